@@ -1,2 +1,37 @@
-//! Stub.
-fn main() {}
+//! The build tool behind the npm scripts: `npm start` and `npm test`.
+//!
+//! Each command gets what it needs first (the wasm32 standard library, npm packages, the test runner, a browser), keeps
+//! it in a cache outside the clone, and says in one sentence what to install when it cannot.
+
+mod apt;
+mod browser;
+mod debian;
+mod npm;
+mod page;
+mod process;
+mod report;
+mod start;
+mod test;
+mod toolchain;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use workspace::Workspace;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["start"] => Workspace::find().and_then(|workspace| start::start(&workspace)),
+        ["test"] => Workspace::find().and_then(|workspace| test::test(&workspace)),
+        _ => Err("Usage: npm start, or npm test.".to_owned()),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(sentence) => {
+            eprintln!("\n{sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}

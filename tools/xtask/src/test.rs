@@ -1,0 +1,192 @@
+//! `npm test`: everything that has to hold, in one run.
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, ExitCode},
+};
+
+use crate::{
+    browser::Browser,
+    npm, page,
+    process::{cargo, run},
+    report::{Format, Report},
+    start,
+    toolchain::{self, TARGET, WasmToolchain},
+    tools::TestTools,
+    workspace::Workspace,
+};
+
+/// The ways in which the crate is compiled by those who use it.
+const FEATURE_SETS: [&[&str]; 3] = [&[], &["--no-default-features"], &["--all-features"]];
+
+const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
+
+/// How long one end-to-end test may take, in milliseconds, before it counts as hanging.
+const END_TO_END_TIMEOUT: u32 = 600_000;
+
+/// Runs every step, even after one has failed, and reports the sum.
+pub(crate) fn test(workspace: &Workspace) -> Result<ExitCode, String> {
+    println!("== Set-up");
+    let setup = Setup::ensure(workspace);
+
+    let mut report = Report::default();
+    report.check("Format", || host(workspace, &["fmt", "--all", "--check"]));
+    report.check("Lint, host", || lint_host(workspace));
+    report.check("Lint, wasm32", || lint_wasm(workspace, setup.toolchain()?));
+    report.check("Documentation, host", || document(workspace, cargo(), &[]));
+    report.check("Documentation, wasm32", || {
+        document(workspace, setup.toolchain()?.cargo(), &["--target", TARGET])
+    });
+    report.tests("Tests on the host", Format::Cargo, Ok(host_tests(workspace)));
+    report.tests("Tests on the host, no features", Format::Cargo, Ok(host_tests_without_features(workspace)));
+    report.tests("Tests in the browser", Format::Cargo, browser_tests(workspace, &setup));
+    let demo = report
+        .check("Demo", || Ok((page::build(workspace, setup.toolchain()?)?, start::build_server(workspace)?)));
+    report.tests("Tests end to end", Format::Node, end_to_end_tests(workspace, &setup, demo));
+    Ok(report.conclude())
+}
+
+/// What the steps need. A part that cannot be had fails the steps that need it, and no others.
+struct Setup {
+    toolchain: Result<WasmToolchain, String>,
+    tools: Result<TestTools, String>,
+    browser: Result<Browser, String>,
+    packages: Result<(), String>,
+}
+
+impl Setup {
+    fn ensure(workspace: &Workspace) -> Self {
+        let toolchain = WasmToolchain::ensure(workspace);
+        // Without these the lints say themselves what is missing.
+        let lints = toolchain::ensure_host_lints();
+        let wasm_lints = toolchain.as_ref().map_or(Ok(()), WasmToolchain::ensure_clippy);
+        for sentence in [lints, wasm_lints].into_iter().filter_map(Result::err) {
+            eprintln!("{sentence}");
+        }
+        Self {
+            toolchain,
+            browser: Browser::ensure(),
+            packages: npm::ensure_packages(workspace),
+            tools: TestTools::ensure(workspace),
+        }
+    }
+
+    fn toolchain(&self) -> Result<&WasmToolchain, String> {
+        self.toolchain.as_ref().map_err(Clone::clone)
+    }
+
+    fn tools(&self) -> Result<&TestTools, String> {
+        self.tools.as_ref().map_err(Clone::clone)
+    }
+
+    fn browser(&self) -> Result<&Browser, String> {
+        self.browser.as_ref().map_err(Clone::clone)
+    }
+}
+
+fn host(workspace: &Workspace, arguments: &[&str]) -> Result<(), String> {
+    run(cargo().current_dir(&workspace.root).args(arguments))
+}
+
+fn lint_host(workspace: &Workspace) -> Result<(), String> {
+    let everything = ["clippy", "--workspace", "--all-targets"];
+    // Features that only add code can hide what breaks without them.
+    FEATURE_SETS
+        .into_iter()
+        .try_for_each(|features| host(workspace, &[&everything[..], features, &DENY_WARNINGS].concat()))
+}
+
+fn lint_wasm(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<(), String> {
+    let lint = |arguments: &[&str]| {
+        let mut command = toolchain.cargo();
+        command.current_dir(&workspace.root).args(["clippy", "--target", TARGET]);
+        run(command.args(arguments).args(DENY_WARNINGS))
+    };
+    for features in FEATURE_SETS {
+        lint(&[&["-p", "everstream", "--lib", "--tests"], features].concat())?;
+    }
+    lint(&["-p", "demo-page", "--lib"])
+}
+
+/// The documentation of one target: each has items that the other lacks.
+fn document(workspace: &Workspace, mut cargo: Command, target: &[&str]) -> Result<(), String> {
+    cargo.current_dir(&workspace.root).args(["doc", "-p", "everstream", "--no-deps", "--all-features"]);
+    run(cargo.args(target).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn host_tests(workspace: &Workspace) -> Command {
+    let mut command = cargo();
+    command.current_dir(&workspace.root);
+    // The page is for the browser alone.
+    command.args(["test", "--workspace", "--exclude", "demo-page", "--all-features", "--no-fail-fast"]);
+    command
+}
+
+fn host_tests_without_features(workspace: &Workspace) -> Command {
+    let mut command = cargo();
+    command.current_dir(&workspace.root);
+    command.args(["test", "-p", "everstream", "--no-default-features", "--no-fail-fast"]);
+    command
+}
+
+fn browser_tests(workspace: &Workspace, setup: &Setup) -> Result<Command, String> {
+    let (toolchain, tools, browser) = (setup.toolchain()?, setup.tools()?, setup.browser()?);
+    let mut command = toolchain.command_with(&tools.wasm_pack.to_string_lossy(), &[&tools.wasm_bindgen]);
+    command
+        .current_dir(&workspace.root)
+        .args(["test", "--headless", "--chrome", "--mode", "no-install", ".", "--all-features"])
+        .env("CHROMEDRIVER", &browser.chromedriver)
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", driver_settings(workspace, browser)?)
+        // The runner's own 20 s are for the whole run of a test binary, which on a busy machine is little.
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "300");
+    // The runner takes the first driver that is named, whatever the flags say.
+    for other in ["GECKODRIVER", "SAFARIDRIVER", "MSEDGEDRIVER"] {
+        command.env_remove(other).env_remove(format!("{other}_REMOTE"));
+    }
+    Ok(command)
+}
+
+/// The driver's settings in `webdriver.json`, and the browser that was found.
+fn driver_settings(workspace: &Workspace, browser: &Browser) -> Result<PathBuf, String> {
+    let source = workspace.root.join("webdriver.json");
+    let settings = fs::read_to_string(&source).map_err(|error| format!("{}: {error}.", source.display()))?;
+    let (before, after) = settings
+        .split_once("\"goog:chromeOptions\": {")
+        .ok_or_else(|| format!("{} has no \"goog:chromeOptions\".", source.display()))?;
+    let chrome = browser.chrome.to_string_lossy().replace('\\', "\\\\");
+    let settings = format!("{before}\"goog:chromeOptions\": {{\n    \"binary\": \"{chrome}\",{after}");
+    let path = workspace.target.join("webdriver.json");
+    fs::write(&path, settings).map_err(|error| format!("{}: {error}.", path.display()))?;
+    Ok(path)
+}
+
+fn end_to_end_tests(
+    workspace: &Workspace,
+    setup: &Setup,
+    demo: Option<(PathBuf, PathBuf)>,
+) -> Result<Command, String> {
+    let (site, server) = demo.ok_or("There is no demo to test.")?;
+    let browser = setup.browser()?;
+    setup.packages.clone()?;
+    let folder = workspace.root.join("tests/e2e");
+    let mut files: Vec<PathBuf> =
+        folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    files.retain(|path| path.to_string_lossy().ends_with(".test.mjs"));
+    files.sort();
+    if files.is_empty() {
+        return Err(format!("{} has no file named *.test.mjs.", folder.display()));
+    }
+    let mut command = npm::node();
+    command
+        .current_dir(&workspace.root)
+        // One file at a time: they measure time, and a browser wants a core to itself.
+        .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+        .arg(format!("--test-timeout={END_TO_END_TIMEOUT}"))
+        .args(files)
+        .env("EVERSTREAM_SITE", site)
+        .env("EVERSTREAM_SERVER", server)
+        .env("CHROMEDRIVER", &browser.chromedriver)
+        .env("CHROME", &browser.chrome);
+    Ok(command)
+}
