@@ -1,1 +1,55 @@
-//! Stub.
+//! A Server-Sent Events client for the browser that never loses its place.
+//!
+//! An [`EventSource`] is a stream of events over `fetch`. It backs off with jitter, believes `retry:` and `Retry-After`,
+//! resumes with `Last-Event-ID`, and always says in its [`State`] what it is doing and why. The state machine behind it
+//! ([`core::session`]) is pure Rust and decides everything; the browser only carries it out.
+//!
+//! ```
+//! use everstream::EventSource;
+//! use futures_util::StreamExt;
+//!
+//! # async fn example() -> Result<(), everstream::Error> {
+//! let mut source = EventSource::builder("/events").with_credentials(true).open()?;
+//! while let Some(event) = source.next().await {
+//!     println!("{}: {}", event.event_type, event.data);
+//! }
+//! println!("closed: {}", source.state());
+//! # Ok(()) }
+//! ```
+//!
+//! # Cargo features
+//! - `simd` (default): 128-bit SIMD in the parser. Every engine since 2023 runs it; switch it off for older ones.
+//! - `json`: typed payloads by serde.
+//! - `testing`: a scripted world with a virtual clock, for tests without a server or a browser.
+//!
+//! # Targets
+//! `wasm32-unknown-unknown` with wasm-bindgen, in pages and workers. Everything compiles elsewhere, too, so that a
+//! component can be rendered on a server; opening a source there is an error.
+
+mod client;
+pub mod core;
+mod delivery;
+mod error;
+mod event;
+mod event_source;
+mod handle;
+#[cfg(feature = "json")]
+mod json;
+mod options;
+mod platform;
+mod task;
+#[cfg(feature = "testing")]
+pub mod testing;
+#[cfg(target_arch = "wasm32")]
+mod web;
+
+pub use self::core::parser::EventRef;
+pub use self::core::session::{Attempt, ResumeBy};
+pub use self::core::state::{Cause, ClosedBy, PauseReason, PauseSet, ReadyState, State, Transport};
+pub use error::{Error, ErrorKind};
+pub use event::Event;
+pub use event_source::{Builder, EventSource, States};
+pub use handle::Handle;
+#[cfg(feature = "json")]
+pub use json::{DecodeError, Json};
+pub use options::{Headers, Overflow};

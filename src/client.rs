@@ -1,0 +1,335 @@
+//! Carries out what the session decides, between a platform on one side and the user on the other.
+//!
+//! One rule holds everything together: nothing is borrowed while foreign code runs. A user's function may therefore
+//! close, pause, reconnect or drop the source at any moment; what it causes is queued and done when its turn comes.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+
+use crate::core::parser::{Item, Parser};
+use crate::core::session::{Action, Answer, Attempt, Generation, Input, Resume, Session, Timer};
+use crate::core::state::State;
+use crate::delivery::{Delivery, Watchers};
+use crate::error::{Error, ErrorKind};
+use crate::handle::Handle;
+use crate::options::{Headers, Options, Provided, check_headers};
+use crate::platform::{Connection, Guard, PageSink, Platform, Request, Sink};
+
+pub(crate) struct Client {
+    me: Weak<Client>,
+    platform: Rc<dyn Platform>,
+    options: Options,
+    session: RefCell<Session>,
+    /// What is still to be done.
+    actions: RefCell<VecDeque<Action>>,
+    /// Somebody further up the stack is doing it.
+    draining: Cell<bool>,
+    /// Url and headers for the attempt that is about to be made.
+    prepared: RefCell<Option<(String, Headers)>>,
+    live: RefCell<Option<Live>>,
+    retry_timer: RefCell<Option<Guard>>,
+    peek_timer: RefCell<Option<Guard>>,
+    page: RefCell<Option<Guard>>,
+    pub(crate) delivery: RefCell<Delivery>,
+    pub(crate) watchers: Watchers,
+    /// Where the redirects of the last answer ended.
+    final_url: RefCell<Option<String>>,
+}
+
+/// What belongs to the current generation, and goes with it.
+enum Live {
+    /// The functions for url and headers are being asked.
+    Providers { _task: Guard },
+    Connection {
+        connection: Box<dyn Connection>,
+        /// Taken out while its events are delivered.
+        parser: Option<Box<Parser>>,
+    },
+}
+
+impl Client {
+    pub(crate) fn new(
+        platform: Rc<dyn Platform>,
+        options: Options,
+        delivery: Delivery,
+        watchers: Watchers,
+    ) -> Rc<Client> {
+        let client = Rc::new_cyclic(|me: &Weak<Client>| Client {
+            me: me.clone(),
+            platform: platform.clone(),
+            session: RefCell::new(Session::new(options.session_config())),
+            options,
+            actions: RefCell::default(),
+            draining: Cell::new(false),
+            prepared: RefCell::default(),
+            live: RefCell::default(),
+            retry_timer: RefCell::default(),
+            peek_timer: RefCell::default(),
+            page: RefCell::default(),
+            delivery: RefCell::new(delivery),
+            watchers,
+            final_url: RefCell::default(),
+        });
+        let page = platform.watch_page(PageSink(client.me.clone()));
+        client.page.replace(Some(page));
+        client
+    }
+
+    /// Tells the session what happened and does what follows, in order.
+    pub(crate) fn handle(&self, input: Input) {
+        let now = self.platform.now();
+        let random = self.platform.random();
+        let actions = self.session.borrow_mut().handle(input, now, random);
+        self.actions.borrow_mut().extend(actions);
+        if self.draining.replace(true) {
+            return;
+        }
+        loop {
+            let Some(action) = self.actions.borrow_mut().pop_front() else { break };
+            self.perform(action);
+        }
+        self.draining.set(false);
+    }
+
+    /// The transport has an answer.
+    pub(crate) fn answered(&self, generation: Generation, answer: Answer, url: String) {
+        if self.is_current(generation) {
+            self.final_url.replace(Some(url));
+            self.handle(Input::Answered(generation, answer));
+        }
+    }
+
+    /// The transport has bytes: parses them and hands over what is in them.
+    pub(crate) fn chunk(&self, generation: Generation, len: usize, write: impl FnOnce(&mut [u8])) {
+        if !self.is_current(generation) {
+            return;
+        }
+        let Some(mut parser) = self.take_parser() else { return };
+        parser.fill(len, write);
+        // Who reads the queue has had a turn since the last chunk: what waits beyond the capacity, waits too long.
+        if let Err(capacity) = self.delivery.borrow_mut().make_room() {
+            self.handle(Input::Failed(generation, ErrorKind::Overflow { capacity }));
+            return;
+        }
+        if self.deliver(generation, &mut parser) && self.is_current(generation) {
+            if let Some(Live::Connection { parser: slot, .. }) = self.live.borrow_mut().as_mut() {
+                *slot = Some(parser);
+            }
+        }
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.session.borrow().state().clone()
+    }
+
+    pub(crate) fn session<T>(&self, read: impl FnOnce(&Session) -> T) -> T {
+        read(&self.session.borrow())
+    }
+
+    pub(crate) fn final_url(&self) -> Option<String> {
+        self.final_url.borrow().clone()
+    }
+
+    /// Hands over everything that is complete. `false` if the connection ended meanwhile.
+    fn deliver(&self, generation: Generation, parser: &mut Parser) -> bool {
+        let now = self.platform.now();
+        let handle = Handle::new(self.me.clone());
+        loop {
+            let item = match parser.next_item() {
+                Ok(Some(item)) => item,
+                Ok(None) => return true,
+                Err(limit) => {
+                    self.handle(Input::Failed(generation, ErrorKind::Limit(limit)));
+                    return false;
+                }
+            };
+            match item {
+                Item::Retry(ms) => self.handle(Input::Retry(generation, ms)),
+                Item::Comment(text) => {
+                    if !self.is_current(generation) {
+                        return false;
+                    }
+                    Delivery::comment(&self.delivery, parser.text(text), &handle);
+                }
+                Item::Id => {
+                    if !self.hand_over(generation, Some(parser.last_event_id()), false, now) {
+                        return false;
+                    }
+                }
+                Item::Event { id, .. } => {
+                    let own_id = id.is_some().then(|| parser.last_event_id());
+                    if !self.hand_over(generation, own_id, true, now) {
+                        return false;
+                    }
+                    if let Some(event) = parser.event(&item) {
+                        Delivery::event(&self.delivery, event, &handle);
+                    }
+                }
+            }
+        }
+    }
+
+    fn hand_over(&self, generation: Generation, id: Option<&str>, event: bool, now: u64) -> bool {
+        self.session.borrow_mut().hand_over(generation, id, event, now)
+    }
+
+    fn is_current(&self, generation: Generation) -> bool {
+        self.session.borrow().is_current(generation)
+    }
+
+    fn perform(&self, action: Action) {
+        match action {
+            // What a listener has overtaken is void.
+            Action::Prepare(generation, _)
+            | Action::Connect(generation, _)
+            | Action::Read(generation)
+            | Action::Peek(generation, _)
+            | Action::Judge(generation, _)
+            | Action::Arm(generation, ..)
+                if !self.is_current(generation) => {}
+            Action::Prepare(generation, attempt) => self.prepare(generation, attempt),
+            Action::Connect(generation, resume) => self.connect(generation, resume),
+            Action::Read(_) => self.with_connection(|connection| connection.read()),
+            Action::Peek(_, bytes) => self.with_connection(|connection| connection.peek(bytes)),
+            Action::Abort(_) => {
+                // The borrow ends before what it held is dropped: dropping runs foreign code.
+                let live = self.live.take();
+                drop(live);
+            }
+            Action::Judge(generation, error) => {
+                let retry = self.options.judge.as_ref().is_some_and(|judge| judge(&error));
+                self.handle(Input::Judged(generation, retry));
+            }
+            Action::Arm(generation, timer, after) => {
+                let me = self.me.clone();
+                let fire = Box::new(move || {
+                    if let Some(client) = me.upgrade() {
+                        client.handle(Input::Fired(generation, timer));
+                    }
+                });
+                let guard = self.platform.timer(after, fire);
+                drop(self.timer(timer).replace(Some(guard)));
+            }
+            Action::Disarm(timer) => {
+                let guard = self.timer(timer).take();
+                drop(guard);
+            }
+            Action::Announce(state) => {
+                if let State::Closed { .. } = state {
+                    self.page.take();
+                    Delivery::finish(&self.delivery);
+                }
+                self.watchers.announce(&state, &Handle::new(self.me.clone()));
+            }
+        }
+    }
+
+    /// Asks the functions, one after the other, and keeps what they say until the session wants to connect.
+    fn prepare(&self, generation: Generation, attempt: Attempt) {
+        let me = self.me.clone();
+        let url = self.options.url.clone();
+        let more_headers = self.options.more_headers.clone();
+        let task = self.platform.spawn(Box::pin(async move {
+            let prepared = async {
+                let url = match url {
+                    Provided::Value(url) => url,
+                    Provided::Function(ask) => ask(attempt)
+                        .await
+                        .map_err(|message| ErrorKind::Provider { option: "url", message })?,
+                };
+                let headers = match more_headers {
+                    None => Headers::new(),
+                    Some(ask) => ask(attempt)
+                        .await
+                        .map_err(|message| ErrorKind::Provider { option: "headers", message })?,
+                };
+                check_headers(&headers).map_err(|error| error.kind)?;
+                Ok((url, headers))
+            };
+            let prepared = prepared.await;
+            let Some(client) = me.upgrade() else { return };
+            let outcome = prepared.and_then(|(url, headers)| {
+                let checked = client.platform.check_url(&url);
+                checked.map_err(|reason| ErrorKind::Option { name: "url", reason })?;
+                Ok((url, headers))
+            });
+            match outcome {
+                Ok(prepared) => {
+                    client.prepared.replace(Some(prepared));
+                    client.handle(Input::Prepared(generation));
+                }
+                Err(kind) => client.handle(Input::Failed(generation, kind)),
+            }
+        }));
+        if self.is_current(generation) {
+            self.live.replace(Some(Live::Providers { _task: task }));
+        }
+    }
+
+    fn connect(&self, generation: Generation, resume: Resume) {
+        let (url, more_headers) = match (self.prepared.take(), &self.options.url) {
+            (Some(prepared), _) => prepared,
+            (None, Provided::Value(url)) => (url.clone(), Headers::new()),
+            // The session never connects before a function was asked.
+            (None, Provided::Function(_)) => return,
+        };
+        let mut headers = self.options.headers.clone();
+        for (name, value) in more_headers {
+            headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
+            headers.push((name, value));
+        }
+        let request = Request {
+            url,
+            method: self.options.method.clone(),
+            headers,
+            body: self.options.body.clone(),
+            with_credentials: self.options.with_credentials,
+            resume,
+            resume_query: self.options.resume_query.clone(),
+        };
+        let comments = self.delivery.borrow().wants_comments();
+        let last_event_id = self.session.borrow().last_event_id().to_owned();
+        let parser = Parser::new(self.options.limits, &last_event_id).comments(comments);
+        let connection = self.platform.connect(request, Sink { client: self.me.clone(), generation });
+        let live = Live::Connection { connection, parser: Some(Box::new(parser)) };
+        let providers = self.live.replace(Some(live));
+        drop(providers);
+    }
+
+    fn with_connection(&self, act: impl FnOnce(&dyn Connection)) {
+        if let Some(Live::Connection { connection, .. }) = self.live.borrow().as_ref() {
+            act(connection.as_ref());
+        }
+    }
+
+    fn take_parser(&self) -> Option<Box<Parser>> {
+        match self.live.borrow_mut().as_mut() {
+            Some(Live::Connection { parser, .. }) => parser.take(),
+            _ => None,
+        }
+    }
+
+    fn timer(&self, timer: Timer) -> &RefCell<Option<Guard>> {
+        match timer {
+            Timer::Retry => &self.retry_timer,
+            Timer::Peek => &self.peek_timer,
+        }
+    }
+}
+
+/// Opens a source on a platform: the one way in for the builder and the test kit.
+pub(crate) fn open(
+    platform: Rc<dyn Platform>,
+    options: Options,
+    delivery: Delivery,
+    watchers: Watchers,
+) -> Result<Rc<Client>, Error> {
+    options.check()?;
+    if let Provided::Value(url) = &options.url {
+        platform.check_url(url).map_err(|reason| Error::option("url", reason))?;
+    }
+    let client = Client::new(platform, options, delivery, watchers);
+    client.handle(Input::Open);
+    Ok(client)
+}

@@ -1,0 +1,10 @@
+//! The part of everstream that decides: pure Rust without JavaScript, clock, randomness or I/O.
+//!
+//! Bytes go in and ranges of fields come out ([`parser`]); a failure goes in and a delay comes out ([`retry`]); whatever
+//! happens to a connection goes in and a list of actions comes out ([`session`]). All three are plain values, so every
+//! race between a page, a network and a clock is a unit test.
+
+pub mod parser;
+pub mod retry;
+pub mod session;
+pub mod state;

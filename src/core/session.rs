@@ -1,0 +1,724 @@
+//! The state machine: the only place where everstream decides to connect, to wait, to pause or to give up.
+//!
+//! [`Session::handle`] takes what happened, the time and a random number, and returns what is to be done. The driver
+//! does it, in order and after letting go of the session, and decides nothing of its own.
+//!
+//! Every connection has a generation. It is given up with the connection, so that whatever a dead connection still says
+//! (a late chunk, the rejection that its own abort causes, a provider that answers after `close()`) carries a generation
+//! that is no longer the current one, and changes nothing. The same holds the other way round: an action of an older
+//! generation is void when its turn comes (a listener may have closed the source meanwhile), but for [`Action::Abort`].
+
+use std::mem;
+
+use super::retry::{Policy, RETRY_AFTER_CEILING, retry_after};
+use super::state::{Cause, ClosedBy, PauseReason, PauseSet, State, Transport};
+use crate::error::{Error, ErrorKind};
+
+/// How much of the body of an answer that is not a stream is read for the error, in bytes.
+pub const PEEK_BYTES: usize = 1_024;
+
+/// How long the body of such an answer is waited for, in milliseconds.
+const PEEK_MS: u64 = 1_000;
+
+/// A connection that was open for so long, in milliseconds, was a good one: the next failure starts counting anew.
+const GOOD_AFTER: u64 = 5_000;
+
+/// The same where it also brought an event.
+const GOOD_AFTER_WITH_EVENT: u64 = 1_000;
+
+/// The longest id that is put into a header, in bytes: servers commonly refuse 16 KiB of headers, and 4 KiB was measured
+/// to pass.
+const HEADER_ID_BYTES: usize = 4_096;
+
+/// What of the options concerns the session.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Delays, and how many retries.
+    pub retry: Policy,
+    /// Which failures are retried.
+    pub retry_on: RetryOn,
+    /// Whether a request has a body, or a method that may change something at the server.
+    pub unsafe_to_repeat: bool,
+    /// Whether the user asked that such a request is sent again all the same.
+    pub resend: bool,
+    /// Whether a clean end of the body closes the source.
+    pub close_on_end: bool,
+    /// Whether a function is to be asked before each attempt.
+    pub has_providers: bool,
+    /// How a connection resumes.
+    pub resume: ResumeBy,
+    /// The last event id to start with.
+    pub last_event_id: String,
+}
+
+/// Which failures are retried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryOn {
+    /// 408, 425, 429, 5xx and network faults.
+    Resilient,
+    /// Network faults: as the standard has it (HTML, 9.2.3), where any status but 200 is final.
+    Standard,
+    /// The user's function is asked.
+    Asked,
+}
+
+/// How the place in the stream is told to the server.
+///
+/// ```
+/// use everstream::{EventSource, ResumeBy};
+///
+/// let builder = EventSource::builder("/events").resume_by(ResumeBy::Query);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ResumeBy {
+    /// By header where the id is safe in one, else by query. The default.
+    #[default]
+    Auto,
+    /// By the header `Last-Event-ID` only. An id that does not fit closes the source with
+    /// [`ErrorKind::Resume`](crate::ErrorKind::Resume).
+    Header,
+    /// By the query parameter only. No preflight across origins.
+    Query,
+}
+
+/// Marks a connection, and everything that is said about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Generation(u64);
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// The source is opened.
+    Open,
+    /// The providers have answered.
+    Prepared(Generation),
+    /// The server has answered.
+    Answered(Generation, Answer),
+    /// The start of the body that [`Action::Peek`] asked for.
+    Peeked(Generation, String),
+    /// The user's function has decided on [`Action::Judge`].
+    Judged(Generation, bool),
+    /// The server sent `retry:`, in milliseconds.
+    Retry(Generation, u64),
+    /// The body ended as it should.
+    Ended(Generation),
+    /// The connection failed, could not be made, or must not go on.
+    Failed(Generation, ErrorKind),
+    /// A timer fired.
+    Fired(Generation, Timer),
+    /// Somebody asks for a pause.
+    Pause(PauseReason),
+    /// Somebody does not ask for it any more.
+    Resume(PauseReason),
+    /// The browser believes to be online again.
+    Online,
+    /// The browser believes to be offline. A hint, no more: loopback works, and open streams go on.
+    Offline,
+    /// The user wants a new connection now.
+    Reconnect,
+    /// The end.
+    Close(ClosedBy),
+}
+
+/// What the transport knows of an answer. It judges nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The header `Content-Type`, empty where there is none.
+    pub content_type: String,
+    /// The header `Retry-After`, where it can be read.
+    pub retry_after: Option<String>,
+    /// The header `Date`, where it can be read.
+    pub date: Option<String>,
+    /// Whether there is a body.
+    pub has_body: bool,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Ask the functions for url and headers; say [`Input::Prepared`] or [`Input::Failed`].
+    Prepare(Generation, Attempt),
+    /// Send the request.
+    Connect(Generation, Resume),
+    /// The answer is accepted: read its body, parse and deliver.
+    Read(Generation),
+    /// The answer is refused: read the first bytes of its body for the error.
+    Peek(Generation, usize),
+    /// Drop the connection, or the providers that have not answered.
+    Abort(Generation),
+    /// Ask the user's function whether this is retried.
+    Judge(Generation, Error),
+    /// Set a timer, in milliseconds. Another one of that name is replaced.
+    Arm(Generation, Timer, u64),
+    /// Undo a timer.
+    Disarm(Timer),
+    /// Tell those who listen.
+    Announce(State),
+}
+
+/// The timers of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timer {
+    /// The next attempt.
+    Retry,
+    /// The end of patience with the body of a refused answer.
+    Peek,
+}
+
+/// What a provider may want to know.
+///
+/// ```
+/// use everstream::EventSource;
+///
+/// let builder = EventSource::builder("/events").headers_with(|attempt| async move {
+///     let token = if attempt.unauthorized { "a fresh one" } else { "the cached one" };
+///     Ok(vec![("authorization".into(), format!("Bearer {token}"))])
+/// });
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// Counted from 1, anew after each good connection.
+    pub number: u32,
+    /// The server has just answered 401: what was sent last time is not good any more.
+    pub unauthorized: bool,
+}
+
+/// Where a request says it wants to go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resume {
+    /// Nowhere: no id has been seen.
+    Start,
+    /// After this id, in the header `Last-Event-ID`.
+    Header(String),
+    /// After this id, in the query.
+    Query(String),
+}
+
+/// The state machine.
+///
+/// ```
+/// use everstream::core::retry::Policy;
+/// use everstream::core::session::{Action, Config, Input, ResumeBy, RetryOn, Session};
+/// use everstream::{PauseReason, State};
+///
+/// let mut session = Session::new(Config {
+///     retry: Policy::default(),
+///     retry_on: RetryOn::Resilient,
+///     unsafe_to_repeat: false,
+///     resend: false,
+///     close_on_end: false,
+///     has_providers: false,
+///     resume: ResumeBy::Auto,
+///     last_event_id: String::new(),
+/// });
+/// let (now, random) = (0, 0.5);
+/// let actions = session.handle(Input::Open, now, random);
+/// assert!(matches!(actions[..], [Action::Announce(State::Connecting { attempt: 1 }), Action::Connect(..)]));
+///
+/// let actions = session.handle(Input::Pause(PauseReason::User), now, random);
+/// assert!(matches!(actions[..], [Action::Abort(_), Action::Announce(State::Paused { .. })]));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Session {
+    config: Config,
+    state: State,
+    generation: Generation,
+    /// Whether the current generation has something at the driver that an abort would end.
+    live: bool,
+    paused: PauseSet,
+    cursor: String,
+    /// An event was handed over by this connection.
+    heard: bool,
+    last_event_at: Option<u64>,
+    server_retry: Option<u64>,
+    /// No attempt before this time, because the server said so with `Retry-After`, and with which answer.
+    held: Option<(u64, Cause)>,
+    /// Retries in a row since the last good connection: what the delay grows by.
+    retries: u32,
+    /// Those of them that count against `max_retries`: not those made while offline.
+    spent: u32,
+    offline: bool,
+    /// The providers were asked again after a 401, and no good connection came of it yet.
+    refreshed: bool,
+    /// The providers are being asked again because of a 401.
+    unauthorized: bool,
+    /// A refused answer whose body is being read, or a failure that the user's function judges.
+    pending: Option<Pending>,
+    actions: Vec<Action>,
+}
+
+#[derive(Debug, Clone)]
+struct Pending {
+    kind: ErrorKind,
+    retry_after: Option<u64>,
+}
+
+/// What becomes of a failure.
+enum Verdict {
+    Retry,
+    Final,
+    AskUser,
+    AskProviders,
+}
+
+impl Session {
+    /// A session that has not been opened.
+    #[must_use]
+    pub fn new(config: Config) -> Session {
+        Session {
+            state: State::Idle,
+            generation: Generation(0),
+            live: false,
+            paused: PauseSet::default(),
+            cursor: config.last_event_id.clone(),
+            heard: false,
+            last_event_at: None,
+            server_retry: None,
+            held: None,
+            retries: 0,
+            spent: 0,
+            offline: false,
+            refreshed: false,
+            unauthorized: false,
+            pending: None,
+            actions: Vec::new(),
+            config,
+        }
+    }
+
+    /// Takes what happened and returns what is to be done, in that order.
+    ///
+    /// `now` is in milliseconds since 1970 and may jump both ways; `random` is in `0.0..1.0`.
+    pub fn handle(&mut self, input: Input, now: u64, random: f64) -> Vec<Action> {
+        match input {
+            Input::Open => self.open(now),
+            Input::Prepared(from) if self.is_current(from) => self.request(),
+            Input::Answered(from, answer) if self.is_current(from) => self.answered(answer, now, random),
+            Input::Peeked(from, body) if self.is_current(from) => self.peeked(body, now, random),
+            Input::Fired(from, Timer::Peek) if self.is_current(from) => {
+                self.peeked(String::new(), now, random);
+            }
+            Input::Judged(from, retry) if self.is_current(from) => self.judged(retry, now, random),
+            Input::Retry(from, ms) if self.is_current(from) => self.server_retry = Some(ms),
+            Input::Ended(from) if self.is_current(from) => self.ended(now, random),
+            Input::Failed(from, kind) if self.is_current(from) => self.failed(kind, now, random),
+            Input::Fired(from, Timer::Retry) if self.is_current(from) => self.start(),
+            // Said by, or about, a connection that is gone.
+            Input::Prepared(_)
+            | Input::Answered(..)
+            | Input::Peeked(..)
+            | Input::Judged(..)
+            | Input::Retry(..)
+            | Input::Ended(_)
+            | Input::Failed(..)
+            | Input::Fired(..) => {}
+            Input::Pause(reason) => self.pause(reason, now),
+            Input::Resume(reason) => self.resume(reason, now),
+            Input::Online => self.online(now),
+            Input::Offline => self.offline = true,
+            Input::Reconnect => self.reconnect(now),
+            Input::Close(by) => self.close(by),
+        }
+        mem::take(&mut self.actions)
+    }
+
+    /// An event, or a block that brings nothing but an id, is about to be handed over: moves the cursor.
+    ///
+    /// Returns `false` if the connection is no longer the current one, and then nothing may be handed over. This is
+    /// [`handle`](Self::handle) for what happens most often: no actions follow from it. `id` is `None` where the event
+    /// inherits its id. The cursor moves before the user sees the event, so that a handler that calls `reconnect()`, or
+    /// fails, does not get the same event twice.
+    pub fn hand_over(&mut self, from: Generation, id: Option<&str>, event: bool, now: u64) -> bool {
+        if !self.is_current(from) {
+            return false;
+        }
+        if let Some(id) = id {
+            self.cursor.clear();
+            self.cursor.push_str(id);
+        }
+        if event {
+            self.heard = true;
+            self.last_event_at = Some(now);
+        }
+        true
+    }
+
+    /// What the source is doing.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Whether this is the generation of the connection that counts.
+    #[must_use]
+    pub fn is_current(&self, generation: Generation) -> bool {
+        self.generation == generation
+    }
+
+    /// The id of the last event handed over: where the next connection goes on.
+    #[must_use]
+    pub fn last_event_id(&self) -> &str {
+        &self.cursor
+    }
+
+    /// When the last event was handed over, in milliseconds since 1970.
+    #[must_use]
+    pub fn last_event_at(&self) -> Option<u64> {
+        self.last_event_at
+    }
+
+    /// Who asks for a pause.
+    #[must_use]
+    pub fn paused(&self) -> PauseSet {
+        self.paused
+    }
+
+    fn open(&mut self, now: u64) {
+        if self.state == State::Idle {
+            self.run(now);
+        }
+    }
+
+    /// Goes from no connection to whatever is right now: a pause, the rest of a `Retry-After`, or an attempt.
+    fn run(&mut self, now: u64) {
+        if !self.paused.is_empty() {
+            self.enter(State::Paused { by: self.paused });
+            return;
+        }
+        match self.held.take() {
+            // A time further away than any that is set is the work of a clock that jumped.
+            Some((until, cause)) if until > now && until - now <= 2 * RETRY_AFTER_CEILING => {
+                self.held = Some((until, cause.clone()));
+                self.wait_until(until, now, cause);
+            }
+            _ => self.start(),
+        }
+    }
+
+    /// Starts an attempt. Nothing of an earlier one is alive.
+    fn start(&mut self) {
+        self.advance();
+        self.held = None;
+        self.heard = false;
+        if self.config.has_providers {
+            let attempt = Attempt { number: self.attempt(), unauthorized: self.unauthorized };
+            self.live = true;
+            self.enter(State::Loading { attempt: self.attempt() });
+            self.actions.push(Action::Prepare(self.generation, attempt));
+        } else {
+            self.request();
+        }
+    }
+
+    fn request(&mut self) {
+        self.unauthorized = false;
+        let Some(resume) = self.resume_from() else {
+            let last_event_id = self.cursor.clone();
+            self.close(ClosedBy::Fatal(Error::fatal(ErrorKind::Resume { last_event_id })));
+            return;
+        };
+        self.live = true;
+        self.enter(State::Connecting { attempt: self.attempt() });
+        self.actions.push(Action::Connect(self.generation, resume));
+    }
+
+    /// How to say where to go on; `None` if it cannot be said in the way the user insists on.
+    fn resume_from(&self) -> Option<Resume> {
+        let id = &self.cursor;
+        if id.is_empty() {
+            return Some(Resume::Start);
+        }
+        // Everything else is either refused by fetch, sent as different bytes by different engines, or trimmed away.
+        let fits = id.len() <= HEADER_ID_BYTES
+            && id.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
+            && !id.starts_with(' ')
+            && !id.ends_with(' ');
+        match self.config.resume {
+            ResumeBy::Query => Some(Resume::Query(id.clone())),
+            ResumeBy::Auto | ResumeBy::Header if fits => Some(Resume::Header(id.clone())),
+            ResumeBy::Auto => Some(Resume::Query(id.clone())),
+            ResumeBy::Header => None,
+        }
+    }
+
+    /// HTML, 9.2.2, "process the response": 200, `text/event-stream`, and something to read.
+    fn answered(&mut self, answer: Answer, now: u64, random: f64) {
+        if !matches!(self.state, State::Connecting { .. }) || self.pending.is_some() {
+            return;
+        }
+        let kind = if answer.status == 204 {
+            self.close(ClosedBy::Server);
+            return;
+        } else if answer.status != 200 {
+            ErrorKind::Status { status: answer.status, body: String::new() }
+        } else if !is_event_stream(&answer.content_type) {
+            ErrorKind::ContentType { found: answer.content_type, body: String::new() }
+        } else if !answer.has_body {
+            ErrorKind::NoBody
+        } else {
+            self.enter(State::Open { transport: Transport::Fetch, since: now });
+            self.actions.push(Action::Read(self.generation));
+            return;
+        };
+        let retry_after =
+            answer.retry_after.as_deref().and_then(|value| retry_after(value, answer.date.as_deref(), now));
+        self.pending = Some(Pending { kind, retry_after });
+        if answer.has_body {
+            self.actions.push(Action::Arm(self.generation, Timer::Peek, PEEK_MS));
+            self.actions.push(Action::Peek(self.generation, PEEK_BYTES));
+        } else {
+            self.peeked(String::new(), now, random);
+        }
+    }
+
+    /// The body of a refused answer is known as far as it will be.
+    fn peeked(&mut self, text: String, now: u64, random: f64) {
+        // Without `live` the failure is already with the user's function.
+        let Some(mut pending) = self.pending.take_if(|_| self.live) else { return };
+        if let ErrorKind::Status { body, .. } | ErrorKind::ContentType { body, .. } = &mut pending.kind {
+            *body = text;
+        }
+        self.actions.push(Action::Disarm(Timer::Peek));
+        self.lost(pending, now, random);
+    }
+
+    fn judged(&mut self, retry: bool, now: u64, random: f64) {
+        let Some(Pending { kind, retry_after }) = self.pending.take() else { return };
+        if retry {
+            self.wait(Cause::Failed(Error { kind, will_retry: true }), retry_after, now, random);
+        } else {
+            self.close(ClosedBy::Fatal(Error::fatal(kind)));
+        }
+    }
+
+    fn ended(&mut self, now: u64, random: f64) {
+        match self.state {
+            State::Open { .. } => {
+                self.settle(now);
+                if self.config.close_on_end {
+                    self.close(ClosedBy::Ended);
+                } else {
+                    self.abort();
+                    self.wait(Cause::Ended, None, now, random);
+                }
+            }
+            State::Connecting { .. } if self.pending.is_some() => self.peeked(String::new(), now, random),
+            _ => {}
+        }
+    }
+
+    fn failed(&mut self, kind: ErrorKind, now: u64, random: f64) {
+        match self.state {
+            State::Connecting { .. } if self.pending.is_some() => self.peeked(String::new(), now, random),
+            State::Loading { .. } | State::Connecting { .. } | State::Open { .. } => {
+                self.settle(now);
+                self.lost(Pending { kind, retry_after: None }, now, random);
+            }
+            _ => {}
+        }
+    }
+
+    /// The connection is of no use any more: ends it and decides what follows.
+    fn lost(&mut self, lost: Pending, now: u64, random: f64) {
+        self.abort();
+        match self.verdict(&lost.kind) {
+            Verdict::Retry => {
+                let error = Error { kind: lost.kind, will_retry: true };
+                self.wait(Cause::Failed(error), lost.retry_after, now, random);
+            }
+            Verdict::Final => self.close(ClosedBy::Fatal(Error::fatal(lost.kind))),
+            Verdict::AskUser => {
+                self.advance();
+                self.actions.push(Action::Judge(self.generation, Error::fatal(lost.kind.clone())));
+                self.pending = Some(lost);
+            }
+            Verdict::AskProviders => {
+                self.refreshed = true;
+                self.unauthorized = true;
+                self.start();
+            }
+        }
+    }
+
+    fn verdict(&self, kind: &ErrorKind) -> Verdict {
+        match kind {
+            // A 401 is asked about once, and only functions can answer differently the second time.
+            ErrorKind::Status { status: 401, .. } if self.config.has_providers && !self.refreshed => {
+                Verdict::AskProviders
+            }
+            // Nothing was sent, or trying again cannot help: the next connection would meet the same event.
+            ErrorKind::Provider { .. } => Verdict::Retry,
+            ErrorKind::Limit(_)
+            | ErrorKind::Overflow { .. }
+            | ErrorKind::Option { .. }
+            | ErrorKind::Unsupported => Verdict::Final,
+            _ if self.config.retry_on == RetryOn::Asked => Verdict::AskUser,
+            // The server said that it did not act on the request. Of anything else nobody knows.
+            ErrorKind::Status { status: 429 | 503, .. } if self.config.retry_on == RetryOn::Resilient => {
+                Verdict::Retry
+            }
+            _ if self.config.unsafe_to_repeat && !self.config.resend => Verdict::Final,
+            ErrorKind::Status { status: 408 | 425 | 500..=599, .. }
+                if self.config.retry_on == RetryOn::Resilient =>
+            {
+                Verdict::Retry
+            }
+            ErrorKind::Network { .. } => Verdict::Retry,
+            _ => Verdict::Final,
+        }
+    }
+
+    /// Waits for the next attempt, or gives up.
+    fn wait(&mut self, cause: Cause, retry_after: Option<u64>, now: u64, random: f64) {
+        if !self.offline {
+            if self.config.retry.max_retries.is_some_and(|max| self.spent >= max) {
+                self.close(ClosedBy::Exhausted(cause));
+                return;
+            }
+            self.spent = self.spent.saturating_add(1);
+        }
+        let delay = self.config.retry.delay(self.retries, self.server_retry, retry_after, random);
+        self.retries = self.retries.saturating_add(1);
+        let until = now.saturating_add(delay);
+        self.held = retry_after.map(|_| (until, cause.clone()));
+        self.wait_until(until, now, cause);
+    }
+
+    fn wait_until(&mut self, until: u64, now: u64, cause: Cause) {
+        self.advance();
+        self.actions.push(Action::Arm(self.generation, Timer::Retry, until.saturating_sub(now)));
+        self.enter(State::Waiting { attempt: self.attempt(), until, cause });
+    }
+
+    fn pause(&mut self, reason: PauseReason, now: u64) {
+        if matches!(self.state, State::Closed { .. }) || self.paused.contains(reason) {
+            return;
+        }
+        if self.config.unsafe_to_repeat && !self.config.resend {
+            match reason {
+                // Never for a request with a body.
+                PauseReason::Hidden => return,
+                // The stream would not survive this, and must not be asked for a second time.
+                PauseReason::Frozen | PauseReason::Cached if self.live => {
+                    self.close(ClosedBy::Fatal(Error::fatal(ErrorKind::Interrupted)));
+                    return;
+                }
+                _ => {}
+            }
+        }
+        self.paused.insert(reason);
+        if self.state == State::Idle {
+            return;
+        }
+        self.stop(now);
+        self.enter(State::Paused { by: self.paused });
+    }
+
+    fn resume(&mut self, reason: PauseReason, now: u64) {
+        if !self.paused.contains(reason) || matches!(self.state, State::Closed { .. }) {
+            return;
+        }
+        self.paused.remove(reason);
+        if self.state != State::Idle {
+            self.run(now);
+        }
+    }
+
+    fn online(&mut self, now: u64) {
+        self.offline = false;
+        // What the server asked for by `Retry-After` holds all the same; `run` goes on waiting for that.
+        if let State::Waiting { .. } = self.state {
+            if self.held.is_none() {
+                self.retries = 0;
+            }
+            self.actions.push(Action::Disarm(Timer::Retry));
+            self.run(now);
+        }
+    }
+
+    fn reconnect(&mut self, now: u64) {
+        if matches!(self.state, State::Idle | State::Paused { .. } | State::Closed { .. }) {
+            return;
+        }
+        self.stop(now);
+        self.retries = 0;
+        self.spent = 0;
+        self.start();
+    }
+
+    fn close(&mut self, by: ClosedBy) {
+        if matches!(self.state, State::Closed { .. }) {
+            return;
+        }
+        self.abort();
+        self.disarm();
+        self.pending = None;
+        self.advance();
+        self.enter(State::Closed { by });
+    }
+
+    /// Ends whatever is under way, without a word about what follows.
+    fn stop(&mut self, now: u64) {
+        self.settle(now);
+        self.abort();
+        self.disarm();
+        self.pending = None;
+        self.advance();
+    }
+
+    /// If the connection that is about to end was a good one, failures count anew.
+    ///
+    /// `open` alone proves nothing: a server that accepts and drops would be asked without pause.
+    fn settle(&mut self, now: u64) {
+        let State::Open { since, .. } = self.state else { return };
+        let age = now.saturating_sub(since);
+        if age >= GOOD_AFTER || (self.heard && age >= GOOD_AFTER_WITH_EVENT) {
+            self.retries = 0;
+            self.spent = 0;
+            self.refreshed = false;
+        }
+    }
+
+    fn abort(&mut self) {
+        if mem::take(&mut self.live) {
+            self.actions.push(Action::Abort(self.generation));
+            self.advance();
+        }
+    }
+
+    fn disarm(&mut self) {
+        match self.state {
+            State::Waiting { .. } => self.actions.push(Action::Disarm(Timer::Retry)),
+            State::Connecting { .. } if self.pending.is_some() => {
+                self.actions.push(Action::Disarm(Timer::Peek));
+            }
+            _ => {}
+        }
+    }
+
+    /// From now on, whatever was said to or by the driver until here belongs to the past.
+    fn advance(&mut self) {
+        self.generation.0 += 1;
+    }
+
+    fn attempt(&self) -> u32 {
+        self.retries.saturating_add(1)
+    }
+
+    fn enter(&mut self, state: State) {
+        if self.state != state {
+            self.actions.push(Action::Announce(state.clone()));
+            self.state = state;
+        }
+    }
+}
+
+/// Compares the essence of a MIME type, as MIME Sniffing 4.1 has it: parameters and case do not matter.
+fn is_event_stream(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default();
+    essence.trim_matches([' ', '\t', '\n', '\r']).eq_ignore_ascii_case("text/event-stream")
+}

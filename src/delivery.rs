@@ -1,0 +1,254 @@
+//! The way from the parser to the user: a function that borrows each event, or a queue that a `Stream` empties.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::mem;
+use std::rc::{Rc, Weak};
+use std::task::{Context, Poll, Waker};
+
+use crate::core::parser::EventRef;
+use crate::core::state::State;
+use crate::event::Event;
+use crate::handle::Handle;
+use crate::options::Overflow;
+
+pub(crate) type EventListener = Box<dyn FnMut(EventRef<'_>, &Handle)>;
+pub(crate) type CommentListener = Box<dyn FnMut(&str, &Handle)>;
+pub(crate) type StateListener = Box<dyn FnMut(&State, &Handle)>;
+
+/// Where events and comments go.
+#[derive(Default)]
+pub(crate) struct Delivery {
+    /// Called for every event instead of queueing it. Taken out while it runs.
+    listener: Listener<EventListener>,
+    comments: Listener<CommentListener>,
+    queue: Queue,
+    finished: bool,
+}
+
+/// A user's function, which is elsewhere while it runs.
+enum Listener<F> {
+    None,
+    Ready(F),
+    Running,
+}
+
+#[derive(Default)]
+struct Queue {
+    events: VecDeque<Event>,
+    capacity: usize,
+    overflow: Overflow,
+    dropped: u64,
+    /// The queue was full when this chunk came, and keeps what it has.
+    deaf: bool,
+    waker: Option<Waker>,
+}
+
+impl Delivery {
+    pub(crate) fn new(
+        events: Option<EventListener>,
+        comments: Option<CommentListener>,
+        capacity: usize,
+        overflow: Overflow,
+    ) -> Delivery {
+        Delivery {
+            listener: events.into(),
+            comments: comments.into(),
+            queue: Queue { capacity, overflow, ..Queue::default() },
+            finished: false,
+        }
+    }
+
+    pub(crate) fn wants_comments(&self) -> bool {
+        !matches!(self.comments, Listener::None)
+    }
+
+    /// Called before the events of another chunk come in.
+    ///
+    /// The capacity bounds what was left unread by then, so that one chunk of any number of events never overflows a
+    /// queue whose reader keeps up. The error is the capacity.
+    pub(crate) fn make_room(&mut self) -> Result<(), usize> {
+        let Queue { events, capacity, overflow, dropped, deaf, .. } = &mut self.queue;
+        let excess = events.len().saturating_sub(*capacity);
+        *deaf = false;
+        match overflow {
+            Overflow::Error if excess > 0 => return Err(*capacity),
+            Overflow::Error => {}
+            Overflow::Latest => {
+                events.drain(..excess);
+                *dropped += excess as u64;
+            }
+            Overflow::Oldest => *deaf = events.len() >= *capacity,
+        }
+        Ok(())
+    }
+
+    pub(crate) fn event(this: &RefCell<Delivery>, event: EventRef<'_>, handle: &Handle) {
+        let mut delivery = this.borrow_mut();
+        if let Listener::None = delivery.listener {
+            let reader = delivery.queue.push(event);
+            drop(delivery);
+            wake(reader);
+            return;
+        }
+        let listener = mem::replace(&mut delivery.listener, Listener::Running);
+        drop(delivery);
+        if let Listener::Ready(mut listener) = listener {
+            listener(event, handle);
+            this.borrow_mut().listener.give_back(listener);
+        }
+    }
+
+    pub(crate) fn comment(this: &RefCell<Delivery>, text: &str, handle: &Handle) {
+        let listener = mem::replace(&mut this.borrow_mut().comments, Listener::Running);
+        if let Listener::Ready(mut listener) = listener {
+            listener(text, handle);
+            this.borrow_mut().comments.give_back(listener);
+        }
+    }
+
+    /// Nothing comes any more; what waits can still be read. The functions go, and with them what they hold: often the
+    /// source itself.
+    pub(crate) fn finish(this: &RefCell<Delivery>) {
+        let mut delivery = this.borrow_mut();
+        delivery.finished = true;
+        let functions = (mem::take(&mut delivery.listener), mem::take(&mut delivery.comments));
+        let reader = delivery.queue.waker.take();
+        drop(delivery);
+        drop(functions);
+        wake(reader);
+    }
+
+    pub(crate) fn dropped(&self) -> u64 {
+        self.queue.dropped
+    }
+
+    /// Everything has been read, and nothing comes any more.
+    pub(crate) fn is_done(&self) -> bool {
+        self.finished && self.queue.events.is_empty()
+    }
+
+    pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        match self.queue.events.pop_front() {
+            Some(event) => Poll::Ready(Some(event)),
+            None if self.finished => Poll::Ready(None),
+            None => {
+                self.queue.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl Queue {
+    fn push(&mut self, event: EventRef<'_>) -> Option<Waker> {
+        if self.deaf {
+            self.dropped += 1;
+            return None;
+        }
+        self.events.push_back(event.into());
+        self.waker.take()
+    }
+}
+
+/// Executors may run the reader at once, so nothing may be borrowed by now.
+fn wake(reader: Option<Waker>) {
+    if let Some(reader) = reader {
+        reader.wake();
+    }
+}
+
+impl<F> Listener<F> {
+    /// After the function ran, unless the source was closed by it.
+    fn give_back(&mut self, function: F) {
+        if let Listener::Running = self {
+            *self = Listener::Ready(function);
+        }
+    }
+}
+
+impl<F> Default for Listener<F> {
+    fn default() -> Self {
+        Listener::None
+    }
+}
+
+impl<F> From<Option<F>> for Listener<F> {
+    fn from(function: Option<F>) -> Self {
+        function.map_or(Listener::None, Listener::Ready)
+    }
+}
+
+/// Those who are told of every change of state.
+#[derive(Default)]
+pub(crate) struct Watchers {
+    listener: RefCell<Option<StateListener>>,
+    streams: RefCell<Vec<Weak<StateQueue>>>,
+}
+
+/// The changes that one stream of states has not shown yet.
+#[derive(Default)]
+pub(crate) struct StateQueue {
+    states: RefCell<VecDeque<State>>,
+    finished: Cell<bool>,
+    waker: Cell<Option<Waker>>,
+}
+
+/// More changes than this are not kept for a stream that is not read: the oldest go.
+const STATES_KEPT: usize = 64;
+
+impl Watchers {
+    pub(crate) fn new(listener: Option<StateListener>) -> Watchers {
+        Watchers { listener: RefCell::new(listener), streams: RefCell::default() }
+    }
+
+    /// Starts a stream of states with the current one.
+    pub(crate) fn subscribe(&self, current: State) -> Rc<StateQueue> {
+        let queue = Rc::new(StateQueue::default());
+        queue.push(&current);
+        self.streams.borrow_mut().push(Rc::downgrade(&queue));
+        queue
+    }
+
+    pub(crate) fn announce(&self, state: &State, handle: &Handle) {
+        self.streams.borrow_mut().retain(|stream| stream.strong_count() > 0);
+        let streams = self.streams.borrow().clone();
+        for stream in streams.iter().filter_map(Weak::upgrade) {
+            stream.push(state);
+        }
+        // Announcements are made one after the other, so the listener is never elsewhere when its turn comes.
+        let listener = self.listener.take();
+        if let Some(mut listener) = listener {
+            listener(state, handle);
+            if !matches!(state, State::Closed { .. }) {
+                self.listener.replace(Some(listener));
+            }
+        }
+    }
+}
+
+impl StateQueue {
+    fn push(&self, state: &State) {
+        let mut states = self.states.borrow_mut();
+        if states.len() == STATES_KEPT {
+            states.pop_front();
+        }
+        states.push_back(state.clone());
+        drop(states);
+        if let State::Closed { .. } = state {
+            self.finished.set(true);
+        }
+        wake(self.waker.take());
+    }
+
+    pub(crate) fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<State>> {
+        match self.states.borrow_mut().pop_front() {
+            Some(state) => Poll::Ready(Some(state)),
+            None if self.finished.get() => Poll::Ready(None),
+            None => {
+                self.waker.set(Some(context.waker().clone()));
+                Poll::Pending
+            }
+        }
+    }
+}

@@ -1,0 +1,475 @@
+//! The Rust API: a builder, and the source that it opens.
+
+use std::future::Future;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use futures_core::{FusedStream, Stream};
+
+use crate::client::{self, Client};
+use crate::core::parser::{EventRef, Limits};
+use crate::core::retry::Policy;
+use crate::core::session::{Attempt, Input, ResumeBy, RetryOn};
+use crate::core::state::{ClosedBy, State};
+use crate::delivery::{CommentListener, Delivery, EventListener, StateListener, StateQueue, Watchers};
+use crate::error::Error;
+use crate::event::Event;
+use crate::handle::Handle;
+use crate::options::{Headers, Options, Overflow, Provided, provider};
+use crate::platform::Platform;
+
+/// A stream of Server-Sent Events that never loses its place.
+///
+/// It is a [`Stream`] of [`Event`]s that goes on through dropped connections, restarted servers and frozen pages; it
+/// ends when the source is closed, and [`state`](Handle::state) then says why. Dropping it closes the connection.
+///
+/// Everything else that can be asked of it is on [`Handle`], which it derefs to.
+///
+/// ```
+/// use everstream::{EventSource, State};
+/// use futures_util::StreamExt;
+///
+/// # async fn example() -> Result<(), everstream::Error> {
+/// let mut source = EventSource::open("/events")?;
+/// while let Some(event) = source.next().await {
+///     println!("{}: {}", event.event_type, event.data);
+/// }
+/// println!("{}", source.state());
+/// # Ok(()) }
+/// ```
+#[must_use = "dropping an EventSource closes its connection"]
+pub struct EventSource {
+    client: Rc<Client>,
+    handle: Handle,
+}
+
+impl EventSource {
+    /// Opens a source with the defaults.
+    ///
+    /// ```
+    /// # fn example() -> Result<(), everstream::Error> {
+    /// let source = everstream::EventSource::open("/events")?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// See [`Builder::open`].
+    pub fn open(url: impl Into<String>) -> Result<EventSource, Error> {
+        EventSource::builder(url).open()
+    }
+
+    /// Starts with a url, absolute or relative to the page (in a worker, to its script).
+    ///
+    /// ```
+    /// # fn example() -> Result<(), everstream::Error> {
+    /// let source = everstream::EventSource::builder("/events").header("authorization", "Bearer …").open()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn builder(url: impl Into<String>) -> Builder {
+        Builder::new(Provided::Value(url.into()))
+    }
+
+    /// Starts with a function that is asked for the url before each attempt.
+    ///
+    /// Its error is a [`Provider`](crate::ErrorKind::Provider) error, and the attempt counts as failed.
+    ///
+    /// ```
+    /// # async fn ticket() -> Result<String, String> { Ok("1".into()) }
+    /// # fn example() -> Result<(), everstream::Error> {
+    /// let source = everstream::EventSource::builder_with(|_attempt| async {
+    ///     let ticket = ticket().await?;
+    ///     Ok(format!("/events?ticket={ticket}"))
+    /// })
+    /// .open()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn builder_with<F>(url: impl Fn(Attempt) -> F + 'static) -> Builder
+    where
+        F: Future<Output = Result<String, String>> + 'static,
+    {
+        Builder::new(Provided::Function(provider(url)))
+    }
+
+    /// The handle of this source, to be cloned and kept elsewhere.
+    ///
+    /// ```
+    /// # fn example(source: everstream::EventSource) {
+    /// let handle = source.handle().clone();
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Every change of state from now on, beginning with the current state; ends after the last one.
+    ///
+    /// A stream that is not read keeps the latest 64 changes.
+    ///
+    /// ```
+    /// use futures_util::StreamExt;
+    ///
+    /// # async fn example(source: everstream::EventSource) {
+    /// let mut states = source.states();
+    /// while let Some(state) = states.next().await {
+    ///     println!("{state}");
+    /// }
+    /// # }
+    /// ```
+    pub fn states(&self) -> States {
+        States { queue: self.client.watchers.subscribe(self.client.state()), finished: false }
+    }
+
+    fn new(client: Rc<Client>) -> EventSource {
+        EventSource { handle: Handle::new(Rc::downgrade(&client)), client }
+    }
+}
+
+impl Deref for EventSource {
+    type Target = Handle;
+
+    fn deref(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl Drop for EventSource {
+    fn drop(&mut self) {
+        self.client.handle(Input::Close(ClosedBy::Dropped));
+    }
+}
+
+impl Stream for EventSource {
+    type Item = Event;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.client.delivery.borrow_mut().poll_next(context)
+    }
+}
+
+impl FusedStream for EventSource {
+    fn is_terminated(&self) -> bool {
+        self.client.delivery.borrow().is_done()
+    }
+}
+
+/// The changes of state of a source, as a stream. See [`EventSource::states`].
+///
+/// ```
+/// use futures_util::StreamExt;
+///
+/// # async fn example(mut states: everstream::States) {
+/// let now = states.next().await;
+/// # }
+/// ```
+pub struct States {
+    queue: Rc<StateQueue>,
+    finished: bool,
+}
+
+impl Stream for States {
+    type Item = State;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<State>> {
+        let poll = self.queue.poll_next(context);
+        self.finished = matches!(poll, Poll::Ready(None));
+        poll
+    }
+}
+
+impl FusedStream for States {
+    fn is_terminated(&self) -> bool {
+        self.finished
+    }
+}
+
+/// What a source will be like. Made by [`EventSource::builder`].
+///
+/// ```
+/// use everstream::EventSource;
+/// use everstream::core::retry::Policy;
+///
+/// # fn example() -> Result<(), everstream::Error> {
+/// let source = EventSource::builder("https://example.org/feed")
+///     .with_credentials(true)
+///     .last_event_id("1041")
+///     .retry(Policy { max_retries: Some(10), ..Policy::default() })
+///     .open()?;
+/// # Ok(()) }
+/// ```
+#[must_use = "a builder does nothing before open()"]
+pub struct Builder {
+    options: Options,
+    on_event: Option<EventListener>,
+    on_comment: Option<CommentListener>,
+    on_state: Option<StateListener>,
+}
+
+impl Builder {
+    /// Opens the source: the first attempt begins at once.
+    ///
+    /// ```
+    /// let refused = everstream::EventSource::builder("/events").header("x-token", "two\nlines").open();
+    /// assert_eq!(refused.err().unwrap().to_string(), "`headers` has `x-token`, which must not contain NUL, CR or LF");
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Option`](crate::ErrorKind::Option) names the option whose value cannot work;
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) says that there is no `fetch`: on every target but
+    /// `wasm32`, and in a JavaScript environment without it. Nothing was sent.
+    pub fn open(self) -> Result<EventSource, Error> {
+        self.options.check()?;
+        self.open_on(crate::platform::here()?)
+    }
+
+    pub(crate) fn open_on(self, platform: Rc<dyn Platform>) -> Result<EventSource, Error> {
+        let Builder { options, on_event, on_comment, on_state } = self;
+        let delivery = Delivery::new(on_event, on_comment, options.queue, options.overflow);
+        client::open(platform, options, delivery, Watchers::new(on_state)).map(EventSource::new)
+    }
+
+    /// Calls a function for every event, in order, at once, and with text that it borrows: nothing is allocated for an
+    /// event. The [`Stream`] then has no events.
+    ///
+    /// The function may close, pause, reconnect or drop the source. Its own faults are not taken for the network's.
+    ///
+    /// ```
+    /// # fn example() -> Result<(), everstream::Error> {
+    /// let source = everstream::EventSource::builder("/events")
+    ///     .on_event(|event, _source| println!("{} {}", event.last_event_id, event.data))
+    ///     .open()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn on_event(mut self, listener: impl FnMut(EventRef<'_>, &Handle) + 'static) -> Builder {
+        self.on_event = Some(Box::new(listener));
+        self
+    }
+
+    /// Calls a function for every comment, without its colon. Comments are what servers send as a heartbeat.
+    ///
+    /// ```
+    /// # fn example() -> Result<(), everstream::Error> {
+    /// let source = everstream::EventSource::builder("/events")
+    ///     .on_comment(|text, _source| println!("still there: {text}"))
+    ///     .open()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn on_comment(mut self, listener: impl FnMut(&str, &Handle) + 'static) -> Builder {
+        self.on_comment = Some(Box::new(listener));
+        self
+    }
+
+    /// Calls a function for every change of state.
+    ///
+    /// ```
+    /// # fn example() -> Result<(), everstream::Error> {
+    /// let source = everstream::EventSource::builder("/events")
+    ///     .on_state(|state, _source| println!("{state}"))
+    ///     .open()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn on_state(mut self, listener: impl FnMut(&State, &Handle) + 'static) -> Builder {
+        self.on_state = Some(Box::new(listener));
+        self
+    }
+
+    /// The request method; `GET` by default.
+    ///
+    /// A request with any other one is one-shot: a clean end closes the source, and it is sent again only when the
+    /// server said that it did not act on it (401 once, with functions to ask; 429; 503), unless [`resend`](Self::resend)
+    /// or [`retry_if`](Self::retry_if) say otherwise.
+    ///
+    /// ```
+    /// # fn example() -> Result<(), everstream::Error> {
+    /// let answer = everstream::EventSource::builder("/chat")
+    ///     .method("POST")
+    ///     .header("content-type", "application/json")
+    ///     .body(r#"{"prompt":"hello"}"#)
+    ///     .open()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn method(mut self, method: &str) -> Builder {
+        self.options.method = method.to_ascii_uppercase();
+        self
+    }
+
+    /// The request body. Needs a [`method`](Self::method) that has one.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let builder = EventSource::builder("/chat").method("POST").body("hello");
+    /// ```
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Builder {
+        self.options.body = Some(body.into());
+        self
+    }
+
+    /// Adds a request header. Across origins most headers cause a preflight.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let builder = EventSource::builder("/events").header("x-tenant", "7");
+    /// ```
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Builder {
+        self.options.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Asks a function for headers before each attempt; they replace those of the same name.
+    ///
+    /// After a 401 it is asked once more at once, with [`Attempt::unauthorized`] set. Its error is a
+    /// [`Provider`](crate::ErrorKind::Provider) error, and the attempt counts as failed.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// # async fn fresh_token() -> Result<String, String> { Ok("1".into()) }
+    /// let builder = EventSource::builder("/events").headers_with(|_attempt| async {
+    ///     Ok(vec![("authorization".into(), format!("Bearer {}", fresh_token().await?))])
+    /// });
+    /// ```
+    pub fn headers_with<F>(mut self, headers: impl Fn(Attempt) -> F + 'static) -> Builder
+    where
+        F: Future<Output = Result<Headers, String>> + 'static,
+    {
+        self.options.more_headers = Some(provider(headers));
+        self
+    }
+
+    /// Whether cookies are sent to other origins, as `withCredentials` of the standard; `false` by default.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let builder = EventSource::builder("https://example.org/feed").with_credentials(true);
+    /// ```
+    pub fn with_credentials(mut self, with_credentials: bool) -> Builder {
+        self.options.with_credentials = with_credentials;
+        self
+    }
+
+    /// How long to wait between attempts, and how many to make. See [`Policy`] for the defaults.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, core::retry::Policy};
+    /// let builder = EventSource::builder("/events").retry(Policy { cap: 5_000, ..Policy::default() });
+    /// ```
+    pub fn retry(mut self, policy: Policy) -> Builder {
+        self.options.retry = policy;
+        self
+    }
+
+    /// Retries as the standard has it (HTML, 9.2.3): network faults and ended streams, but no status. By default 408,
+    /// 425, 429 and 5xx are retried, too.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let builder = EventSource::builder("/events").retry_as_standard();
+    /// ```
+    pub fn retry_as_standard(mut self) -> Builder {
+        self.options.retry_on = RetryOn::Standard;
+        self.options.judge = None;
+        self
+    }
+
+    /// Asks a function which errors are retried, in place of the default. It is not asked about a 204, about a 401 that
+    /// is still to be answered with fresh headers, about functions that failed (they are asked again) or about a limit
+    /// that was exceeded (it would be again).
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let builder = EventSource::builder("/events").retry_if(|error| error.status() != Some(403));
+    /// ```
+    pub fn retry_if(mut self, judge: impl Fn(&Error) -> bool + 'static) -> Builder {
+        self.options.retry_on = RetryOn::Asked;
+        self.options.judge = Some(Rc::new(judge));
+        self
+    }
+
+    /// Whether a request that is not a `GET` may be sent again whatever happened; `false` by default.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let idempotent = EventSource::builder("/query").method("POST").body("{}").resend(true);
+    /// ```
+    pub fn resend(mut self, resend: bool) -> Builder {
+        self.options.resend = resend;
+        self
+    }
+
+    /// Whether a clean end of the body closes the source. By default a `GET` reconnects and anything else closes.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let builder = EventSource::builder("/one-shot").close_on_end(true);
+    /// ```
+    pub fn close_on_end(mut self, close: bool) -> Builder {
+        self.options.close_on_end = Some(close);
+        self
+    }
+
+    /// The place to begin at: the id that the last event of an earlier visit had.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let builder = EventSource::builder("/events").last_event_id("1041");
+    /// ```
+    pub fn last_event_id(mut self, id: impl Into<String>) -> Builder {
+        self.options.last_event_id = id.into();
+        self
+    }
+
+    /// How the server is told where to go on; [`ResumeBy::Auto`] by default.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, ResumeBy};
+    /// let builder = EventSource::builder("https://example.org/feed").resume_by(ResumeBy::Query);
+    /// ```
+    pub fn resume_by(mut self, resume: ResumeBy) -> Builder {
+        self.options.resume = resume;
+        self
+    }
+
+    /// The name of the query parameter for it; `lastEventId` by default. It replaces one of that name in the url.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let builder = EventSource::builder("/events").resume_query("after");
+    /// ```
+    pub fn resume_query(mut self, name: impl Into<String>) -> Builder {
+        self.options.resume_query = name.into();
+        self
+    }
+
+    /// How long an event and an id may be, in bytes; 64 MiB and 4 KiB by default. A stream that exceeds them closes the
+    /// source: without a bound a server could fill the page's memory.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, core::parser::Limits};
+    /// let builder = EventSource::builder("/events").limits(Limits { event_bytes: 1 << 20, ..Limits::default() });
+    /// ```
+    pub fn limits(mut self, limits: Limits) -> Builder {
+        self.options.limits = limits;
+        self
+    }
+
+    /// How many events may wait for the reader of the [`Stream`], and what happens to more; 1,024 and
+    /// [`Overflow::Error`] by default.
+    ///
+    /// They are counted whenever bytes arrive, before those are parsed: a single chunk of any number of events overflows
+    /// no queue whose reader keeps up. Not reading is no way to slow a server down, because browsers go on buffering.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, Overflow};
+    /// let builder = EventSource::builder("/events").queue(10_000, Overflow::Latest);
+    /// ```
+    pub fn queue(mut self, capacity: usize, overflow: Overflow) -> Builder {
+        self.options.queue = capacity;
+        self.options.overflow = overflow;
+        self
+    }
+
+    fn new(url: Provided<String>) -> Builder {
+        Builder { options: Options::new(url), on_event: None, on_comment: None, on_state: None }
+    }
+}

@@ -1,0 +1,176 @@
+//! What can be asked of a running source, from anywhere.
+
+use std::rc::Weak;
+
+use crate::client::Client;
+use crate::core::session::Input;
+use crate::core::state::{ClosedBy, PauseReason, ReadyState, State};
+
+/// Steers and reads a source without keeping it alive.
+///
+/// Every function that a source calls gets one, and [`EventSource`](crate::EventSource) derefs to it. Cloning is cheap.
+/// Once the source is dropped its state is closed, and the rest does nothing.
+///
+/// ```
+/// use everstream::EventSource;
+///
+/// # fn example() -> Result<(), everstream::Error> {
+/// let source = EventSource::builder("/events")
+///     .on_event(|event, source| {
+///         if event.data == "bye" {
+///             source.close();
+///         }
+///     })
+///     .open()?;
+/// let elsewhere = source.handle().clone();
+/// elsewhere.pause();
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Handle {
+    client: Weak<Client>,
+}
+
+impl Handle {
+    pub(crate) fn new(client: Weak<Client>) -> Handle {
+        Handle { client }
+    }
+
+    /// What the source is doing, and why.
+    ///
+    /// ```
+    /// # fn example(source: everstream::EventSource) {
+    /// println!("{}", source.state());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.read(Client::state).unwrap_or(State::Closed { by: ClosedBy::Dropped })
+    }
+
+    /// The `readyState` of the standard (HTML, 9.2.2).
+    ///
+    /// ```
+    /// # fn example(source: everstream::EventSource) {
+    /// let live = source.ready_state() == everstream::ReadyState::Open;
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn ready_state(&self) -> ReadyState {
+        self.state().ready_state()
+    }
+
+    /// The id of the last event handed over, where the next connection goes on; empty where there is none.
+    ///
+    /// An event is handed over when its handler is called, or when it is put into the queue of the `Stream`.
+    ///
+    /// ```
+    /// # fn example(source: everstream::EventSource) {
+    /// let bookmark = source.last_event_id();
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn last_event_id(&self) -> String {
+        self.read(|client| client.session(|session| session.last_event_id().to_owned())).unwrap_or_default()
+    }
+
+    /// When the last event was handed over, in milliseconds since 1970: how old the data on the page is.
+    ///
+    /// ```
+    /// # fn example(source: everstream::EventSource) {
+    /// let never_heard = source.last_event_at().is_none();
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn last_event_at(&self) -> Option<u64> {
+        self.read(|client| client.session(|session| session.last_event_at()))?
+    }
+
+    /// Where the redirects of the last answer ended; `None` before the first one.
+    ///
+    /// Its origin is the origin of the events (HTML, 9.2.6).
+    ///
+    /// ```
+    /// # fn example(source: everstream::EventSource) {
+    /// let from_home = source.url().is_some_and(|url| url.starts_with("https://example.org/"));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn url(&self) -> Option<String> {
+        self.read(Client::final_url)?
+    }
+
+    /// How many events the queue has dropped so far. See [`Builder::queue`](crate::Builder::queue).
+    ///
+    /// ```
+    /// # fn example(source: everstream::EventSource) {
+    /// assert_eq!(source.dropped(), 0);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.read(|client| client.delivery.borrow().dropped()).unwrap_or(0)
+    }
+
+    /// Ends the connection, or the wait for the next one, until [`resume`](Self::resume).
+    ///
+    /// While paused there is no request and no timer.
+    ///
+    /// ```
+    /// # fn example(source: everstream::EventSource) {
+    /// source.pause();
+    /// # }
+    /// ```
+    pub fn pause(&self) {
+        self.tell(Input::Pause(PauseReason::User));
+    }
+
+    /// Takes the user's pause back. Connects at once, after the last event handed over, unless somebody else (a frozen
+    /// page, say) still asks for a pause, or the time that the server set by `Retry-After` is not over.
+    ///
+    /// A request with a body is sent again: whoever pauses one asks for that.
+    ///
+    /// ```
+    /// # fn example(source: everstream::EventSource) {
+    /// source.resume();
+    /// # }
+    /// ```
+    pub fn resume(&self) {
+        self.tell(Input::Resume(PauseReason::User));
+    }
+
+    /// Replaces the connection, or cuts the wait for one: now, after the last event handed over, and with the retries
+    /// counted anew. Events that were received but not handed over are asked for again. Does nothing while paused or
+    /// after the end.
+    ///
+    /// ```
+    /// # fn example(source: everstream::EventSource) {
+    /// source.reconnect();
+    /// # }
+    /// ```
+    pub fn reconnect(&self) {
+        self.tell(Input::Reconnect);
+    }
+
+    /// Ends the source. From here on nothing connects, and no function is called but for this change of state. What
+    /// waits in the queue of the `Stream` can still be read.
+    ///
+    /// ```
+    /// # fn example(source: everstream::EventSource) {
+    /// source.close();
+    /// # }
+    /// ```
+    pub fn close(&self) {
+        self.tell(Input::Close(ClosedBy::User));
+    }
+
+    fn tell(&self, input: Input) {
+        if let Some(client) = self.client.upgrade() {
+            client.handle(input);
+        }
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Client) -> T) -> Option<T> {
+        self.client.upgrade().map(|client| read(&client))
+    }
+}

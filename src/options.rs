@@ -1,0 +1,176 @@
+//! What can be set, and what is refused.
+
+use std::future::Future;
+use std::rc::Rc;
+
+use crate::core::parser::Limits;
+use crate::core::retry::Policy;
+use crate::core::session::{Attempt, Config, ResumeBy, RetryOn};
+use crate::error::Error;
+use crate::task::LocalFuture;
+
+/// Request headers: names and values.
+pub type Headers = Vec<(String, String)>;
+
+/// What becomes of events that nobody reads in time. See [`Builder::queue`](crate::Builder::queue).
+///
+/// ```
+/// use everstream::{EventSource, Overflow};
+///
+/// let builder = EventSource::builder("/prices").queue(100, Overflow::Latest);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// The source closes with [`ErrorKind::Overflow`](crate::ErrorKind::Overflow); what waits can still be read. The
+    /// default: no event is lost without a word.
+    #[default]
+    Error,
+    /// The latest events are kept, the oldest dropped and counted.
+    Latest,
+    /// The oldest events are kept, the newest dropped and counted.
+    Oldest,
+}
+
+/// Everything that can be set for a source, behind the builder and whatever else makes one.
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(crate) url: Provided<String>,
+    pub(crate) method: String,
+    pub(crate) headers: Headers,
+    pub(crate) more_headers: Option<Provider<Headers>>,
+    pub(crate) body: Option<Vec<u8>>,
+    pub(crate) with_credentials: bool,
+    pub(crate) retry: Policy,
+    pub(crate) retry_on: RetryOn,
+    pub(crate) judge: Option<Rc<dyn Fn(&Error) -> bool>>,
+    pub(crate) resend: bool,
+    pub(crate) close_on_end: Option<bool>,
+    pub(crate) last_event_id: String,
+    pub(crate) resume: ResumeBy,
+    pub(crate) resume_query: String,
+    pub(crate) limits: Limits,
+    pub(crate) queue: usize,
+    pub(crate) overflow: Overflow,
+}
+
+/// A value, or a function that is asked for it before each attempt.
+#[derive(Clone)]
+pub(crate) enum Provided<T> {
+    Value(T),
+    Function(Provider<T>),
+}
+
+pub(crate) type Provider<T> = Rc<dyn Fn(Attempt) -> LocalFuture<Result<T, String>>>;
+
+pub(crate) fn provider<T, F>(function: impl Fn(Attempt) -> F + 'static) -> Provider<T>
+where
+    F: Future<Output = Result<T, String>> + 'static,
+{
+    Rc::new(move |attempt| Box::pin(function(attempt)))
+}
+
+impl Options {
+    pub(crate) fn new(url: Provided<String>) -> Options {
+        Options {
+            url,
+            method: "GET".into(),
+            headers: Headers::new(),
+            more_headers: None,
+            body: None,
+            with_credentials: false,
+            retry: Policy::default(),
+            retry_on: RetryOn::Resilient,
+            judge: None,
+            resend: false,
+            close_on_end: None,
+            last_event_id: String::new(),
+            resume: ResumeBy::Auto,
+            resume_query: "lastEventId".into(),
+            limits: Limits::default(),
+            queue: 1_024,
+            overflow: Overflow::Error,
+        }
+    }
+
+    /// Finds what cannot work before anything is sent.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        check_method(&self.method)?;
+        if self.body.is_some() && !self.is_unsafe_to_repeat() {
+            return Err(Error::option("body", "needs a method that has one, such as POST"));
+        }
+        check_headers(&self.headers)?;
+        self.retry.check().map_err(|(name, reason)| Error::option(name, reason))?;
+        if self.last_event_id.contains('\0') {
+            return Err(Error::option("last_event_id", "must not contain U+0000"));
+        }
+        if self.last_event_id.len() > self.limits.id_bytes {
+            return Err(Error::option("last_event_id", "is longer than limits.id_bytes"));
+        }
+        if self.resume_query.is_empty() {
+            return Err(Error::option("resume_query", "must not be empty"));
+        }
+        if self.queue == 0 {
+            return Err(Error::option("queue", "must hold at least one event"));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn session_config(&self) -> Config {
+        Config {
+            retry: self.retry.clone(),
+            retry_on: self.retry_on,
+            unsafe_to_repeat: self.is_unsafe_to_repeat(),
+            resend: self.resend,
+            close_on_end: self.close_on_end.unwrap_or_else(|| self.is_unsafe_to_repeat()),
+            has_providers: self.more_headers.is_some() || matches!(self.url, Provided::Function(_)),
+            resume: self.resume,
+            last_event_id: self.last_event_id.clone(),
+        }
+    }
+
+    /// RFC 9110, 9.2.1: a safe method asks for nothing but an answer. The others may do something each time.
+    fn is_unsafe_to_repeat(&self) -> bool {
+        self.method != "GET"
+    }
+}
+
+/// Refuses what `fetch` would reject, and what it would drop in silence.
+pub(crate) fn check_headers(headers: &Headers) -> Result<(), Error> {
+    for (name, value) in headers {
+        let reason = if !is_token(name) {
+            "is not a header name"
+        } else if name.eq_ignore_ascii_case("last-event-id") {
+            "is set by everstream; use last_event_id() for the first request"
+        } else if value.contains(['\0', '\r', '\n']) {
+            "must not contain NUL, CR or LF"
+        } else if !value.chars().all(|char| char as u32 <= 0xff) {
+            // Header values are byte strings for `fetch`.
+            "must not contain characters beyond U+00FF"
+        } else {
+            continue;
+        };
+        return Err(Error::option("headers", format_header(name, reason)));
+    }
+    Ok(())
+}
+
+fn format_header(name: &str, reason: &str) -> String {
+    ["has `", name, "`, which ", reason].concat()
+}
+
+/// `TRACE`, `TRACK` and `CONNECT` are refused by `fetch` (Fetch, 2.2.1), and `HEAD` has no body to stream.
+fn check_method(method: &str) -> Result<(), Error> {
+    let refused = ["CONNECT", "HEAD", "TRACE", "TRACK"];
+    if is_token(method) && !refused.contains(&method) {
+        Ok(())
+    } else {
+        Err(Error::option("method", "is not a method that can be streamed"))
+    }
+}
+
+/// RFC 9110, 5.6.2.
+fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}

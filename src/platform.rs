@@ -1,0 +1,120 @@
+//! The seam between what decides and what does: the browser behind `web`, the scripted world behind `testing`.
+
+use std::any::Any;
+use std::rc::{Rc, Weak};
+
+use crate::client::Client;
+use crate::core::session::{Answer, Generation, Input, Resume};
+use crate::error::{Error, ErrorKind};
+use crate::options::Headers;
+use crate::task::LocalFuture;
+
+/// The platform that this code runs on.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn here() -> Result<Rc<dyn Platform>, Error> {
+    crate::web::platform()
+}
+
+/// On a server there is nothing to stream into.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn here() -> Result<Rc<dyn Platform>, Error> {
+    Err(Error::fatal(ErrorKind::Unsupported))
+}
+
+/// Undoes, when dropped, what it was returned for.
+pub(crate) type Guard = Box<dyn Any>;
+
+pub(crate) trait Platform {
+    /// Milliseconds since 1970. May jump both ways.
+    fn now(&self) -> u64;
+
+    /// A number in `0.0..1.0`.
+    fn random(&self) -> f64;
+
+    /// Refuses, with a reason, a url that no request can be made for.
+    fn check_url(&self, url: &str) -> Result<(), String>;
+
+    /// Calls `fire` after so many milliseconds, unless the guard is dropped before.
+    fn timer(&self, after: u64, fire: Box<dyn FnOnce()>) -> Guard;
+
+    /// Runs a future until it is done or the guard is dropped.
+    fn spawn(&self, future: LocalFuture<()>) -> Guard;
+
+    /// Sends a request. What becomes of it is told to the sink, never before this returns.
+    fn connect(&self, request: Request, sink: Sink) -> Box<dyn Connection>;
+
+    /// Tells the sink what happens to the page.
+    fn watch_page(&self, sink: PageSink) -> Guard;
+}
+
+/// A request under way; dropping it aborts it.
+pub(crate) trait Connection {
+    /// Reads the body and tells the sink every chunk and the end.
+    fn read(&self);
+
+    /// Reads so many bytes of the body, or what there is, and tells the sink.
+    fn peek(&self, bytes: usize);
+}
+
+/// What to ask for.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) url: String,
+    pub(crate) method: String,
+    pub(crate) headers: Headers,
+    pub(crate) body: Option<Vec<u8>>,
+    pub(crate) with_credentials: bool,
+    pub(crate) resume: Resume,
+    /// The name of the parameter for [`Resume::Query`].
+    pub(crate) resume_query: String,
+}
+
+/// Where a connection says what happens to it. After the client is gone, or has another connection, nothing is heard.
+#[derive(Clone)]
+pub(crate) struct Sink {
+    pub(crate) client: Weak<Client>,
+    pub(crate) generation: Generation,
+}
+
+impl Sink {
+    /// The headers are here; `url` is where the redirects ended.
+    pub(crate) fn answered(&self, answer: Answer, url: String) {
+        self.tell(|client, generation| client.answered(generation, answer, url));
+    }
+
+    pub(crate) fn peeked(&self, body: &[u8]) {
+        let text = String::from_utf8_lossy(body).into_owned();
+        self.tell(|client, generation| client.handle(Input::Peeked(generation, text)));
+    }
+
+    /// `len` bytes of the body, which `write` puts where they are parsed.
+    pub(crate) fn chunk(&self, len: usize, write: impl FnOnce(&mut [u8])) {
+        self.tell(|client, generation| client.chunk(generation, len, write));
+    }
+
+    pub(crate) fn ended(&self) {
+        self.tell(|client, generation| client.handle(Input::Ended(generation)));
+    }
+
+    pub(crate) fn failed(&self, kind: ErrorKind) {
+        self.tell(|client, generation| client.handle(Input::Failed(generation, kind)));
+    }
+
+    fn tell(&self, what: impl FnOnce(&Client, Generation)) {
+        if let Some(client) = self.client.upgrade() {
+            what(&client, self.generation);
+        }
+    }
+}
+
+/// Where the page says what happens to it.
+#[derive(Clone)]
+pub(crate) struct PageSink(pub(crate) Weak<Client>);
+
+impl PageSink {
+    pub(crate) fn tell(&self, input: Input) {
+        if let Some(client) = self.0.upgrade() {
+            client.handle(input);
+        }
+    }
+}

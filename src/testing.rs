@@ -1,0 +1,532 @@
+//! A scripted world: connections that answer what a test says, on a clock that a test moves.
+//!
+//! Everything between the builder and the stream is the real thing; only what lies behind `fetch`, the timers and the
+//! page is played. It needs no browser and no server, and runs on every target.
+//!
+//! ```
+//! use everstream::testing::World;
+//! use everstream::{EventSource, State};
+//!
+//! let world = World::new();
+//! let mut source = EventSource::builder("/events").open_in(&world)?;
+//!
+//! let request = world.request().unwrap();
+//! request.accept();
+//! request.send("id: 1\ndata: hello\n\n");
+//! assert_eq!(world.next(&mut source).unwrap().data, "hello");
+//!
+//! request.fail();
+//! assert!(matches!(source.state(), State::Waiting { .. }));
+//! world.advance(1_250);
+//! assert_eq!(world.request().unwrap().last_event_id().as_deref(), Some("1"));
+//! # Ok::<(), everstream::Error>(())
+//! ```
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::rc::{Rc, Weak};
+use std::task::{Context, Poll, Waker};
+
+use futures_core::Stream;
+
+use crate::core::session::{Answer, Input, Resume};
+use crate::core::state::PauseReason;
+use crate::error::{Error, ErrorKind};
+use crate::event_source::{Builder, EventSource};
+use crate::platform::{self, Connection, Guard, PageSink, Platform, Sink};
+use crate::task::{LocalFuture, Task, cancellable};
+
+/// A page, a network and a clock.
+///
+/// The clock starts at 1,000,000 ms and stands still between calls of [`advance`](World::advance). Random numbers are 0
+/// unless told otherwise: every delay is the shortest there is.
+///
+/// ```
+/// use everstream::testing::World;
+///
+/// let world = World::new();
+/// world.advance(500);
+/// assert_eq!(world.now(), 1_000_500);
+/// ```
+#[derive(Clone, Default)]
+pub struct World {
+    stage: Rc<Stage>,
+}
+
+#[derive(Default)]
+struct Stage {
+    now: Cell<u64>,
+    random: Cell<f64>,
+    timers: RefCell<Vec<Rc<FakeTimer>>>,
+    tasks: RefCell<Vec<Task>>,
+    /// What connections say, in order, each time after the call that caused it.
+    said: RefCell<VecDeque<Box<dyn FnOnce()>>>,
+    settling: Cell<bool>,
+    requests: RefCell<VecDeque<Request>>,
+    made: RefCell<Vec<Weak<Script>>>,
+    count: Cell<usize>,
+    most_live: Cell<usize>,
+    pages: RefCell<Vec<PageSink>>,
+}
+
+struct FakeTimer {
+    due: u64,
+    fire: Cell<Option<Box<dyn FnOnce()>>>,
+}
+
+/// A request that the client under test has made, and that the test answers.
+///
+/// ```
+/// # use everstream::{EventSource, testing::World};
+/// # let world = World::new();
+/// # let source = EventSource::builder("/events").header("x-tenant", "7").open_in(&world)?;
+/// let request = world.request().unwrap();
+/// assert_eq!(request.url(), "/events");
+/// assert_eq!(request.header("X-Tenant").as_deref(), Some("7"));
+/// request.respond(503, &[("Retry-After", "120")], "busy");
+/// assert!(request.is_aborted());
+/// # Ok::<(), everstream::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Request {
+    world: World,
+    script: Rc<Script>,
+}
+
+struct Script {
+    request: platform::Request,
+    sink: Sink,
+    aborted: Cell<bool>,
+    reading: Cell<Reading>,
+    /// Sent by the test, and not read yet.
+    body: RefCell<VecDeque<Part>>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Reading {
+    /// The client has not decided on the answer yet, or it reads no more.
+    Not,
+    All,
+    Start(usize),
+}
+
+enum Part {
+    Bytes(Vec<u8>),
+    End,
+    Failure,
+}
+
+impl World {
+    /// A world in which nothing has happened.
+    #[must_use]
+    pub fn new() -> World {
+        let world = World::default();
+        world.stage.now.set(1_000_000);
+        world
+    }
+
+    /// The time in milliseconds.
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        self.stage.now.get()
+    }
+
+    /// Lets time pass: fires what is due, in order, and lets everything that follows happen.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// let source = EventSource::builder("/events").open_in(&world)?;
+    /// world.request().unwrap().fail();
+    /// world.advance(999);
+    /// assert!(world.request().is_none());
+    /// world.advance(1);
+    /// assert!(world.request().is_some());
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    pub fn advance(&self, ms: u64) {
+        let end = self.now().saturating_add(ms);
+        self.settle();
+        loop {
+            let next = {
+                let mut timers = self.stage.timers.borrow_mut();
+                timers.retain(|timer| Rc::strong_count(timer) > 1);
+                timers.sort_by_key(|timer| timer.due);
+                timers.first().filter(|timer| timer.due <= end).cloned()
+            };
+            let Some(timer) = next else { break };
+            self.stage.now.set(timer.due.max(self.now()));
+            self.stage.timers.borrow_mut().retain(|other| !Rc::ptr_eq(other, &timer));
+            if let Some(fire) = timer.fire.take() {
+                fire();
+            }
+            self.settle();
+        }
+        self.stage.now.set(end);
+    }
+
+    /// Sets the clock without letting time pass, as a user or a sleeping machine does. No timer fires.
+    pub fn set_clock(&self, now: u64) {
+        self.stage.now.set(now);
+    }
+
+    /// Sets what the next random numbers are, in `0.0..1.0`.
+    pub fn set_random(&self, random: f64) {
+        self.stage.random.set(random);
+    }
+
+    /// The oldest request that the test has not seen yet.
+    #[must_use]
+    pub fn request(&self) -> Option<Request> {
+        self.settle();
+        self.stage.requests.borrow_mut().pop_front()
+    }
+
+    /// How many requests there were in all.
+    #[must_use]
+    pub fn request_count(&self) -> usize {
+        self.stage.count.get()
+    }
+
+    /// How many requests are neither aborted nor over.
+    #[must_use]
+    pub fn live_count(&self) -> usize {
+        self.stage.live_count()
+    }
+
+    /// The most requests that were ever live at the same time. For one source it is 1, whatever happens.
+    #[must_use]
+    pub fn most_live(&self) -> usize {
+        self.stage.most_live.get()
+    }
+
+    /// How many timers are set.
+    #[must_use]
+    pub fn timer_count(&self) -> usize {
+        self.stage.timers.borrow().iter().filter(|timer| Rc::strong_count(timer) > 1).count()
+    }
+
+    /// The next item of a stream that is there without waiting.
+    pub fn next<S: Stream + Unpin>(&self, stream: &mut S) -> Option<S::Item> {
+        self.settle();
+        match Pin::new(stream).poll_next(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(item) => item,
+            Poll::Pending => None,
+        }
+    }
+
+    /// Everything that a stream has without waiting.
+    pub fn all<S: Stream + Unpin>(&self, stream: &mut S) -> Vec<S::Item> {
+        std::iter::from_fn(|| self.next(stream)).collect()
+    }
+
+    /// The browser says that it is offline.
+    pub fn offline(&self) {
+        self.page(Input::Offline);
+    }
+
+    /// The browser says that it is online again.
+    pub fn online(&self) {
+        self.page(Input::Online);
+    }
+
+    /// The page is frozen (Page Lifecycle).
+    pub fn freeze(&self) {
+        self.page(Input::Pause(PauseReason::Frozen));
+    }
+
+    /// The page runs again after [`freeze`](World::freeze).
+    pub fn thaw(&self) {
+        self.page(Input::Resume(PauseReason::Frozen));
+    }
+
+    /// The user goes to another page (`pagehide`).
+    pub fn leave(&self) {
+        self.page(Input::Pause(PauseReason::Cached));
+    }
+
+    /// The user comes back (`pageshow`).
+    pub fn come_back(&self) {
+        self.page(Input::Resume(PauseReason::Cached));
+    }
+
+    fn page(&self, input: Input) {
+        let pages = self.stage.pages.borrow().clone();
+        for page in pages {
+            page.tell(input.clone());
+        }
+        self.settle();
+    }
+
+    /// Lets everything happen that can happen now: tasks run, and what connections have said is heard.
+    fn settle(&self) {
+        if self.stage.settling.replace(true) {
+            return;
+        }
+        loop {
+            let tasks = self.stage.tasks.take();
+            for mut task in tasks {
+                if Pin::new(&mut task).poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+                    self.stage.tasks.borrow_mut().push(task);
+                }
+            }
+            let Some(said) = self.stage.said.borrow_mut().pop_front() else { break };
+            said();
+        }
+        self.stage.settling.set(false);
+    }
+}
+
+impl Builder {
+    /// Opens the source in a scripted world in place of the browser.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// let world = World::new();
+    /// let source = EventSource::builder("/events").open_in(&world)?;
+    /// assert_eq!(world.request_count(), 1);
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Builder::open`].
+    pub fn open_in(self, world: &World) -> Result<EventSource, Error> {
+        let source = self.open_on(Rc::new(world.clone()));
+        world.settle();
+        source
+    }
+}
+
+impl Request {
+    /// The url that was asked for, without the query parameter that resumes.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.script.request.url
+    }
+
+    /// The request method.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        &self.script.request.method
+    }
+
+    /// The request body.
+    #[must_use]
+    pub fn body(&self) -> Option<&[u8]> {
+        self.script.request.body.as_deref()
+    }
+
+    /// A request header, by name in any case; the last one where there are several.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<String> {
+        let headers = self.script.request.headers.iter().rev();
+        headers.clone().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
+    }
+
+    /// Where the client wants to go on, by header or by query.
+    #[must_use]
+    pub fn last_event_id(&self) -> Option<String> {
+        match &self.script.request.resume {
+            Resume::Start => None,
+            Resume::Header(id) | Resume::Query(id) => Some(id.clone()),
+        }
+    }
+
+    /// The query parameter that says where to go on, where it is said so: its name and value.
+    #[must_use]
+    pub fn resume_query(&self) -> Option<(String, String)> {
+        match &self.script.request.resume {
+            Resume::Query(id) => Some((self.script.request.resume_query.clone(), id.clone())),
+            _ => None,
+        }
+    }
+
+    /// Whether the client has ended it, or it is over.
+    #[must_use]
+    pub fn is_aborted(&self) -> bool {
+        self.script.aborted.get()
+    }
+
+    /// Answers with 200 and `text/event-stream`.
+    pub fn accept(&self) {
+        self.answer(Answer {
+            status: 200,
+            content_type: "text/event-stream".into(),
+            has_body: true,
+            ..Answer::default()
+        });
+    }
+
+    /// Answers with a status, headers (`Content-Type`, `Retry-After` and `Date` count) and a whole body.
+    pub fn respond(&self, status: u16, headers: &[(&str, &str)], body: &str) {
+        let header = |name: &str| {
+            let found = headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let answer = Answer {
+            status,
+            content_type: header("content-type").unwrap_or_default(),
+            retry_after: header("retry-after"),
+            date: header("date"),
+            has_body: !body.is_empty(),
+        };
+        self.put(Part::Bytes(body.into()));
+        self.put(Part::End);
+        self.answer(answer);
+    }
+
+    /// Sends a part of the body.
+    pub fn send(&self, bytes: impl AsRef<[u8]>) {
+        self.put(Part::Bytes(bytes.as_ref().to_vec()));
+        self.flush();
+    }
+
+    /// Ends the body as it should end.
+    pub fn end(&self) {
+        self.put(Part::End);
+        self.flush();
+    }
+
+    /// Breaks the connection, or refuses it where there was no answer yet.
+    pub fn fail(&self) {
+        if self.script.reading.get() == Reading::All {
+            self.put(Part::Failure);
+            self.flush();
+        } else {
+            let sink = self.script.sink.clone();
+            self.say(move || sink.failed(network_fault()));
+        }
+    }
+
+    fn answer(&self, answer: Answer) {
+        let (sink, url) = (self.script.sink.clone(), self.script.request.url.clone());
+        self.say(move || sink.answered(answer, url));
+        self.flush();
+    }
+
+    fn say(&self, what: impl FnOnce() + 'static) {
+        self.world.stage.said.borrow_mut().push_back(Box::new(what));
+        self.world.settle();
+    }
+
+    fn put(&self, part: Part) {
+        self.script.body.borrow_mut().push_back(part);
+    }
+
+    fn flush(&self) {
+        let script = self.script.clone();
+        self.say(move || script.flush());
+    }
+}
+
+impl Script {
+    /// Says as much of the body as the client reads.
+    fn flush(&self) {
+        while !self.aborted.get() {
+            match self.reading.get() {
+                Reading::Not => return,
+                Reading::Start(most) => {
+                    self.reading.set(Reading::Not);
+                    let mut start = Vec::new();
+                    for part in self.body.take() {
+                        if let Part::Bytes(bytes) = part {
+                            start.extend(bytes);
+                        }
+                    }
+                    start.truncate(most);
+                    self.sink.peeked(&start);
+                }
+                Reading::All => {
+                    let Some(part) = self.body.borrow_mut().pop_front() else { return };
+                    match part {
+                        Part::Bytes(bytes) => {
+                            self.sink.chunk(bytes.len(), |buffer| buffer.copy_from_slice(&bytes));
+                        }
+                        Part::End => self.sink.ended(),
+                        Part::Failure => self.sink.failed(network_fault()),
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn network_fault() -> ErrorKind {
+    ErrorKind::Network { message: "scripted failure".into() }
+}
+
+impl Stage {
+    fn live_count(&self) -> usize {
+        self.made.borrow().iter().filter_map(Weak::upgrade).filter(|script| !script.aborted.get()).count()
+    }
+}
+
+impl Platform for World {
+    fn now(&self) -> u64 {
+        self.stage.now.get()
+    }
+
+    fn random(&self) -> f64 {
+        self.stage.random.get()
+    }
+
+    fn check_url(&self, url: &str) -> Result<(), String> {
+        if url.contains(' ') { Err("is not a url".into()) } else { Ok(()) }
+    }
+
+    fn timer(&self, after: u64, fire: Box<dyn FnOnce()>) -> Guard {
+        let timer = Rc::new(FakeTimer { due: World::now(self).saturating_add(after), fire: Cell::new(Some(fire)) });
+        self.stage.timers.borrow_mut().push(timer.clone());
+        Box::new(timer)
+    }
+
+    fn spawn(&self, future: LocalFuture<()>) -> Guard {
+        let (task, handle) = cancellable(future);
+        self.stage.tasks.borrow_mut().push(task);
+        Box::new(handle)
+    }
+
+    fn connect(&self, request: platform::Request, sink: Sink) -> Box<dyn Connection> {
+        let script = Rc::new(Script {
+            request,
+            sink,
+            aborted: Cell::new(false),
+            reading: Cell::new(Reading::Not),
+            body: RefCell::default(),
+        });
+        let stage = &self.stage;
+        stage.count.set(stage.count.get() + 1);
+        stage.made.borrow_mut().retain(|script| script.strong_count() > 0);
+        stage.made.borrow_mut().push(Rc::downgrade(&script));
+        stage.most_live.set(stage.most_live.get().max(stage.live_count()));
+        stage.requests.borrow_mut().push_back(Request { world: self.clone(), script: script.clone() });
+        Box::new(FakeConnection { script })
+    }
+
+    fn watch_page(&self, sink: PageSink) -> Guard {
+        self.stage.pages.borrow_mut().retain(|page| page.0.strong_count() > 0);
+        self.stage.pages.borrow_mut().push(sink);
+        Box::new(())
+    }
+}
+
+struct FakeConnection {
+    script: Rc<Script>,
+}
+
+impl Connection for FakeConnection {
+    fn read(&self) {
+        self.script.reading.set(Reading::All);
+    }
+
+    fn peek(&self, bytes: usize) {
+        self.script.reading.set(Reading::Start(bytes));
+    }
+}
+
+impl Drop for FakeConnection {
+    fn drop(&mut self) {
+        self.script.aborted.set(true);
+    }
+}

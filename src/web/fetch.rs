@@ -1,0 +1,201 @@
+//! `fetch` and a `ReadableStream`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortController, AbortSignal, Headers, ReadableStreamDefaultReader, ReadableStreamReadResult,
+    RequestCache, RequestCredentials, RequestInit, Response, Url,
+};
+
+use super::spawn;
+use crate::core::session::{Answer, Resume};
+use crate::error::ErrorKind;
+use crate::platform::{Connection, Request, Sink};
+use crate::task::TaskHandle;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The global function, which a page and a worker both have.
+    #[wasm_bindgen(catch)]
+    fn fetch(request: &web_sys::Request) -> Result<Promise, JsValue>;
+}
+
+/// Refuses what the `Request` constructor refuses: what is not a url, and credentials inside one (Fetch, 5.4).
+pub(super) fn check_url(url: &str) -> Result<(), String> {
+    web_sys::Request::new_with_str(url).map(drop).map_err(|error| message(&error))
+}
+
+/// One request and its answer.
+pub(super) struct Fetch {
+    sink: Sink,
+    controller: Option<AbortController>,
+    /// Between the headers and the decision to read.
+    response: Rc<RefCell<Option<Response>>>,
+    task: RefCell<Option<TaskHandle>>,
+}
+
+impl Fetch {
+    pub(super) fn new(request: Request, sink: Sink) -> Fetch {
+        let controller = AbortController::new().ok();
+        let response = Rc::new(RefCell::new(None));
+        let signal = controller.as_ref().map(AbortController::signal);
+        let ask = ask(request, signal, response.clone(), sink.clone());
+        Fetch { controller, response, task: RefCell::new(Some(spawn(Box::pin(ask)))), sink }
+    }
+
+    fn go_on(&self, future: impl Future<Output = ()> + 'static) {
+        // The task before this one may be what calls here: it is dropped when it returns.
+        let before = self.task.replace(Some(spawn(Box::pin(future))));
+        drop(before);
+    }
+}
+
+impl Connection for Fetch {
+    fn read(&self) {
+        let Some(body) = Body::of(self.response.take()) else { return };
+        let sink = self.sink.clone();
+        self.go_on(async move {
+            loop {
+                match body.next().await {
+                    Ok(Some(bytes)) => sink.chunk(bytes.length() as usize, |buffer| bytes.copy_to(buffer)),
+                    // A stream that was cut can end like this, too: WebKit reports a missing last chunk as the end.
+                    Ok(None) => return sink.ended(),
+                    Err(kind) => return sink.failed(kind),
+                }
+            }
+        });
+    }
+
+    fn peek(&self, most: usize) {
+        let Some(body) = Body::of(self.response.take()) else { return };
+        let sink = self.sink.clone();
+        self.go_on(async move {
+            let mut start = Vec::new();
+            while let Ok(Some(bytes)) = body.next().await {
+                start.extend(bytes.to_vec());
+                if start.len() >= most {
+                    break;
+                }
+            }
+            start.truncate(most);
+            sink.peeked(&start);
+        });
+    }
+}
+
+impl Drop for Fetch {
+    fn drop(&mut self) {
+        // First the task, so that it does not hear of the abort.
+        self.task.take();
+        // Cancelling or releasing the reader would leave the socket open in one engine or another; this closes it in all.
+        if let Some(controller) = &self.controller {
+            controller.abort();
+        }
+    }
+}
+
+async fn ask(request: Request, signal: Option<AbortSignal>, slot: Rc<RefCell<Option<Response>>>, sink: Sink) {
+    let request = match build(&request, signal.as_ref()) {
+        Ok(request) => request,
+        Err((name, error)) => {
+            return sink.failed(ErrorKind::Option { name, reason: message(&error) });
+        }
+    };
+    let answered = match fetch(&request) {
+        Ok(promise) => JsFuture::from(promise).await,
+        Err(error) => Err(error),
+    };
+    let response: Response = match answered {
+        Ok(response) => response.unchecked_into(),
+        Err(error) => return sink.failed(ErrorKind::Network { message: message(&error) }),
+    };
+    let headers = response.headers();
+    let header = |name| headers.get(name).ok().flatten();
+    let answer = Answer {
+        status: response.status(),
+        content_type: header("content-type").unwrap_or_default(),
+        retry_after: header("retry-after"),
+        date: header("date"),
+        has_body: response.body().is_some(),
+    };
+    let url = response.url();
+    slot.replace(Some(response));
+    sink.answered(answer, url);
+}
+
+/// The error comes with the option that is to blame.
+fn build(
+    request: &Request,
+    signal: Option<&AbortSignal>,
+) -> Result<web_sys::Request, (&'static str, JsValue)> {
+    let in_headers = |error| ("headers", error);
+    let in_url = |error| ("url", error);
+    let headers = Headers::new().map_err(in_headers)?;
+    headers.set("accept", "text/event-stream").map_err(in_headers)?;
+    for (name, value) in &request.headers {
+        headers.set(name, value).map_err(in_headers)?;
+    }
+    let mut url = request.url.clone();
+    match &request.resume {
+        Resume::Start => {}
+        Resume::Header(id) => headers.set("last-event-id", id).map_err(|error| ("last_event_id", error))?,
+        Resume::Query(id) => {
+            let absolute = web_sys::Request::new_with_str(&url).map_err(in_url)?.url();
+            let parts = Url::new(&absolute).map_err(in_url)?;
+            parts.search_params().set(&request.resume_query, id);
+            url = parts.href();
+        }
+    }
+    let init = RequestInit::new();
+    init.set_method(&request.method);
+    init.set_headers(&headers);
+    // Without this two tabs share one response, or the second waits for the first to end.
+    init.set_cache(RequestCache::NoStore);
+    init.set_credentials(if request.with_credentials {
+        RequestCredentials::Include
+    } else {
+        RequestCredentials::SameOrigin
+    });
+    init.set_signal(signal);
+    if let Some(body) = &request.body {
+        init.set_body(&Uint8Array::from(body.as_slice()));
+    }
+    web_sys::Request::new_with_str_and_init(&url, &init).map_err(in_url)
+}
+
+/// The body of an answer, chunk by chunk.
+struct Body {
+    reader: ReadableStreamDefaultReader,
+}
+
+impl Body {
+    fn of(response: Option<Response>) -> Option<Body> {
+        let reader = response?.body()?.get_reader().unchecked_into();
+        Some(Body { reader })
+    }
+
+    async fn next(&self) -> Result<Option<Uint8Array>, ErrorKind> {
+        let broken = |error: JsValue| ErrorKind::Network { message: message(&error) };
+        let result: ReadableStreamReadResult =
+            JsFuture::from(self.reader.read()).await.map_err(broken)?.unchecked_into();
+        if result.get_done().unwrap_or(false) {
+            return Ok(None);
+        }
+        result
+            .get_value()
+            .dyn_into()
+            .map(Some)
+            .map_err(|_| ErrorKind::Network { message: "the body is not a stream of bytes".into() })
+    }
+}
+
+fn message(error: &JsValue) -> String {
+    match error.dyn_ref::<js_sys::Error>() {
+        Some(error) => error.message().into(),
+        None => error.as_string().unwrap_or_default(),
+    }
+}
