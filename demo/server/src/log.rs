@@ -80,3 +80,32 @@ impl Log {
         self.latest.subscribe()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Log;
+
+    #[test]
+    fn it_is_bounded_and_goes_on_where_it_was() {
+        let file = std::env::temp_dir().join(format!("demo-server-log-{}.redb", std::process::id()));
+        let ids = |log: &Log, cursor| -> Vec<u64> {
+            log.after(cursor, 4).expect("entries").iter().map(|entry| entry.id).collect()
+        };
+
+        let log = Log::open(&file, 10).expect("a log");
+        assert_eq!(log.latest(), 0);
+        log.append(25, 0).expect("25 events");
+        assert_eq!(ids(&log, 0), [16, 17, 18, 19]);
+        assert_eq!(ids(&log, 23), [24, 25]);
+        assert!(ids(&log, u64::MAX).is_empty());
+        drop(log);
+
+        let log = Log::open(&file, 10).expect("the log");
+        assert_eq!(log.latest(), 25);
+        log.append(1, 0).expect("an event");
+        assert_eq!(ids(&log, 24), [25, 26]);
+        assert_eq!(ids(&log, 0), [17, 18, 19, 20]);
+        drop(log);
+        std::fs::remove_file(file).expect("the file");
+    }
+}
