@@ -34,7 +34,10 @@ impl WasmToolchain {
             return Ok(Self { folder: Some(folder) });
         }
         println!("Getting the standard library for {TARGET}…");
-        if find("rustup").is_some() && run(Command::new("rustup").args(["target", "add", TARGET])).is_ok() {
+        if find("rustup").is_some()
+            && run(rustup().args(["target", "add", TARGET])).is_ok()
+            && default.has_target()
+        {
             return Ok(default);
         }
         println!("rustup does not have it; building it from Debian's sources instead.");
@@ -76,7 +79,7 @@ impl WasmToolchain {
         }
         match &self.folder {
             Some(_) => debian::install_clippy(),
-            None => run(Command::new("rustup").args(["component", "add", "clippy"])),
+            None => run(rustup().args(["component", "add", "clippy"])),
         }
     }
 
@@ -92,7 +95,7 @@ impl WasmToolchain {
         knows_settings
             && (self.has_std_sources()
                 || (self.folder.is_none()
-                    && succeeds(Command::new("rustup").args(["component", "add", "rust-src"]))
+                    && succeeds(rustup().args(["component", "add", "rust-src"]))
                     && self.has_std_sources()))
     }
 
@@ -125,6 +128,13 @@ impl WasmToolchain {
     }
 }
 
+/// rustup, whose errors are expected and need no backtrace.
+fn rustup() -> Command {
+    let mut command = Command::new("rustup");
+    command.env_remove("RUST_BACKTRACE");
+    command
+}
+
 /// Whether a folder of compiled libraries has the standard library in it.
 pub(crate) fn has_std(folder: &Path) -> bool {
     let Ok(entries) = folder.read_dir() else { return false };
@@ -142,7 +152,7 @@ pub(crate) fn ensure_host_lints() -> Result<(), String> {
         .filter(|(command, _)| !succeeds(cargo().args([command, "--version"])))
         .map(|(_, component)| component)
         .collect();
-    if missing.is_empty() || succeeds(Command::new("rustup").args(["component", "add"]).args(&missing)) {
+    if missing.is_empty() || succeeds(rustup().args(["component", "add"]).args(&missing)) {
         return Ok(());
     }
     let names = missing.join(" and ");
