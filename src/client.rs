@@ -108,14 +108,16 @@ impl Client {
         let Some(mut parser) = self.take_parser() else { return };
         parser.fill(len, write);
         // Who reads the queue has had a turn since the last chunk: what waits beyond the capacity, waits too long.
-        if let Err(capacity) = self.delivery.borrow_mut().make_room() {
+        let room = self.delivery.borrow_mut().make_room();
+        if let Err(capacity) = room {
             self.handle(Input::Failed(generation, ErrorKind::Overflow { capacity }));
             return;
         }
-        if self.deliver(generation, &mut parser) && self.is_current(generation) {
-            if let Some(Live::Connection { parser: slot, .. }) = self.live.borrow_mut().as_mut() {
-                *slot = Some(parser);
-            }
+        if !self.deliver(generation, &mut parser) || !self.is_current(generation) {
+            return;
+        }
+        if let Some(Live::Connection { parser: slot, .. }) = self.live.borrow_mut().as_mut() {
+            *slot = Some(parser);
         }
     }
 

@@ -27,7 +27,9 @@ pub(crate) struct Delivery {
 }
 
 /// A user's function, which is elsewhere while it runs.
+#[derive(Default)]
 enum Listener<F> {
+    #[default]
     None,
     Ready(F),
     Running,
@@ -164,12 +166,6 @@ impl<F> Listener<F> {
         if let Listener::Running = self {
             *self = Listener::Ready(function);
         }
-    }
-}
-
-impl<F> Default for Listener<F> {
-    fn default() -> Self {
-        Listener::None
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) struct Options {
     pub(crate) with_credentials: bool,
     pub(crate) retry: Policy,
     pub(crate) retry_on: RetryOn,
-    pub(crate) judge: Option<Rc<dyn Fn(&Error) -> bool>>,
+    pub(crate) judge: Option<Judge>,
     pub(crate) resend: bool,
     pub(crate) close_on_end: Option<bool>,
     pub(crate) last_event_id: String,
@@ -62,6 +62,9 @@ pub(crate) enum Provided<T> {
 }
 
 pub(crate) type Provider<T> = Rc<dyn Fn(Attempt) -> LocalFuture<Result<T, String>>>;
+
+/// The user's word on whether an error is retried.
+pub(crate) type Judge = Rc<dyn Fn(&Error) -> bool>;
 
 pub(crate) fn provider<T, F>(function: impl Fn(Attempt) -> F + 'static) -> Provider<T>
 where

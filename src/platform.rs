@@ -47,7 +47,7 @@ pub(crate) trait Platform {
     fn watch_page(&self, sink: PageSink) -> Guard;
 }
 
-/// A request under way; dropping it aborts it.
+/// A request under way; dropping it aborts it. Nothing is told to the sink before these return.
 pub(crate) trait Connection {
     /// Reads the body and tells the sink every chunk and the end.
     fn read(&self);

@@ -317,6 +317,12 @@ impl Request {
         self.script.request.body.as_deref()
     }
 
+    /// Whether cookies go along to other origins.
+    #[must_use]
+    pub fn with_credentials(&self) -> bool {
+        self.script.request.with_credentials
+    }
+
     /// A request header, by name in any case; the last one where there are several.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<String> {
@@ -476,7 +482,8 @@ impl Platform for World {
     }
 
     fn timer(&self, after: u64, fire: Box<dyn FnOnce()>) -> Guard {
-        let timer = Rc::new(FakeTimer { due: World::now(self).saturating_add(after), fire: Cell::new(Some(fire)) });
+        let timer =
+            Rc::new(FakeTimer { due: World::now(self).saturating_add(after), fire: Cell::new(Some(fire)) });
         self.stage.timers.borrow_mut().push(timer.clone());
         Box::new(timer)
     }

@@ -722,3 +722,6 @@ fn is_event_stream(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default();
     essence.trim_matches([' ', '\t', '\n', '\r']).eq_ignore_ascii_case("text/event-stream")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,245 @@
+//! Tests of the fetch driver against the browser's own `fetch`, streams, timers and abort signals.
+//!
+//! The page of a wasm-bindgen test has no server to talk to, so the answers come from `server.js`, which stands in for
+//! the network *behind* the browser's `Request`, `Response` and `ReadableStream`. Real sockets are in `tests/e2e`.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+
+use everstream::core::retry::Policy;
+use everstream::{ClosedBy, ErrorKind, EventSource, State};
+use futures_util::StreamExt;
+use gloo_timers::future::TimeoutFuture;
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+#[wasm_bindgen(module = "/tests/browser/server.js")]
+extern "C" {
+    /// The answers to requests whose url has this in it, one function body in JavaScript.
+    fn serve(path: &str, body: &str);
+    /// What was asked of this path: `[method, url, headers as text, cache, credentials, body, aborted]` each.
+    fn asked(path: &str) -> Array;
+}
+
+fn requests(path: &str) -> Vec<Vec<String>> {
+    let to_texts = |request: JsValue| {
+        let fields = Array::from(&request);
+        fields.iter().map(|field| field.as_string().unwrap_or_default()).collect()
+    };
+    asked(path).iter().map(to_texts).collect()
+}
+
+fn quick() -> Policy {
+    Policy { base: 10, ..Policy::default() }
+}
+
+/// Waits for something that will happen; the runner's own time-out is the limit.
+async fn until(what: impl Fn() -> bool) {
+    while !what() {
+        TimeoutFuture::new(5).await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn events_are_streamed() {
+    serve("/streamed", "return stream(['id: 1\\ndata: h', 'i\\n\\n', 'event: x\\ndata: é\\n\\n'])");
+    let mut source = EventSource::open("https://example.org/streamed").expect("a source");
+    let first = source.next().await.expect("an event");
+    assert_eq!((first.data.as_str(), first.last_event_id.as_str()), ("hi", "1"));
+    let second = source.next().await.expect("an event");
+    assert_eq!((second.event_type.as_str(), second.data.as_str()), ("x", "é"));
+    assert_eq!(source.state().name(), "open");
+}
+
+#[wasm_bindgen_test]
+async fn the_request_is_what_the_standard_says() {
+    serve("/request", "return stream([], 'open')");
+    let source = EventSource::builder("https://example.org/request?a=1#x")
+        .method("POST")
+        .body("hello")
+        .header("X-Token", "t")
+        .with_credentials(true)
+        .last_event_id("a b")
+        .open()
+        .expect("a source");
+    until(|| source.state().name() == "open").await;
+    let requests = requests("/request");
+    let [method, url, headers, cache, credentials, body, _] = &requests[0][..] else { panic!("a request") };
+    assert_eq!((method.as_str(), body.as_str()), ("POST", "hello"));
+    assert_eq!(url, "https://example.org/request?a=1#x");
+    assert_eq!((cache.as_str(), credentials.as_str()), ("no-store", "include"));
+    for header in ["accept: text/event-stream", "x-token: t", "last-event-id: a b"] {
+        assert!(headers.contains(header), "{headers}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_id_that_no_header_can_carry_goes_into_the_query() {
+    serve("/query", "return stream([], 'open')");
+    let source = EventSource::builder("https://example.org/query?a=1&lastEventId=old#x")
+        .last_event_id("é&😀")
+        .open()
+        .expect("a source");
+    until(|| source.state().name() == "open").await;
+    let requests = requests("/query");
+    assert_eq!(requests[0][1], "https://example.org/query?a=1&lastEventId=%C3%A9%26%F0%9F%98%80#x");
+    assert!(!requests[0][2].contains("last-event-id"), "{}", requests[0][2]);
+}
+
+#[wasm_bindgen_test]
+async fn a_broken_stream_is_resumed() {
+    serve(
+        "/broken",
+        "return n === 0 ? stream(['id: 1\\ndata: 1\\n\\nid: 2\\nda'], 'error')
+              : n === 1 ? Promise.reject(new TypeError('refused'))
+              : stream(['id: 2\\ndata: 2\\n\\n'], 'open')",
+    );
+    let mut source =
+        EventSource::builder("https://example.org/broken").retry(quick()).open().expect("a source");
+    assert_eq!(source.next().await.expect("an event").data, "1");
+    assert_eq!(source.next().await.expect("an event").data, "2");
+    let requests = requests("/broken");
+    assert_eq!(requests.len(), 3);
+    assert!(!requests[0][2].contains("last-event-id"));
+    assert!(requests[1][2].contains("last-event-id: 1") && requests[2][2].contains("last-event-id: 1"));
+}
+
+#[wasm_bindgen_test]
+async fn dropping_aborts() {
+    serve("/dropped", "return n === 0 ? stream([], 'open') : new Promise(() => {})");
+    let source = EventSource::open("https://example.org/dropped").expect("a source");
+    until(|| source.state().name() == "open").await;
+    drop(source);
+    let source = EventSource::open("https://example.org/dropped").expect("a source");
+    until(|| requests("/dropped").len() == 2).await;
+    drop(source);
+    for request in requests("/dropped") {
+        assert_eq!(request[6], "aborted");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_listener_that_closes_aborts_the_stream_it_is_called_from() {
+    serve("/closed", "return stream(['data: 1\\n\\ndata: 2\\n\\n'], 'open')");
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let log = seen.clone();
+    let source = EventSource::builder("https://example.org/closed")
+        .on_event(move |event, source| {
+            log.borrow_mut().push(event.data.to_owned());
+            source.close();
+        })
+        .open()
+        .expect("a source");
+    until(|| source.state().name() == "closed").await;
+    TimeoutFuture::new(20).await;
+    assert_eq!(*seen.borrow(), ["1"]);
+    assert_eq!(requests("/closed")[0][6], "aborted");
+}
+
+#[wasm_bindgen_test]
+async fn a_refusal_is_read_and_aborted() {
+    serve(
+        "/refused",
+        "return new Response('x'.repeat(5000), { status: 403, headers: { 'Content-Type': 'text/plain' } })",
+    );
+    let source = EventSource::open("https://example.org/refused").expect("a source");
+    until(|| source.state().name() == "closed").await;
+    let error = source.state().error().cloned().expect("an error");
+    assert_eq!((error.status(), error.body().map(str::len)), (Some(403), Some(1_024)));
+    assert_eq!(requests("/refused")[0][6], "aborted");
+}
+
+#[wasm_bindgen_test]
+async fn a_refusal_whose_body_never_comes_does_not_hold_everything_up() {
+    serve("/mute", "return stream([], 'open', 404)");
+    let source = EventSource::open("https://example.org/mute").expect("a source");
+    until(|| source.state().name() == "closed").await;
+    assert_eq!(source.state().to_string(), "closed: the server answered with status 404");
+}
+
+#[wasm_bindgen_test]
+async fn a_wrong_type_is_fatal_and_says_what_came() {
+    serve("/html", "return new Response('<h1>Log in', { headers: { 'Content-Type': 'text/html' } })");
+    let source = EventSource::open("https://example.org/html").expect("a source");
+    until(|| source.state().name() == "closed").await;
+    assert_eq!(source.state().to_string(), "closed: the answer is text/html, not text/event-stream");
+    assert_eq!(source.state().error().and_then(|error| error.body()), Some("<h1>Log in"));
+}
+
+#[wasm_bindgen_test]
+async fn a_stream_that_is_not_bytes_is_a_network_fault() {
+    serve("/texts", "return stream(['data: 1\\n\\n'], 'texts')");
+    let source = EventSource::open("https://example.org/texts").expect("a source");
+    until(|| source.state().name() == "waiting").await;
+    assert!(source.state().to_string().ends_with("the body is not a stream of bytes"));
+}
+
+#[wasm_bindgen_test]
+fn a_url_that_is_none_is_refused_at_once() {
+    for url in ["https://", "https://user:secret@example.org/"] {
+        let error = EventSource::open(url).err().expect("refused");
+        let ErrorKind::Option { name: "url", reason } = error.kind else { panic!("names the url") };
+        assert!(!reason.is_empty());
+    }
+}
+
+#[wasm_bindgen_test]
+async fn headers_that_the_fetch_of_any_engine_rejects_never_get_there() {
+    for value in ["a\nb", "a\rb", "a\0b", "€"] {
+        let refused = EventSource::builder("https://example.org/never").header("x", value).open();
+        assert!(refused.is_err(), "{value:?}");
+    }
+    assert_eq!(requests("/never").len(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn an_async_provider_is_awaited_and_dropped() {
+    serve("/provided", "return stream([], 'open')");
+    let source = EventSource::builder_with(|_| async {
+        TimeoutFuture::new(10).await;
+        Ok("https://example.org/provided".to_owned())
+    })
+    .open()
+    .expect("a source");
+    assert_eq!(source.state(), State::Loading { attempt: 1 });
+    until(|| source.state().name() == "open").await;
+
+    let source = EventSource::builder_with(|_| async {
+        TimeoutFuture::new(10).await;
+        Ok("https://example.org/provided".to_owned())
+    })
+    .open()
+    .expect("a source");
+    source.close();
+    TimeoutFuture::new(30).await;
+    assert_eq!(requests("/provided").len(), 1);
+    assert_eq!(source.state(), State::Closed { by: ClosedBy::User });
+}
+
+#[wasm_bindgen_test]
+async fn a_burst_in_one_chunk_is_delivered_whole() {
+    serve(
+        "/burst",
+        "let text = ''; for (let i = 1; i <= 20000; i++) text += `id: ${i}\\ndata: ${i}\\n\\n`; return stream([text], 'open')",
+    );
+    let mut source = EventSource::open("https://example.org/burst").expect("a source");
+    for id in 1..=20_000 {
+        assert_eq!(source.next().await.expect("an event").data, id.to_string());
+    }
+    let more = poll_fn(|context| Poll::Ready(source.poll_next_unpin(context).is_ready())).await;
+    assert!(!more && source.dropped() == 0);
+}
+
+#[wasm_bindgen_test]
+async fn two_hundred_sources_leave_no_connection_behind() {
+    serve("/many", "return stream(['data: x\\n\\n'], 'open')");
+    for _ in 0..200 {
+        let mut source = EventSource::open("https://example.org/many").expect("a source");
+        assert_eq!(source.next().await.expect("an event").data, "x");
+    }
+    let requests = requests("/many");
+    assert_eq!(requests.iter().filter(|request| request[6] == "aborted").count(), 200);
+}

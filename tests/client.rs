@@ -1,0 +1,586 @@
+//! The whole client, from the builder to the stream, in a scripted world: every race without a browser.
+
+use std::cell::{Cell, RefCell};
+use std::future::pending;
+use std::rc::Rc;
+
+use everstream::core::parser::Limits;
+use everstream::core::retry::Policy;
+use everstream::testing::{Request, World};
+use everstream::{Builder, Cause, ClosedBy, ErrorKind, Event, EventSource, Handle, Overflow, State};
+use futures_core::FusedStream;
+
+/// A world with an open source.
+fn streaming(builder: Builder) -> (World, EventSource, Request) {
+    let world = World::new();
+    let source = builder.open_in(&world).expect("options that work");
+    let request = world.request().expect("a request");
+    request.accept();
+    (world, source, request)
+}
+
+fn events(from: u32, to: u32) -> String {
+    (from..=to).map(|id| format!("id: {id}\ndata: {id}\n\n")).collect()
+}
+
+fn data(events: &[Event]) -> Vec<&str> {
+    events.iter().map(|event| event.data.as_str()).collect()
+}
+
+/// A list that a listener fills and a test reads.
+type Log<T> = Rc<RefCell<Vec<T>>>;
+
+/// A builder whose listener notes the data of each event and then does something.
+fn noting(act: impl Fn(&str, &Handle) + 'static) -> (Builder, Log<String>) {
+    let seen = Log::default();
+    let log = seen.clone();
+    let builder = EventSource::builder("/events").on_event(move |event, source| {
+        log.borrow_mut().push(event.data.to_owned());
+        act(event.data, source);
+    });
+    (builder, seen)
+}
+
+#[test]
+fn events_arrive_in_order_with_type_data_and_id() {
+    let (world, mut source, request) = streaming(EventSource::builder("/events"));
+    request.send("id: 7\nevent: tick\ndata: a\ndata: b\n\n");
+    request.send("data: c\n\n");
+    assert_eq!(
+        world.all(&mut source),
+        [
+            Event { event_type: "tick".into(), data: "a\nb".into(), last_event_id: "7".into() },
+            Event { event_type: "message".into(), data: "c".into(), last_event_id: "7".into() },
+        ]
+    );
+    assert_eq!(source.last_event_id(), "7");
+    assert_eq!(source.last_event_at(), Some(world.now()));
+    assert_eq!(source.url().as_deref(), Some("/events"));
+}
+
+#[test]
+fn a_cut_inside_an_event_loses_and_doubles_nothing() {
+    let stream = "id: 1\ndata: 1\n\nid: 2\nevent: x\ndata: 2é\n\n".as_bytes();
+    for cut in 0..=stream.len() {
+        let (world, mut source, request) = streaming(EventSource::builder("/events"));
+        request.send(&stream[..cut]);
+        request.fail();
+        world.advance(2_000);
+        let request = world.request().expect("a second request");
+        let seen = request.last_event_id().map_or(0, |id| id.parse::<usize>().expect("a number"));
+        request.accept();
+        request.send([&b""[..], &stream[15..], stream][2 - seen.min(2)]);
+        let all = world.all(&mut source);
+        assert_eq!(data(&all), ["1", "2é"], "cut after {cut} bytes");
+        assert_eq!(world.most_live(), 1);
+    }
+}
+
+#[test]
+fn what_was_queued_before_the_cut_is_still_read() {
+    let (world, mut source, request) = streaming(EventSource::builder("/events"));
+    request.send(events(1, 3));
+    request.fail();
+    source.close();
+    assert_eq!(data(&world.all(&mut source)), ["1", "2", "3"]);
+    assert!(source.is_terminated());
+}
+
+#[test]
+fn dropping_the_source_aborts_at_every_stage() {
+    let world = World::new();
+    drop(EventSource::builder("/events").open_in(&world));
+    assert!(world.request().expect("a request").is_aborted());
+
+    let (world, source, request) = streaming(EventSource::builder("/events"));
+    drop(source);
+    assert!(request.is_aborted());
+    world.advance(100_000);
+    assert_eq!(world.request_count(), 1);
+
+    let world = World::new();
+    let source = EventSource::builder("/events").open_in(&world);
+    world.request().expect("a request").fail();
+    assert_eq!(world.timer_count(), 1);
+    drop(source);
+    assert_eq!(world.timer_count(), 0);
+}
+
+#[test]
+fn a_handle_outlives_its_source_harmlessly() {
+    let (_world, source, _request) = streaming(EventSource::builder("/events"));
+    let handle = source.handle().clone();
+    drop(source);
+    handle.reconnect();
+    handle.pause();
+    assert_eq!(handle.state(), State::Closed { by: ClosedBy::Dropped });
+    assert_eq!((handle.last_event_id().as_str(), handle.url(), handle.dropped()), ("", None, 0));
+}
+
+#[test]
+fn a_listener_may_close() {
+    let (builder, seen) = noting(|data, source| {
+        if data == "2" {
+            source.close();
+        }
+    });
+    let (_world, source, request) = streaming(builder);
+    request.send(events(1, 5));
+    assert_eq!(*seen.borrow(), ["1", "2"]);
+    assert!(request.is_aborted());
+    assert_eq!(source.state(), State::Closed { by: ClosedBy::User });
+}
+
+#[test]
+fn a_listener_may_reconnect_and_gets_the_rest_again_once() {
+    let (builder, seen) = noting(|data, source| {
+        if data == "2" {
+            source.reconnect();
+        }
+    });
+    let (world, _source, first) = streaming(builder);
+    first.send(events(1, 5));
+    assert!(first.is_aborted());
+    let second = world.request().expect("a second request");
+    assert_eq!(second.last_event_id().as_deref(), Some("2"));
+    second.accept();
+    second.send(events(3, 5));
+    assert_eq!(*seen.borrow(), ["1", "2", "3", "4", "5"]);
+    assert_eq!(world.most_live(), 1);
+}
+
+#[test]
+fn a_listener_may_pause_and_resume_in_one_breath() {
+    let (builder, seen) = noting(|data, source| {
+        if data == "1" {
+            source.pause();
+            source.resume();
+            source.pause();
+            source.resume();
+        }
+    });
+    let (world, _source, first) = streaming(builder);
+    first.send(events(1, 2));
+    assert!(first.is_aborted());
+    assert_eq!((world.live_count(), world.most_live()), (1, 1));
+    let last = std::iter::from_fn(|| world.request()).last().expect("a request");
+    last.accept();
+    last.send(events(2, 2));
+    assert_eq!(*seen.borrow(), ["1", "2"]);
+}
+
+#[test]
+fn a_listener_may_drop_the_source() {
+    let slot: Rc<RefCell<Option<EventSource>>> = Rc::default();
+    let inner = slot.clone();
+    let (builder, seen) = noting(move |_, _| drop(inner.take()));
+    let (_world, source, request) = streaming(builder);
+    slot.replace(Some(source));
+    request.send(events(1, 3));
+    assert_eq!(*seen.borrow(), ["1"]);
+    assert!(request.is_aborted());
+}
+
+#[test]
+fn what_a_listener_holds_is_freed_when_the_source_closes() {
+    let held = Rc::new(());
+    let (in_event, in_state, in_comment) = (held.clone(), held.clone(), held.clone());
+    let builder = EventSource::builder("/events")
+        .on_event(move |_, _| drop(in_event.clone()))
+        .on_state(move |_, _| drop(in_state.clone()))
+        .on_comment(move |_, _| drop(in_comment.clone()));
+    let (_world, source, _request) = streaming(builder);
+    assert_eq!(Rc::strong_count(&held), 4);
+    source.close();
+    assert_eq!(Rc::strong_count(&held), 1);
+}
+
+#[test]
+fn a_state_listener_may_close_before_the_request_is_made() {
+    let world = World::new();
+    let source = EventSource::builder("/events").on_state(|_, source| source.close()).open_in(&world);
+    assert_eq!(world.request_count(), 0);
+    assert_eq!(source.expect("a source").state(), State::Closed { by: ClosedBy::User });
+}
+
+#[test]
+fn comments_are_for_whoever_asks() {
+    let seen: Log<String> = Log::default();
+    let log = seen.clone();
+    let builder = EventSource::builder("/events").on_comment(move |text, source| {
+        log.borrow_mut().push(text.to_owned());
+        source.close();
+    });
+    let (_world, source, request) = streaming(builder);
+    request.send(":one\n:two\n");
+    assert_eq!(*seen.borrow(), ["one"]);
+    assert_eq!(source.state(), State::Closed { by: ClosedBy::User });
+}
+
+#[test]
+fn states_come_as_a_stream_that_ends() {
+    let (world, source, request) = streaming(EventSource::builder("/events"));
+    let mut states = source.states();
+    assert_eq!(world.all(&mut states).iter().map(State::name).collect::<Vec<_>>(), ["open"]);
+    request.fail();
+    world.advance(1_000);
+    source.close();
+    let names: Vec<_> = world.all(&mut states).iter().map(State::name).collect();
+    assert_eq!(names, ["waiting", "connecting", "closed"]);
+    assert!(states.is_terminated());
+    assert_eq!(world.next(&mut source.states()).map(|state| state.name()), Some("closed"));
+}
+
+#[test]
+fn a_stream_of_states_that_nobody_reads_keeps_the_latest() {
+    let (world, source, _request) = streaming(EventSource::builder("/events"));
+    let mut states = source.states();
+    for _ in 0..200 {
+        source.pause();
+        source.resume();
+    }
+    source.close();
+    let kept = world.all(&mut states);
+    assert_eq!((kept.len(), kept.last().map(State::name)), (64, Some("closed")));
+}
+
+#[test]
+fn the_servers_retry_is_heard() {
+    let (world, _source, request) = streaming(EventSource::builder("/events"));
+    request.send("retry: 5000\n");
+    request.end();
+    world.advance(4_999);
+    assert_eq!(world.request_count(), 1);
+    world.advance(1);
+    assert_eq!(world.request_count(), 2);
+}
+
+#[test]
+fn a_refusal_says_why() {
+    let world = World::new();
+    let source = EventSource::builder("/events").open_in(&world).expect("a source");
+    let request = world.request().expect("a request");
+    request.respond(503, &[("retry-after", "7")], &"busy ".repeat(1_000));
+    let State::Waiting { until, cause: Cause::Failed(error), .. } = source.state() else { panic!("waits") };
+    assert_eq!(until - world.now(), 7_000);
+    assert_eq!((error.status(), error.will_retry), (Some(503), true));
+    assert_eq!(error.body().map(str::len), Some(1_024));
+    assert!(request.is_aborted());
+}
+
+#[test]
+fn a_204_ends_the_stream() {
+    let world = World::new();
+    let mut source = EventSource::builder("/events").open_in(&world).expect("a source");
+    world.request().expect("a request").respond(204, &[], "");
+    assert_eq!(world.next(&mut source), None);
+    assert!(source.is_terminated());
+    assert_eq!(source.state(), State::Closed { by: ClosedBy::Server });
+}
+
+#[test]
+fn an_event_beyond_the_limit_closes_and_keeps_what_came_before() {
+    let builder = EventSource::builder("/events").limits(Limits { event_bytes: 100, ..Limits::default() });
+    let (world, mut source, request) = streaming(builder);
+    request.send("data: ok\n\n");
+    request.send(format!("data: {}\n\ndata: never\n\n", "x".repeat(200)));
+    assert_eq!(data(&world.all(&mut source)), ["ok"]);
+    let State::Closed { by: ClosedBy::Fatal(error) } = source.state() else { panic!("closed") };
+    assert!(matches!(error.kind, ErrorKind::Limit(_)));
+    assert!(request.is_aborted());
+}
+
+// The queue.
+
+#[test]
+fn one_chunk_overflows_no_queue_whose_reader_keeps_up() {
+    let (world, mut source, request) = streaming(EventSource::builder("/events").queue(2, Overflow::Error));
+    for round in 0..3 {
+        request.send(events(round * 100 + 1, round * 100 + 100));
+        assert_eq!(world.all(&mut source).len(), 100);
+    }
+}
+
+#[test]
+fn a_reader_that_does_not_keep_up_is_told_and_still_reads_what_waits() {
+    let (world, mut source, request) = streaming(EventSource::builder("/events").queue(2, Overflow::Error));
+    request.send(events(1, 3));
+    request.send(events(4, 4));
+    let State::Closed { by: ClosedBy::Fatal(error) } = source.state() else { panic!("closed") };
+    assert_eq!(error.kind, ErrorKind::Overflow { capacity: 2 });
+    assert_eq!(data(&world.all(&mut source)), ["1", "2", "3"]);
+    assert_eq!(source.last_event_id(), "3", "where the next source would go on");
+}
+
+#[test]
+fn the_latest_are_kept_where_that_is_asked_for() {
+    let (world, mut source, request) = streaming(EventSource::builder("/events").queue(2, Overflow::Latest));
+    request.send(events(1, 5));
+    request.send(events(6, 6));
+    assert_eq!(data(&world.all(&mut source)), ["4", "5", "6"]);
+    assert_eq!(source.dropped(), 3);
+}
+
+#[test]
+fn the_oldest_are_kept_where_that_is_asked_for() {
+    let (world, mut source, request) = streaming(EventSource::builder("/events").queue(2, Overflow::Oldest));
+    request.send(events(1, 2));
+    request.send(events(3, 5));
+    assert_eq!(data(&world.all(&mut source)), ["1", "2"]);
+    assert_eq!(source.dropped(), 3);
+    request.send(events(6, 6));
+    assert_eq!(data(&world.all(&mut source)), ["6"]);
+}
+
+// Providers.
+
+#[test]
+fn url_and_headers_are_asked_for_before_each_attempt() {
+    let count = Rc::new(Cell::new(0));
+    let counter = count.clone();
+    let builder =
+        EventSource::builder_with(
+            move |attempt| async move { Ok(format!("/events?attempt={}", attempt.number)) },
+        )
+        .header("X-Token", "stale")
+        .header("x-tenant", "7")
+        .headers_with(move |_| {
+            counter.set(counter.get() + 1);
+            let token = format!("token {}", counter.get());
+            async move { Ok(vec![("x-token".into(), token)]) }
+        });
+    let world = World::new();
+    let source = builder.open_in(&world).expect("a source");
+    let request = world.request().expect("a request");
+    assert_eq!(request.url(), "/events?attempt=1");
+    assert_eq!(request.header("x-token").as_deref(), Some("token 1"), "it replaces the constant one");
+    assert_eq!(request.header("x-tenant").as_deref(), Some("7"));
+    request.respond(401, &[], "expired");
+    let request = world.request().expect("a second request, at once");
+    assert_eq!(request.header("x-token").as_deref(), Some("token 2"));
+    assert_eq!(source.state().name(), "connecting");
+    assert_eq!(count.get(), 2);
+}
+
+#[test]
+fn a_provider_that_never_answers_is_dropped_with_the_source() {
+    let held = Rc::new(());
+    let inner = held.clone();
+    let builder = EventSource::builder("/events").headers_with(move |_| {
+        let held = inner.clone();
+        async move {
+            pending::<()>().await;
+            drop(held);
+            Ok(Vec::new())
+        }
+    });
+    let world = World::new();
+    let source = builder.open_in(&world).expect("a source");
+    assert_eq!(source.state(), State::Loading { attempt: 1 });
+    assert_eq!(Rc::strong_count(&held), 3);
+    source.close();
+    assert_eq!(Rc::strong_count(&held), 2, "the future is gone");
+    assert_eq!(world.request_count(), 0);
+}
+
+#[test]
+fn a_provider_that_fails_is_a_failed_attempt() {
+    let world = World::new();
+    let source = EventSource::builder("/events")
+        .headers_with(|_| async { Err("no token".to_owned()) })
+        .open_in(&world)
+        .expect("a source");
+    world.advance(0);
+    let error = source.state().error().cloned().expect("an error");
+    assert_eq!(error.to_string(), "the function for `headers` failed: no token");
+    assert!(error.will_retry);
+    assert_eq!(world.request_count(), 0);
+}
+
+#[test]
+fn what_a_provider_says_is_checked() {
+    let world = World::new();
+    let source = EventSource::builder("/events")
+        .headers_with(|_| async { Ok(vec![("x-token".into(), "two\nlines".into())]) })
+        .open_in(&world)
+        .expect("a source");
+    assert_eq!(
+        source.state().to_string(),
+        "closed: `headers` has `x-token`, which must not contain NUL, CR or LF"
+    );
+    let source = EventSource::builder_with(|_| async { Ok("not a url".to_owned()) })
+        .open_in(&world)
+        .expect("a source");
+    assert_eq!(source.state().to_string(), "closed: `url` is not a url");
+    assert_eq!(world.request_count(), 0);
+}
+
+#[test]
+fn a_provider_may_close_the_source_it_is_asked_for() {
+    let world = World::new();
+    let slot: Rc<RefCell<Option<Handle>>> = Rc::default();
+    let inner = slot.clone();
+    let source = EventSource::builder("/events")
+        .headers_with(move |_| {
+            if let Some(handle) = inner.take() {
+                handle.close();
+            }
+            async { Ok(Vec::new()) }
+        })
+        .open_in(&world)
+        .expect("a source");
+    slot.replace(Some(source.handle().clone()));
+    world.request().expect("a request").fail();
+    world.advance(1_000);
+    assert_eq!(source.state(), State::Closed { by: ClosedBy::User });
+    assert_eq!((world.request_count(), world.live_count()), (1, 0));
+}
+
+#[test]
+fn a_function_decides_what_is_retried() {
+    let world = World::new();
+    let source = EventSource::builder("/events")
+        .retry_if(|error| error.status() == Some(404))
+        .open_in(&world)
+        .expect("a source");
+    world.request().expect("a request").respond(404, &[], "not yet");
+    assert_eq!(source.state().name(), "waiting");
+    world.advance(1_000);
+    world.request().expect("a request").respond(500, &[], "");
+    assert_eq!(source.state().name(), "closed");
+}
+
+// The page.
+
+#[test]
+fn a_frozen_page_gets_a_new_stream_when_it_thaws() {
+    let (world, mut source, request) = streaming(EventSource::builder("/events"));
+    request.send(events(1, 1));
+    world.freeze();
+    assert!(request.is_aborted());
+    assert_eq!(source.state().to_string(), "paused: frozen");
+    world.advance(3_600_000);
+    assert_eq!(world.request_count(), 1);
+    world.thaw();
+    let request = world.request().expect("a request");
+    assert_eq!(request.last_event_id().as_deref(), Some("1"));
+    request.accept();
+    request.send(events(2, 2));
+    assert_eq!(data(&world.all(&mut source)), ["1", "2"]);
+}
+
+#[test]
+fn a_page_in_the_cache_has_no_connection() {
+    let (world, source, request) = streaming(EventSource::builder("/events"));
+    world.leave();
+    world.freeze();
+    assert!(request.is_aborted());
+    world.thaw();
+    assert_eq!(source.state().to_string(), "paused: cached");
+    world.come_back();
+    assert_eq!((world.live_count(), world.most_live(), world.request_count()), (1, 1, 2));
+}
+
+#[test]
+fn online_cuts_the_wait() {
+    let world = World::new();
+    let _source = EventSource::builder("/events").open_in(&world).expect("a source");
+    world.offline();
+    world.request().expect("a request").fail();
+    world.online();
+    assert_eq!(world.request_count(), 2);
+}
+
+#[test]
+fn a_page_that_has_closed_its_source_is_left_alone() {
+    let (world, source, _request) = streaming(EventSource::builder("/events"));
+    source.close();
+    world.leave();
+    world.come_back();
+    world.online();
+    assert_eq!(world.request_count(), 1);
+}
+
+// One-shot requests.
+
+#[test]
+fn a_post_is_complete_when_it_ends() {
+    let builder = EventSource::builder("/chat").method("post").body("hello");
+    let (world, mut source, request) = streaming(builder);
+    assert_eq!((request.method(), request.body()), ("POST", Some(&b"hello"[..])));
+    request.send("data: Hi\n\n");
+    request.end();
+    assert_eq!(data(&world.all(&mut source)), ["Hi"]);
+    assert_eq!(source.state(), State::Closed { by: ClosedBy::Ended });
+    world.advance(100_000);
+    assert_eq!(world.request_count(), 1);
+}
+
+// Options.
+
+#[test]
+fn what_cannot_work_is_refused_by_name_before_anything_is_sent() {
+    let get = || EventSource::builder("/events");
+    let long = "x".repeat(5_000);
+    let cases = [
+        ("url", EventSource::builder("not a url")),
+        ("headers", get().header("", "x")),
+        ("headers", get().header("two words", "x")),
+        ("headers", get().header("x", "a\0b")),
+        ("headers", get().header("x", "a\rb")),
+        ("headers", get().header("x", "€")),
+        ("headers", get().header("Last-Event-ID", "1")),
+        ("method", get().method("")),
+        ("method", get().method("HEAD")),
+        ("method", get().method("connect")),
+        ("body", get().body("x")),
+        ("last_event_id", get().last_event_id("a\0b")),
+        ("last_event_id", get().last_event_id(long)),
+        ("resume_query", get().resume_query("")),
+        ("queue", get().queue(0, Overflow::Latest)),
+        ("retry.base", get().retry(Policy { base: 0, ..Policy::default() })),
+        ("retry.cap", get().retry(Policy { cap: 1, ..Policy::default() })),
+    ];
+    for (option, builder) in cases {
+        let world = World::new();
+        let error = builder.open_in(&world).err().expect(option);
+        let ErrorKind::Option { name, .. } = &error.kind else { panic!("{error}") };
+        assert_eq!((*name, error.will_retry), (option, false));
+        assert_eq!(world.request_count(), 0);
+    }
+}
+
+#[test]
+fn without_a_browser_there_is_nothing_to_open() {
+    assert_eq!(EventSource::open("/events").err().expect("an error").kind, ErrorKind::Unsupported);
+}
+
+#[test]
+fn errors_and_states_can_leave_the_thread() {
+    fn leaves<T: Clone + Send + Sync + 'static>() {}
+    leaves::<everstream::Error>();
+    leaves::<State>();
+    leaves::<Event>();
+}
+
+// Typed payloads.
+
+#[test]
+fn a_bad_payload_is_an_item_and_not_the_end() {
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    struct Tick {
+        price: u32,
+    }
+    let (world, source, request) = streaming(EventSource::builder("/ticks"));
+    let mut ticks = source.json::<Tick>();
+    request.send(
+        "id: 1\ndata: {\"price\":1}\n\nid: 2\ndata: {\"price\":\"?\"}\n\nid: 3\ndata: {\"price\":3}\n\n",
+    );
+    let all = world.all(&mut ticks);
+    assert_eq!(all.len(), 3);
+    assert_eq!((&all[0], &all[2]), (&Ok(Tick { price: 1 }), &Ok(Tick { price: 3 })));
+    let error = all[1].as_ref().expect_err("not a number");
+    assert_eq!(error.event.last_event_id, "2");
+    assert!(error.to_string().contains("`message`"), "{error}");
+    assert_eq!((world.request_count(), ticks.source().state().name()), (1, "open"));
+}
