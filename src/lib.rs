@@ -53,3 +53,8 @@ pub use handle::Handle;
 #[cfg(feature = "json")]
 pub use json::{DecodeError, Json};
 pub use options::{Headers, Overflow};
+
+/// The code in the README compiles and runs.
+#[cfg(all(doctest, feature = "json", feature = "testing"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

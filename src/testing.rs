@@ -119,6 +119,10 @@ enum Part {
 
 impl World {
     /// A world in which nothing has happened.
+    ///
+    /// ```
+    /// let world = everstream::testing::World::new();
+    /// ```
     #[must_use]
     pub fn new() -> World {
         let world = World::default();
@@ -127,6 +131,10 @@ impl World {
     }
 
     /// The time in milliseconds.
+    ///
+    /// ```
+    /// assert_eq!(everstream::testing::World::new().now(), 1_000_000);
+    /// ```
     #[must_use]
     pub fn now(&self) -> u64 {
         self.stage.now.get()
@@ -167,16 +175,44 @@ impl World {
     }
 
     /// Sets the clock without letting time pass, as a user or a sleeping machine does. No timer fires.
+    ///
+    /// ```
+    /// let world = everstream::testing::World::new();
+    /// world.set_clock(5);
+    /// assert_eq!(world.now(), 5);
+    /// ```
     pub fn set_clock(&self, now: u64) {
         self.stage.now.set(now);
     }
 
     /// Sets what the next random numbers are, in `0.0..1.0`.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// world.set_random(0.5);
+    /// world.request().unwrap().fail();
+    /// world.advance(1_124);
+    /// assert_eq!(world.request_count(), 1, "1,000 ms and half of the jitter of 250");
+    /// world.advance(1);
+    /// assert_eq!(world.request_count(), 2);
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     pub fn set_random(&self, random: f64) {
         self.stage.random.set(random);
     }
 
     /// The oldest request that the test has not seen yet.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// let request = world.request().unwrap();
+    /// assert!(world.request().is_none());
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     #[must_use]
     pub fn request(&self) -> Option<Request> {
         self.settle();
@@ -184,30 +220,73 @@ impl World {
     }
 
     /// How many requests there were in all.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// assert_eq!(world.request_count(), 1);
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     #[must_use]
     pub fn request_count(&self) -> usize {
         self.stage.count.get()
     }
 
     /// How many requests are neither aborted nor over.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// source.close();
+    /// assert_eq!(world.live_count(), 0);
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     #[must_use]
     pub fn live_count(&self) -> usize {
         self.stage.live_count()
     }
 
     /// The most requests that were ever live at the same time. For one source it is 1, whatever happens.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// source.reconnect();
+    /// assert_eq!(world.most_live(), 1);
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     #[must_use]
     pub fn most_live(&self) -> usize {
         self.stage.most_live.get()
     }
 
     /// How many timers are set.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// world.request().unwrap().fail();
+    /// assert_eq!(world.timer_count(), 1, "the next attempt");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     #[must_use]
     pub fn timer_count(&self) -> usize {
         self.stage.timers.borrow().iter().filter(|timer| Rc::strong_count(timer) > 1).count()
     }
 
     /// The next item of a stream that is there without waiting.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let mut source = EventSource::builder("/events").open_in(&world)?;
+    /// assert_eq!(world.next(&mut source), None);
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     pub fn next<S: Stream + Unpin>(&self, stream: &mut S) -> Option<S::Item> {
         self.settle();
         match Pin::new(stream).poll_next(&mut Context::from_waker(Waker::noop())) {
@@ -217,36 +296,104 @@ impl World {
     }
 
     /// Everything that a stream has without waiting.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let mut source = EventSource::builder("/events").open_in(&world)?;
+    /// let request = world.request().unwrap();
+    /// request.accept();
+    /// request.send("data: 1\n\ndata: 2\n\n");
+    /// assert_eq!(world.all(&mut source).len(), 2);
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     pub fn all<S: Stream + Unpin>(&self, stream: &mut S) -> Vec<S::Item> {
         std::iter::from_fn(|| self.next(stream)).collect()
     }
 
     /// The browser says that it is offline.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// world.offline();
+    /// assert_eq!(source.state().name(), "connecting", "a hint, no more");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     pub fn offline(&self) {
         self.page(Input::Offline);
     }
 
     /// The browser says that it is online again.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// world.request().unwrap().fail();
+    /// world.online();
+    /// assert_eq!(source.state().name(), "connecting", "it does not wait any longer");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     pub fn online(&self) {
         self.page(Input::Online);
     }
 
     /// The page is frozen (Page Lifecycle).
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// world.freeze();
+    /// assert_eq!(source.state().to_string(), "paused: frozen");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     pub fn freeze(&self) {
         self.page(Input::Pause(PauseReason::Frozen));
     }
 
     /// The page runs again after [`freeze`](World::freeze).
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// world.freeze();
+    /// world.thaw();
+    /// assert_eq!(source.state().name(), "connecting");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     pub fn thaw(&self) {
         self.page(Input::Resume(PauseReason::Frozen));
     }
 
     /// The user goes to another page (`pagehide`).
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// world.leave();
+    /// assert_eq!(source.state().to_string(), "paused: cached");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     pub fn leave(&self) {
         self.page(Input::Pause(PauseReason::Cached));
     }
 
     /// The user comes back (`pageshow`).
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// world.leave();
+    /// world.come_back();
+    /// assert_eq!(source.state().name(), "connecting");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     pub fn come_back(&self) {
         self.page(Input::Resume(PauseReason::Cached));
     }
@@ -300,30 +447,75 @@ impl Builder {
 
 impl Request {
     /// The url that was asked for, without the query parameter that resumes.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let request = world.request().unwrap();
+    /// assert_eq!(request.url(), "/events");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     #[must_use]
     pub fn url(&self) -> &str {
         &self.script.request.url
     }
 
     /// The request method.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let request = world.request().unwrap();
+    /// assert_eq!(request.method(), "GET");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     #[must_use]
     pub fn method(&self) -> &str {
         &self.script.request.method
     }
 
     /// The request body.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let request = world.request().unwrap();
+    /// assert_eq!(request.body(), None);
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     #[must_use]
     pub fn body(&self) -> Option<&[u8]> {
         self.script.request.body.as_deref()
     }
 
     /// Whether cookies go along to other origins.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let request = world.request().unwrap();
+    /// assert!(!request.with_credentials());
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     #[must_use]
     pub fn with_credentials(&self) -> bool {
         self.script.request.with_credentials
     }
 
     /// A request header, by name in any case; the last one where there are several.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let request = world.request().unwrap();
+    /// assert_eq!(request.header("Authorization"), None);
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     #[must_use]
     pub fn header(&self, name: &str) -> Option<String> {
         let headers = self.script.request.headers.iter().rev();
@@ -331,6 +523,15 @@ impl Request {
     }
 
     /// Where the client wants to go on, by header or by query.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let request = world.request().unwrap();
+    /// assert_eq!(request.last_event_id(), None);
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     #[must_use]
     pub fn last_event_id(&self) -> Option<String> {
         match &self.script.request.resume {
@@ -340,6 +541,15 @@ impl Request {
     }
 
     /// The query parameter that says where to go on, where it is said so: its name and value.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// let source = EventSource::builder("/events").last_event_id("é").open_in(&world)?;
+    /// let request = world.request().unwrap();
+    /// assert_eq!(request.resume_query(), Some(("lastEventId".into(), "é".into())));
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     #[must_use]
     pub fn resume_query(&self) -> Option<(String, String)> {
         match &self.script.request.resume {
@@ -349,12 +559,32 @@ impl Request {
     }
 
     /// Whether the client has ended it, or it is over.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let request = world.request().unwrap();
+    /// source.close();
+    /// assert!(request.is_aborted());
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     #[must_use]
     pub fn is_aborted(&self) -> bool {
         self.script.aborted.get()
     }
 
     /// Answers with 200 and `text/event-stream`.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let request = world.request().unwrap();
+    /// request.accept();
+    /// assert_eq!(source.state().name(), "open");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     pub fn accept(&self) {
         self.answer(Answer {
             status: 200,
@@ -365,6 +595,16 @@ impl Request {
     }
 
     /// Answers with a status, headers (`Content-Type`, `Retry-After` and `Date` count) and a whole body.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let request = world.request().unwrap();
+    /// request.respond(404, &[("content-type", "text/plain")], "no such feed");
+    /// assert_eq!(source.state().error().unwrap().body(), Some("no such feed"));
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     pub fn respond(&self, status: u16, headers: &[(&str, &str)], body: &str) {
         let header = |name: &str| {
             let found = headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
@@ -383,18 +623,51 @@ impl Request {
     }
 
     /// Sends a part of the body.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let request = world.request().unwrap();
+    /// request.accept();
+    /// request.send("id: 1\nda");
+    /// request.send("ta: split anywhere\n\n");
+    /// assert_eq!(source.last_event_id(), "1");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     pub fn send(&self, bytes: impl AsRef<[u8]>) {
         self.put(Part::Bytes(bytes.as_ref().to_vec()));
         self.flush();
     }
 
     /// Ends the body as it should end.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let request = world.request().unwrap();
+    /// request.accept();
+    /// request.end();
+    /// assert_eq!(source.state().name(), "waiting");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     pub fn end(&self) {
         self.put(Part::End);
         self.flush();
     }
 
     /// Breaks the connection, or refuses it where there was no answer yet.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let request = world.request().unwrap();
+    /// request.fail();
+    /// assert_eq!(source.state().name(), "waiting");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
     pub fn fail(&self) {
         if self.script.reading.get() == Reading::All {
             self.put(Part::Failure);

@@ -275,28 +275,55 @@ impl PauseReason {
 
 impl PauseSet {
     /// Adds a reason.
+    ///
+    /// ```
+    /// # use everstream::{PauseReason, PauseSet};
+    /// let mut set = PauseSet::default();
+    /// set.insert(PauseReason::Hidden);
+    /// ```
     pub fn insert(&mut self, reason: PauseReason) {
         self.0 |= 1 << reason as u8;
     }
 
     /// Takes a reason away.
+    ///
+    /// ```
+    /// # use everstream::{PauseReason, PauseSet};
+    /// # let mut set = PauseSet::default();
+    /// set.remove(PauseReason::Hidden);
+    /// ```
     pub fn remove(&mut self, reason: PauseReason) {
         self.0 &= !(1 << reason as u8);
     }
 
     /// Whether this reason is among them.
+    ///
+    /// ```
+    /// # use everstream::{PauseReason, PauseSet};
+    /// assert!(!PauseSet::default().contains(PauseReason::User));
+    /// ```
     #[must_use]
     pub fn contains(self, reason: PauseReason) -> bool {
         self.0 & (1 << reason as u8) != 0
     }
 
     /// Whether nobody asks for a pause.
+    ///
+    /// ```
+    /// assert!(everstream::PauseSet::default().is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
     /// The reasons, in a fixed order.
+    ///
+    /// ```
+    /// # fn example(by: everstream::PauseSet) {
+    /// for reason in by.iter() { println!("{}", reason.name()); }
+    /// # }
+    /// ```
     pub fn iter(self) -> impl Iterator<Item = PauseReason> {
         PauseReason::ALL.into_iter().filter(move |reason| self.contains(*reason))
     }
