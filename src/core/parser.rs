@@ -1,0 +1,760 @@
+//! Bytes in, fields out: [interpreting an event stream](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation)
+//! (HTML, 9.2.6), to the letter.
+//!
+//! A [`Parser`] is fed with chunks of any size, cut anywhere, and asked for [`Item`]s until it has no more. What an item
+//! says is a [`Span`] of the parser's own buffer: Rust reads it as `&str` without a copy or an allocation, JavaScript
+//! decodes many spans at a time. The items depend on the bytes only, never on how they were cut into chunks.
+//!
+//! ```
+//! use everstream::core::parser::{Item, Limits, Parser};
+//!
+//! let mut parser = Parser::new(Limits::default(), "");
+//! parser.push(b"retry: 1500\nid: 7\ndata: he");
+//! assert_eq!(parser.next_item(), Ok(Some(Item::Retry(1500)))); // at once
+//! assert_eq!(parser.next_item(), Ok(None)); // wants more bytes
+//!
+//! parser.push(b"llo\n\n");
+//! let item = parser.next_item().unwrap().unwrap();
+//! let event = parser.event(&item).unwrap();
+//! assert_eq!((event.event_type, event.data, event.last_event_id), ("message", "hello", "7"));
+//! ```
+//!
+//! **Time** is linear in the bytes, whatever they are and however they come: a search for the end of a line goes on where
+//! it stopped, and a byte is moved a bounded number of times. **Memory** is bounded by the [`Limits`] plus the chunks not
+//! yet read: what is consumed and not part of the open event is dropped at the next chunk, also in the middle of an event.
+
+use core::fmt;
+use core::ops::Range;
+
+use self::scan::Scan;
+
+mod scan;
+mod utf8;
+
+/// Turns the bytes of one event stream into [`Item`]s.
+///
+/// One parser serves one connection: the next one starts with a new parser, seeded with the last event ID to go on with.
+pub struct Parser {
+    scan: Scan,
+    limits: Limits,
+    wants_comments: bool,
+    failed: Option<LimitExceeded>,
+
+    /// All of it is initialised, so that a chunk can be written into it without clearing the place first. In use is
+    /// `[..end]`; of that `[..valid]` is UTF-8, always, the bytes behind it are the incomplete start of a character.
+    /// Behind `end` there is room for one load of the scanner.
+    buffer: Vec<u8>,
+    valid: usize,
+    end: usize,
+
+    /// Where the line starts that is looked at, and up to where its end was searched for.
+    line: usize,
+    searched: usize,
+    before_first_character: bool,
+    after_carriage_return: bool,
+
+    block: Block,
+    last_event_id: String,
+
+    /// Bytes looked at, moved or copied, each time that happens.
+    #[cfg(test)]
+    work: core::cell::Cell<usize>,
+}
+
+impl Parser {
+    /// A parser at the start of a stream. `last_event_id` is what events without an id of their own carry, until the
+    /// stream sets another: after a reconnect, the id that the request resumed from.
+    pub fn new(limits: Limits, last_event_id: &str) -> Self {
+        Self {
+            scan: Scan::best(),
+            limits,
+            wants_comments: false,
+            failed: None,
+            buffer: Vec::new(),
+            valid: 0,
+            end: 0,
+            line: 0,
+            searched: 0,
+            before_first_character: true,
+            after_carriage_return: false,
+            block: Block::default(),
+            last_event_id: last_event_id.into(),
+            #[cfg(test)]
+            work: Default::default(),
+        }
+    }
+
+    /// Whether comments come out as [`Item::Comment`]. They do not unless asked for.
+    #[must_use]
+    pub fn comments(mut self, wanted: bool) -> Self {
+        self.wants_comments = wanted;
+        self
+    }
+
+    /// Appends bytes as they came. Spans of earlier items are void from here on.
+    pub fn push(&mut self, chunk: &[u8]) {
+        self.fill(chunk.len(), |room| room.copy_from_slice(chunk));
+    }
+
+    /// Appends `len` bytes that `write` puts into the buffer itself: what holds them (a JavaScript `Uint8Array`) is copied
+    /// once only. Spans of earlier items are void from here on.
+    ///
+    /// `write` gets a slice of exactly `len` bytes of unspecified content and has to overwrite all of it. It is not called
+    /// for `len` 0, nor after a failure.
+    pub fn fill(&mut self, len: usize, write: impl FnOnce(&mut [u8])) {
+        if len == 0 || self.failed.is_some() {
+            return;
+        }
+        self.compact(len);
+        let end = self.end.saturating_add(len);
+        self.reserve(end);
+        let Some(room) = self.buffer.get_mut(self.end..end) else { return };
+        write(room);
+        self.end = end;
+        self.validate();
+
+        // "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any."
+        if self.before_first_character && self.valid > 0 {
+            self.before_first_character = false;
+            if self.buffer.starts_with("\u{FEFF}".as_bytes()) {
+                self.line = "\u{FEFF}".len();
+                self.searched = self.line;
+            }
+        }
+    }
+
+    /// The next item, or `None` if that takes more bytes.
+    ///
+    /// What is left when the stream ends is an unfinished block: "Once the end of the file is reached, any pending data
+    /// must be discarded". So nothing is to be done about it.
+    ///
+    /// # Errors
+    /// An event or an id is longer than allowed. All items before it were handed out, and from here on there is nothing
+    /// but this error.
+    #[inline]
+    pub fn next_item(&mut self) -> Result<Option<Item>, LimitExceeded> {
+        if let Some(failure) = self.failed {
+            return Err(failure);
+        }
+        let result = self.advance();
+        if let Err(failure) = result {
+            self.failed = Some(failure);
+        }
+        result
+    }
+
+    /// The text of a span of an item, or nothing for a span that is void.
+    #[inline]
+    pub fn text(&self, span: Span) -> &str {
+        self.buffered().get(span.range()).unwrap_or_default()
+    }
+
+    /// The whole buffer that spans are ranges of, for whoever decodes many of them at a time. Between them lies what is
+    /// consumed or not yet read.
+    #[inline]
+    pub fn buffered(&self) -> &str {
+        let text = self.buffer.get(..self.valid).unwrap_or_default();
+        // SAFETY: `[..valid]` is UTF-8. `validate` extends it only over bytes that were found to be, or made, valid.
+        // Whatever is moved afterwards is a whole value or the whole unread rest, to where a character starts, and
+        // `heal` turns what it left of a character behind it into ASCII; `compact` closes all gaps. The unit tests
+        // assert this after every step.
+        unsafe { core::str::from_utf8_unchecked(text) }
+    }
+
+    /// An event, ready to read; `None` for the other items.
+    ///
+    /// For an event without an id of its own the last event ID is [the parser's](Self::last_event_id), so look at each
+    /// event before asking for the next item.
+    #[inline]
+    pub fn event(&self, item: &Item) -> Option<EventRef<'_>> {
+        let Item::Event { event_type, data, id } = *item else { return None };
+        Some(EventRef {
+            event_type: match self.text(event_type) {
+                "" => DEFAULT_EVENT_TYPE,
+                name => name,
+            },
+            data: self.text(data),
+            last_event_id: match id {
+                Some(id) => self.text(id),
+                None => self.last_event_id(),
+            },
+        })
+    }
+
+    /// The last event ID as of the last item returned.
+    #[inline]
+    pub fn last_event_id(&self) -> &str {
+        &self.last_event_id
+    }
+
+    /// How many bytes of memory the buffer takes.
+    pub fn capacity(&self) -> usize {
+        self.buffer.capacity()
+    }
+}
+
+impl fmt::Debug for Parser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parser").field("last_event_id", &self.last_event_id).finish_non_exhaustive()
+    }
+}
+
+/// What a stream says, piece by piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// A block with data ended: dispatch an event. [`Parser::event`] reads it.
+    Event {
+        /// Empty means [`DEFAULT_EVENT_TYPE`].
+        event_type: Span,
+        /// The lines of data, joined by line feeds.
+        data: Span,
+        /// The last event ID if this very block set it, even to nothing; `None` if it is inherited.
+        id: Option<Span>,
+    },
+    /// A block without data ended. Nothing is dispatched, but its id counts: it is [`Parser::last_event_id`] now.
+    Id,
+    /// A `retry` field: reconnect after so many milliseconds. It applies at its line, without waiting for the end of the
+    /// block, and is `u64::MAX` if it is even more.
+    Retry(u64),
+    /// A comment, without its colon and one space after that, if [asked for](Parser::comments). Read it before the next
+    /// item: in the middle of an event its place is reused.
+    Comment(Span),
+}
+
+/// The type of events that name none.
+pub const DEFAULT_EVENT_TYPE: &str = "message";
+
+/// An event, borrowed from the parser that read it.
+///
+/// ```
+/// use everstream::core::parser::{EventRef, Limits, Parser};
+///
+/// let mut parser = Parser::new(Limits::default(), "41");
+/// parser.push(b"event: tick\ndata: 1\ndata: 2\n\n");
+/// let item = parser.next_item().unwrap().unwrap();
+/// let expected = EventRef { event_type: "tick", data: "1\n2", last_event_id: "41" };
+/// assert_eq!(parser.event(&item), Some(expected));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventRef<'a> {
+    /// `event`, or [`DEFAULT_EVENT_TYPE`].
+    pub event_type: &'a str,
+    /// The lines of `data`, joined by line feeds.
+    pub data: &'a str,
+    /// The `id` of this event or, if it has none, of the last one before it that had.
+    pub last_event_id: &'a str,
+}
+
+/// Where a text lies in the parser's buffer, in bytes. It holds until the next chunk is appended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    start: usize,
+    end: usize,
+}
+
+impl Span {
+    /// The offset of the first byte.
+    #[inline]
+    pub const fn start(self) -> usize {
+        self.start
+    }
+
+    /// The offset behind the last byte.
+    #[inline]
+    pub const fn end(self) -> usize {
+        self.end
+    }
+
+    /// How many bytes it is long.
+    #[inline]
+    pub const fn len(self) -> usize {
+        self.end - self.start
+    }
+
+    /// Whether it is the empty text.
+    #[inline]
+    pub const fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// The range of offsets.
+    #[inline]
+    pub const fn range(self) -> Range<usize> {
+        self.start..self.end
+    }
+}
+
+/// How much a stream may make a parser hold.
+///
+/// ```
+/// use everstream::core::parser::{LimitExceeded, Limits, Parser};
+///
+/// let limits = Limits { event_bytes: 16, ..Limits::default() };
+/// let mut parser = Parser::new(limits, "");
+/// parser.push(b"data: fits in\n\n data: a line without an end");
+/// assert!(parser.next_item().is_ok());
+/// assert_eq!(parser.next_item(), Err(LimitExceeded::Event { limit: 16 }));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes that an event may take before its end: the values of its `data`, `event` and `id` lines so far, one
+    /// more for each of these lines, and the whole of the line that is being read, whatever it is. 64 MiB by default.
+    pub event_bytes: usize,
+    /// The most bytes in an `id`. 4 KiB by default: it has to fit into a request header.
+    pub id_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { event_bytes: 64 << 20, id_bytes: 4 << 10 }
+    }
+}
+
+/// A stream wants a parser to hold more than its [`Limits`] allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitExceeded {
+    /// An event, or a single line, is longer than [`Limits::event_bytes`].
+    Event {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// An id is longer than [`Limits::id_bytes`].
+    Id {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+}
+
+impl fmt::Display for LimitExceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, limit) = match self {
+            Self::Event { limit } => ("an event", limit),
+            Self::Id { limit } => ("an event id", limit),
+        };
+        f.write_str(what)?;
+        f.write_str(" is longer than the limit of ")?;
+        fmt::Display::fmt(limit, f)?;
+        f.write_str(" bytes")
+    }
+}
+
+impl core::error::Error for LimitExceeded {}
+
+// From here on: how it works.
+
+/// The block of lines, up to a blank one, that is being read: the data buffer and the event type buffer of the standard,
+/// and what its id will be.
+#[derive(Default)]
+struct Block {
+    /// What counts towards the limit: all values of its fields, one more a line.
+    bytes: usize,
+    /// All data lines so far, joined. `None` before the first.
+    data: Option<Span>,
+    event_type: Kept,
+    id: Kept,
+}
+
+/// A value of which only the last line in a block counts.
+#[derive(Default)]
+struct Kept {
+    place: Place,
+    /// Its bytes while the place is [`Place::Aside`].
+    aside: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Default)]
+enum Place {
+    /// There was no such line.
+    #[default]
+    Absent,
+    Buffer(Span),
+    /// It lay where another line of data had to go. It goes back behind the data when the block ends.
+    Aside,
+}
+
+impl Kept {
+    fn set(&mut self, span: Span) {
+        self.place = Place::Buffer(span);
+    }
+
+    fn span(&self) -> Option<Span> {
+        match self.place {
+            Place::Buffer(span) => Some(span),
+            Place::Absent | Place::Aside => None,
+        }
+    }
+
+    fn span_mut(&mut self) -> Option<&mut Span> {
+        match &mut self.place {
+            Place::Buffer(span) => Some(span),
+            Place::Absent | Place::Aside => None,
+        }
+    }
+
+    fn is_aside(&self) -> bool {
+        matches!(self.place, Place::Aside)
+    }
+
+    fn aside_len(&self) -> usize {
+        if self.is_aside() { self.aside.len() } else { 0 }
+    }
+
+    /// Gets out of the way if it lies behind `data_end`, and says how many bytes that took.
+    fn step_aside(&mut self, buffer: &[u8], data_end: usize) -> usize {
+        match self.span() {
+            Some(span) if span.start >= data_end => {
+                self.aside.clear();
+                self.aside.extend_from_slice(buffer.get(span.range()).unwrap_or_default());
+                self.place = Place::Aside;
+                span.len()
+            }
+            _ => 0,
+        }
+    }
+
+    /// Goes back into the buffer at `at` if it is not there, and says where the free place starts now.
+    fn step_back(&mut self, buffer: &mut [u8], at: usize) -> usize {
+        if !self.is_aside() {
+            return at;
+        }
+        let span = Span { start: at, end: at + self.aside.len() };
+        if let Some(room) = buffer.get_mut(span.range()) {
+            room.copy_from_slice(&self.aside);
+        }
+        self.place = Place::Buffer(span);
+        span.end
+    }
+
+    /// The value when its block ends, which leaves none for the next block.
+    fn take(&mut self) -> Option<Span> {
+        let span = self.span();
+        self.place = Place::Absent;
+        if self.aside.capacity() > ASIDE_KEPT {
+            self.aside = Vec::new();
+        }
+        span
+    }
+}
+
+/// Up to this many bytes a side buffer is kept for the next time.
+const ASIDE_KEPT: usize = 4 << 10;
+
+/// Up to this many bytes the buffer is kept however little of it is in use.
+const BUFFER_KEPT: usize = 2 << 20;
+
+impl Parser {
+    #[inline]
+    fn advance(&mut self) -> Result<Option<Item>, LimitExceeded> {
+        while let Some(line) = self.next_line()? {
+            let item = if line.is_empty() { self.end_block(line.start) } else { self.read_line(line)? };
+            if item.is_some() {
+                return Ok(item);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next complete line, without its end.
+    #[inline]
+    fn next_line(&mut self) -> Result<Option<Span>, LimitExceeded> {
+        // "Lines must be separated by either a CRLF character pair, a single LF character, or a single CR character." A CR
+        // ends its line at once, for nothing else may ever follow; if what follows is an LF, it belongs to the CR.
+        if self.after_carriage_return && self.line < self.valid {
+            self.after_carriage_return = false;
+            if self.byte(self.line) == Some(b'\n') {
+                self.line += 1;
+                self.searched = self.line;
+            }
+        }
+        // A blank line follows each event: see it without a search.
+        let found = match self.byte(self.searched) {
+            Some(b'\n' | b'\r') if self.searched < self.valid => Some(self.searched),
+            _ => self.scan.line_end(&self.buffer, self.searched, self.valid),
+        };
+        let end = found.unwrap_or(self.valid);
+        self.count(end - self.searched);
+
+        // The limit is about what a block and its line add up to, finished or not, and so the same for all chunks.
+        let limit = self.limits.event_bytes;
+        if self.block.bytes.saturating_add(end - self.line) > limit {
+            return Err(LimitExceeded::Event { limit });
+        }
+        if found.is_none() {
+            self.searched = end;
+            return Ok(None);
+        }
+        let line = Span { start: self.line, end };
+        self.after_carriage_return = self.byte(end) == Some(b'\r');
+        self.line = end + 1;
+        self.searched = self.line;
+        Ok(Some(line))
+    }
+
+    /// "Process the line": a comment or a field. "Field names must be compared literally, with no case folding performed."
+    #[inline]
+    fn read_line(&mut self, line: Span) -> Result<Option<Item>, LimitExceeded> {
+        let bytes = self.bytes(line);
+        match bytes.first() {
+            Some(b'd') => {
+                if let Some(value) = value_of(bytes, b"data") {
+                    self.add_data(Span { start: line.start + value, end: line.end });
+                }
+            }
+            // "If the field name is 'event': Set the event type buffer to the field value."
+            Some(b'e') => {
+                if let Some(value) = value_of(bytes, b"event") {
+                    let value = Span { start: line.start + value, end: line.end };
+                    self.block.event_type.set(value);
+                    self.block.count(value);
+                }
+            }
+            Some(b'i') => {
+                if let Some(value) = value_of(bytes, b"id") {
+                    return self.set_id(Span { start: line.start + value, end: line.end });
+                }
+            }
+            // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten,
+            // and set the event stream's reconnection time to that integer. Otherwise, ignore the field."
+            Some(b'r') => {
+                let value = value_of(bytes, b"retry").and_then(|value| bytes.get(value..));
+                return Ok(value.and_then(integer).map(Item::Retry));
+            }
+            // "If the line starts with a U+003A COLON character (:): Ignore the line."
+            Some(b':') if self.wants_comments => {
+                let start = line.start + if bytes.starts_with(b": ") { 2 } else { 1 };
+                return Ok(Some(Item::Comment(Span { start, end: line.end })));
+            }
+            // "Otherwise: The field is ignored."
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    /// "If the field name is 'data': Append the field value to the data buffer, then append a single U+000A LINE FEED
+    /// (LF) character to the data buffer." The data buffer is the place of the first value, which the others move up to.
+    /// There is always room: a line is longer than its value and an LF.
+    #[inline]
+    fn add_data(&mut self, value: Span) {
+        self.block.count(value);
+        let Some(data) = self.block.data else {
+            self.block.data = Some(value);
+            return;
+        };
+        let mut moved = self.block.event_type.step_aside(&self.buffer, data.end);
+        moved += self.block.id.step_aside(&self.buffer, data.end);
+
+        let start = data.end + 1;
+        let end = start + value.len();
+        if let Some(separator) = self.buffer.get_mut(data.end) {
+            *separator = b'\n';
+        }
+        shift(&mut self.buffer, value, start);
+        heal(&mut self.buffer, end, value.end);
+        self.block.data = Some(Span { start: data.start, end });
+        self.count(moved + value.len());
+    }
+
+    /// "If the field name is 'id': If the field value does not contain U+0000 NULL, then set the last event ID buffer to the
+    /// field value. Otherwise, ignore the field."
+    fn set_id(&mut self, value: Span) -> Result<Option<Item>, LimitExceeded> {
+        if self.bytes(value).contains(&0) {
+            return Ok(None);
+        }
+        let limit = self.limits.id_bytes;
+        if value.len() > limit {
+            return Err(LimitExceeded::Id { limit });
+        }
+        self.block.id.set(value);
+        self.block.count(value);
+        Ok(None)
+    }
+
+    /// "If the line is empty (a blank line): Dispatch the event." `at` is where that line is.
+    #[inline]
+    fn end_block(&mut self, at: usize) -> Option<Item> {
+        let data = self.block.data.take();
+        self.block.bytes = 0;
+        if let Some(data) = data
+            && (self.block.event_type.is_aside() || self.block.id.is_aside())
+        {
+            let free = self.block.event_type.step_back(&mut self.buffer, data.end);
+            let free = self.block.id.step_back(&mut self.buffer, free);
+            heal(&mut self.buffer, free, at);
+            self.count(free - data.end);
+        }
+        let event_type = self.block.event_type.take();
+        let id = self.block.id.take();
+
+        // "Set the last event ID string of the event source to the value of the last event ID buffer. The buffer does not
+        // get reset". That comes first, so it happens whether or not there is data.
+        if let Some(id) = id {
+            let mut last = core::mem::take(&mut self.last_event_id);
+            last.clear();
+            last.push_str(self.text(id));
+            self.last_event_id = last;
+        }
+        match data {
+            Some(data) => Some(Item::Event { event_type: event_type.unwrap_or_default(), data, id }),
+            // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string
+            // and return." It holds an LF at least after any data line.
+            None => id.map(|_| Item::Id),
+        }
+    }
+
+    /// Takes what was appended into the valid part of the buffer, repaired if need be.
+    fn validate(&mut self) {
+        let Some(fresh) = self.buffer.get(self.valid..self.end) else { return };
+        let complete = fresh.len() - utf8::incomplete_end(fresh);
+        let is_valid = self.scan.is_utf8(fresh.get(..complete).unwrap_or_default());
+        self.count(complete);
+        if is_valid {
+            self.valid += complete;
+        } else {
+            self.repair();
+        }
+    }
+
+    /// The rare case: rewrites what was appended with U+FFFD in place of what is not UTF-8.
+    #[cold]
+    fn repair(&mut self) {
+        let broken = self.buffer.get(self.valid..self.end).unwrap_or_default();
+        let (repaired, pending) = utf8::repair(broken);
+        self.count(broken.len() + repaired.len());
+        let end = self.valid + repaired.len();
+        self.reserve(end);
+        let Some(room) = self.buffer.get_mut(self.valid..end) else { return };
+        room.copy_from_slice(&repaired);
+        self.valid = end - pending;
+        self.end = end;
+    }
+
+    /// Makes the buffer long enough for text up to `end`, by whole strides: what is there once is cleared once.
+    fn reserve(&mut self, end: usize) {
+        let needed = end.saturating_add(scan::PADDING);
+        if needed > self.buffer.len() {
+            self.buffer.reserve(needed - self.buffer.len());
+            self.buffer.resize(self.buffer.capacity(), 0);
+        }
+    }
+
+    /// Makes room for `incoming` bytes by dropping what is consumed, as soon as that is no less than what has to be moved
+    /// for it: so the bytes moved are never more than the bytes that ever came.
+    fn compact(&mut self, incoming: usize) {
+        let block = &mut self.block;
+        let aside = block.event_type.aside_len() + block.id.aside_len();
+        let unread = Span { start: self.line, end: self.end };
+        let spans = [block.event_type.span(), block.id.span(), block.data];
+        let live = spans.iter().flatten().map(|span| span.len()).sum::<usize>() + aside + unread.len();
+        let consumed = self.end.saturating_sub(live);
+        if consumed == 0 || consumed < live {
+            return;
+        }
+
+        // All of it goes to the front in the order in which it lies, an empty value before what starts at the same place.
+        // Behind the data stays the room that values put aside will need: they came before its last line, so whatever lies
+        // behind the data came after them.
+        let mut kept =
+            [(block.event_type.span_mut(), 0), (block.id.span_mut(), 0), (block.data.as_mut(), aside)];
+        let place = |entry: &(Option<&mut Span>, usize)| entry.0.as_ref().map(|span| (span.start, span.end));
+        for (left, right) in [(0, 1), (1, 2), (0, 1)] {
+            if place(&kept[left]) > place(&kept[right]) {
+                kept.swap(left, right);
+            }
+        }
+        let mut to = 0;
+        for (span, room) in kept {
+            let Some(span) = span else { continue };
+            shift(&mut self.buffer, *span, to);
+            *span = Span { start: to, end: to + span.len() };
+            to = span.end + room;
+            if let Some(room) = self.buffer.get_mut(span.end..to) {
+                room.fill(b'\n');
+            }
+        }
+        shift(&mut self.buffer, unread, to);
+        let back = self.line - to;
+        self.line = to;
+        self.searched -= back;
+        self.valid -= back;
+        self.end -= back;
+        self.count(live);
+
+        // An event of many megabytes must not hold its memory for the rest of the day.
+        let needed = live.saturating_add(incoming).saturating_add(scan::PADDING);
+        if self.buffer.len() > BUFFER_KEPT && self.buffer.len() / 8 > needed {
+            self.buffer.truncate(needed);
+            self.buffer.shrink_to_fit();
+        }
+    }
+
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.buffer.get(at).copied()
+    }
+
+    fn bytes(&self, span: Span) -> &[u8] {
+        self.buffer.get(span.range()).unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn count(&self, _bytes: usize) {
+        #[cfg(test)]
+        self.work.set(self.work.get() + _bytes);
+    }
+}
+
+impl Block {
+    fn count(&mut self, value: Span) {
+        self.bytes = self.bytes.saturating_add(value.len()).saturating_add(1);
+    }
+}
+
+/// Where in a line the value of the field `name` starts, if it is that field.
+///
+/// "Collect the characters on the line before the first U+003A COLON character (:), and let field be that string. Collect
+/// the characters on the line after the first U+003A COLON character (:), and let value be that string. If value starts
+/// with a U+0020 SPACE character, remove it from value." Without a colon, "using the whole line as the field name, and the
+/// empty string as the field value".
+#[inline]
+fn value_of(line: &[u8], name: &[u8]) -> Option<usize> {
+    match line.strip_prefix(name)? {
+        [] => Some(name.len()),
+        [b':', b' ', ..] => Some(name.len() + 2),
+        [b':', ..] => Some(name.len() + 1),
+        _ => None,
+    }
+}
+
+/// Digits, and nothing but digits, as a number. No digits are no number: so do all engines see it.
+fn integer(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |sum, digit| {
+        let digit = digit.is_ascii_digit().then(|| digit - b'0')?;
+        Some(sum.saturating_mul(10).saturating_add(digit.into()))
+    })
+}
+
+/// Moves a part of the buffer towards its front.
+#[inline]
+fn shift(buffer: &mut [u8], from: Span, to: usize) {
+    debug_assert!(to <= from.start && from.start <= from.end && from.end <= buffer.len());
+    if to < from.start && from.start <= from.end && from.end <= buffer.len() {
+        buffer.copy_within(from.range(), to);
+    }
+}
+
+/// Overwrites what is left at `from` of a character whose first bytes are gone, so that the buffer stays UTF-8. `to` is
+/// the end of what can be left.
+#[inline]
+fn heal(buffer: &mut [u8], from: usize, to: usize) {
+    for byte in buffer.get_mut(from..to).unwrap_or_default() {
+        if !utf8::continues(*byte) {
+            break;
+        }
+        *byte = b'\n';
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! `vector` against `plain`.
+
+use super::{PADDING, Scan};
+
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn line_ends_at_all_places_and_lengths() {
+    for len in 0..80 {
+        for from in 0..=len {
+            for padding in [0, 1, 15, PADDING, 64] {
+                // Ends behind the range must not count.
+                let mut buffer = vec![b'a'; len];
+                buffer.resize(len + padding, b'\n');
+                assert_eq!(Scan::best().line_end(&buffer, from, len), None);
+            }
+            let mut buffer = vec![b'a'; len + PADDING];
+            for at in 0..len {
+                for end in *b"\n\r" {
+                    buffer[at] = end;
+                    let expected = Scan::Plain.line_end(&buffer, from, len);
+                    assert_eq!(expected, (at >= from).then_some(at));
+                    assert_eq!(Scan::best().line_end(&buffer, from, len), expected);
+                    assert_eq!(Scan::best().line_end(&buffer[..len], from, len), expected);
+                }
+                buffer[at] = b'a';
+            }
+        }
+    }
+}
+
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn no_other_byte_ends_a_line() {
+    for byte in 0..=u8::MAX {
+        let buffer = [byte; 48];
+        let expected = matches!(byte, b'\n' | b'\r').then_some(3);
+        assert_eq!(Scan::best().line_end(&buffer, 3, 40), expected);
+    }
+}
+
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn ranges_outside_the_buffer_hold_nothing() {
+    for scan in [Scan::best(), Scan::Plain] {
+        assert_eq!(scan.line_end(b"\n", 5, 9), None);
+        assert_eq!(scan.line_end(b"\n", 1, 0), None);
+        assert_eq!(scan.line_end(b"", 0, 0), None);
+    }
+}
+
+/// All sequences of up to three bytes, and those of four that are not settled by their first three, across the borders of
+/// blocks and groups.
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn verdict_on_all_short_sequences() {
+    // One byte of each range that a boundary in the standard tells apart.
+    let bytes = [
+        0x00, 0x0A, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED,
+        0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xF7, 0xF8, 0xFF,
+    ];
+    let places: &[usize] =
+        if cfg!(debug_assertions) { &[0, 14, 62] } else { &[0, 1, 12, 13, 14, 15, 16, 60, 61, 62, 63, 64] };
+    for &place in places {
+        let mut text = vec![b'a'; place];
+        for a in bytes {
+            for b in bytes {
+                for c in bytes {
+                    for d in [b'a', 0x80, 0xBF, 0xC3, 0xF0] {
+                        text.truncate(place);
+                        text.extend([a, b, c, d]);
+                        agree(&text);
+                        agree(&text[..place + 1]);
+                        agree(&text[..place + 2]);
+                        agree(&text[..place + 3]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn verdict_on_text_with_a_fault() {
+    let mut random = Random(0x5eed);
+    for round in 0..3000 {
+        let mut text = Vec::new();
+        let len = random.below(200);
+        while text.len() < len {
+            let longest = [0x80, 0x800, 0x1_0000, 0x11_0000][random.below(4)];
+            let run = random.below(if round % 3 == 0 { 70 } else { 4 });
+            for _ in 0..=run {
+                let character = char::from_u32(random.below(longest) as u32).unwrap_or('a');
+                text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+        }
+        agree(&text);
+        assert!(Scan::best().is_utf8(&text));
+        if text.is_empty() {
+            continue;
+        }
+        // Changed, cut and shortened.
+        let at = random.below(text.len());
+        agree(&text[..at]);
+        agree(&text[at..]);
+        let byte = text[at];
+        text[at] = random.below(256) as u8;
+        agree(&text);
+        text[at] = byte ^ (1 << random.below(8));
+        agree(&text);
+        text.remove(at);
+        agree(&text);
+    }
+}
+
+fn agree(bytes: &[u8]) {
+    assert_eq!(Scan::best().is_utf8(bytes), Scan::Plain.is_utf8(bytes), "{bytes:x?}");
+    assert_eq!(Scan::Plain.is_utf8(bytes), core::str::from_utf8(bytes).is_ok());
+}
+
+/// A seeded generator (xorshift), for what runs in a browser as well.
+pub(in super::super) struct Random(pub(in super::super) u64);
+
+impl Random {
+    pub(in super::super) fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 33) as usize % end
+    }
+}

@@ -1,0 +1,275 @@
+//! What cannot be seen from outside: that the buffer is text, the work linear, the memory bounded. Streams and what they say
+//! are in `tests/wire.rs` and `tests/parser_properties.rs`.
+
+use super::scan::{Scan, tests::Random};
+use super::{Item, LimitExceeded, Limits, Parser, scan};
+
+#[cfg(target_arch = "wasm32")]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+/// `buffered` relies on this. It runs with both kinds of scanner, which have to say the same.
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn the_buffer_is_text_after_every_step() {
+    let mut random = Random(0x7e57);
+    for _ in 0..2000 {
+        let mut bytes = Vec::new();
+        for _ in 0..random.below(40) {
+            bytes.extend_from_slice(PIECES[random.below(PIECES.len())]);
+        }
+        let limits = match random.below(4) {
+            0 => Limits { event_bytes: random.below(100), id_bytes: random.below(10) },
+            _ => Limits::default(),
+        };
+        let mut parser = Parser::new(limits, "").comments(random.below(2) == 0);
+        let mut twin = Parser::new(limits, "").comments(parser.wants_comments);
+        twin.scan = Scan::Plain;
+        let longest = 1 + random.below(60);
+        let mut rest = &bytes[..];
+        while !rest.is_empty() {
+            let (chunk, others) = rest.split_at(rest.len().min(1 + random.below(longest)));
+            rest = others;
+            parser.push(chunk);
+            twin.push(chunk);
+            check(&parser);
+            for _ in 0..random.below(6) {
+                let item = parser.next_item();
+                check(&parser);
+                assert_eq!(item, twin.next_item());
+                assert_eq!(parser.buffered(), twin.buffered());
+                let Ok(Some(item)) = item else { break };
+                if let Some(event) = parser.event(&item) {
+                    assert_eq!(event.last_event_id, parser.last_event_id());
+                }
+            }
+        }
+    }
+}
+
+const PIECES: &[&[u8]] = &[
+    b"\n",
+    b"\r",
+    b"\r\n",
+    b"\n\n",
+    b"\ndata: ",
+    b"\ndata",
+    b"\ndata: \xC3\xA9",
+    b"\nid: ",
+    b"\nid",
+    b"\nevent: ",
+    b"\nfoo",
+    b"\n: ",
+    b"\nretry: 1",
+    b"\0",
+    b"abc",
+    b"\xC3\xA9",
+    b"\xE6\xBC\xA2\xE5\xAD\x97",
+    b"\xF0\x9F\x98\x80\xF0\x9F\x98\x80",
+    b"\xEF\xBB\xBF",
+    b"\xF0\x9F\x98",
+    b"\xE6\xBC",
+    b"\xFF",
+    b"\x80\x80",
+    b"a value that is longer than one block of the scanner",
+];
+
+fn check(parser: &Parser) {
+    assert!(
+        core::str::from_utf8(&parser.buffer[..parser.valid]).is_ok(),
+        "{:x?}",
+        &parser.buffer[..parser.valid]
+    );
+    assert!(parser.line <= parser.searched && parser.searched <= parser.valid && parser.valid <= parser.end);
+    assert!(parser.end == 0 || parser.end + scan::PADDING <= parser.buffer.len());
+}
+
+/// Spans that are void, or from elsewhere, are no reason to fail, let alone to read what is not text.
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn void_spans_read_as_text_or_nothing() {
+    let mut parser = Parser::new(Limits::default(), "");
+    parser.push("data: 漢字\n\n".as_bytes());
+    let Ok(Some(Item::Event { data, .. })) = parser.next_item() else { panic!("an event") };
+    assert_eq!(parser.text(data), "漢字");
+    parser.push("é".repeat(20).as_bytes());
+    assert!(["", "ééé"].contains(&parser.text(data)));
+    assert_eq!(Parser::new(Limits::default(), "").text(data), "");
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod hostile {
+    use super::super::BUFFER_KEPT;
+    use super::*;
+
+    const SIZE: usize = 200_000;
+
+    /// Streams that make some way of parsing slow, of `SIZE` bytes or a little more.
+    fn streams() -> Vec<(&'static str, Vec<u8>)> {
+        let repeat = |start: &str, piece: &[u8]| {
+            let mut stream = Vec::from(start);
+            while stream.len() < SIZE {
+                stream.extend_from_slice(piece);
+            }
+            stream
+        };
+        let half = "x".repeat(SIZE / 2);
+        let big_data = format!("data: {half}\n");
+        let big_type = format!("event: {half}\n");
+        let type_aside = format!("data\nevent: {half}\ndata\n");
+        let id_aside = format!("data\nid: {}\nevent: {}\ndata\n", "i".repeat(4096), "e".repeat(4096));
+        vec![
+            ("a line without an end", repeat("data: ", b"x")),
+            ("a comment without an end", repeat(":", b"x")),
+            ("a field name without an end", repeat("", b"x")),
+            ("line feeds", repeat("", b"\n")),
+            ("carriage returns", repeat("", b"\r")),
+            ("both", repeat("", b"\r\n")),
+            ("small events", repeat("", b"data: x\n\n")),
+            ("events of one name", repeat("", b"data\n\n")),
+            ("empty lines of data", repeat("", b"data\n")),
+            ("short lines of data", repeat("", b"data:x\n")),
+            ("long lines of data", repeat("", &[b"data: ", &[b'x'; 3000][..], b"\n"].concat())),
+            ("comments", repeat("", b":\n")),
+            ("comments in an event", repeat("data: x\n", b":\n")),
+            ("comments in a big event", repeat(&big_data, b":\n")),
+            ("unknown fields in a big event", repeat(&big_data, b"x\r\n")),
+            ("retries in a big event", repeat(&big_data, b"retry:1\n")),
+            ("data in an event of a big type", repeat(&big_type, b"data\n")),
+            ("data and comments around a big type", repeat(&type_aside, b"data\n:\n")),
+            ("data that moves id and type", repeat(&id_aside, b"data: x\n:\n")),
+            ("ids", repeat("", b"id: 1\n")),
+            ("ids and blank lines", repeat("", b"id: 1\n\n")),
+            ("ids and data", repeat("", b"data\nid: 12345678\n")),
+            ("types and data", repeat("", b"data\nevent: a type of some length\n")),
+            ("id, type and data", repeat("", b"data: x\nid: 1\nevent: xyz\n")),
+            ("bytes that are not text", repeat("data: ", b"\xFF")),
+            ("characters cut short", repeat("data: ", b"\xF0\x9F\x98")),
+            ("text and not", repeat("data: ", b"aaaaaaaaaaaaaaaaaaaaaaaaa\x80")),
+            ("characters", repeat("data: ", "漢😀é".as_bytes())),
+            ("lines of characters", repeat("", "data:漢\nid:é\nevent:😀\n".as_bytes())),
+        ]
+    }
+
+    /// Bytes looked at, moved or copied for each byte of the stream: a handful, for any chunks.
+    #[test]
+    fn work_is_linear() {
+        for (name, stream) in streams() {
+            for size in [1, 2, 3, 64, 1024, stream.len()] {
+                let mut parser = Parser::new(Limits::default(), "");
+                for chunk in stream.chunks(size) {
+                    parser.push(chunk);
+                    while parser.next_item().unwrap().is_some() {}
+                }
+                let work = parser.work.get();
+                assert!(work <= 8 * stream.len(), "{name} in chunks of {size}: {work} for {}", stream.len());
+            }
+        }
+    }
+
+    /// So it is for a reader that falls behind, and takes one item a chunk.
+    #[test]
+    fn work_is_linear_for_a_slow_reader() {
+        for (name, stream) in streams() {
+            let mut parser = Parser::new(Limits::default(), "");
+            for chunk in stream.chunks(64) {
+                parser.push(chunk);
+                let _ = parser.next_item().unwrap();
+            }
+            while parser.next_item().unwrap().is_some() {}
+            let work = parser.work.get();
+            assert!(work <= 8 * stream.len(), "{name}: {work} for {}", stream.len());
+        }
+    }
+
+    /// What is not part of an open event is dropped, in the middle of one as well.
+    #[test]
+    fn memory_is_bounded_by_what_is_open() {
+        for (name, start, piece) in [
+            ("comments", "", ":\n"),
+            ("long comments", "", ": a comment that is as long as others are\r\n"),
+            ("comments in an event", "id: 1\ndata: x\nevent: y\n", ":\n"),
+            ("comments in an event with its id aside", "data: x\nid: 1\ndata: y\nevent: y\n", ":\n"),
+            ("unknown fields", "data: x\n", "x: y\n"),
+            ("retries", "data: x\n", "retry: 10\n"),
+            ("ids with nul", "data: x\n", "id: \0\n"),
+            ("events", "", "data: some text\n\n"),
+            ("blank lines", "", "\r"),
+            ("what is not text", "data: x\n", "\u{FFFD}\n"),
+        ] {
+            let chunk = piece.repeat(1024 / piece.len() + 1);
+            for size in [1, 7, 1024] {
+                let mut parser = Parser::new(Limits::default(), "");
+                parser.push(start.as_bytes());
+                for _ in 0..200 {
+                    for chunk in chunk.as_bytes().chunks(size) {
+                        parser.push(chunk);
+                        while parser.next_item().unwrap().is_some() {}
+                    }
+                }
+                assert!(
+                    parser.capacity() <= 8 * (size + 64),
+                    "{name} in chunks of {size}: {}",
+                    parser.capacity()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn memory_is_bounded_by_the_limit() {
+        let limits = Limits { event_bytes: 10_000, id_bytes: 100 };
+        for (name, stream) in streams() {
+            let mut parser = Parser::new(limits, "");
+            for chunk in stream.chunks(100) {
+                parser.push(chunk);
+                while let Ok(Some(_)) = parser.next_item() {}
+            }
+            assert!(parser.capacity() <= 60_000, "{name}: {}", parser.capacity());
+            let aside = parser.block.event_type.aside.capacity() + parser.block.id.aside.capacity();
+            assert!(aside <= 20_000, "{name}: {aside}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_taken_in_after_a_failure() {
+        let mut parser = Parser::new(Limits { event_bytes: 10, id_bytes: 10 }, "");
+        parser.push(b"data: 0123456789");
+        assert_eq!(parser.next_item(), Err(LimitExceeded::Event { limit: 10 }));
+        let end = parser.end;
+        parser.push(b"\n\ndata: a\n\n");
+        parser.fill(3, |_| panic!("not called"));
+        assert_eq!(parser.end, end);
+        assert_eq!(parser.next_item(), Err(LimitExceeded::Event { limit: 10 }));
+    }
+
+    /// The memory of a huge event goes back.
+    #[test]
+    fn a_huge_event_is_not_held_for_ever() {
+        let mut parser = Parser::new(Limits::default(), "");
+        let chunk = [b'x'; 64 << 10];
+        for line in [&b"data: a\nevent: "[..], b"\ndata: "] {
+            parser.push(line);
+            for _ in 0..(8 << 20) / chunk.len() {
+                parser.push(&chunk);
+                assert_eq!(parser.next_item(), Ok(None));
+            }
+        }
+        parser.push(b"\n\n");
+        let Ok(Some(Item::Event { event_type, data, .. })) = parser.next_item() else { panic!("an event") };
+        assert_eq!((event_type.len(), data.len()), (8 << 20, 2 + (8 << 20)));
+        assert!(parser.capacity() > 16 << 20);
+        parser.push(b"data: a\n\n");
+        assert!(matches!(parser.next_item(), Ok(Some(Item::Event { .. }))));
+        assert!(parser.capacity() <= BUFFER_KEPT, "{}", parser.capacity());
+        assert_eq!(parser.block.event_type.aside.capacity(), 0);
+    }
+}
+
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn failures_say_what_is_too_long() {
+    let event = LimitExceeded::Event { limit: 12 };
+    let id = LimitExceeded::Id { limit: 4096 };
+    assert_eq!(event.to_string(), "an event is longer than the limit of 12 bytes");
+    assert_eq!(id.to_string(), "an event id is longer than the limit of 4096 bytes");
+}
