@@ -1,0 +1,190 @@
+//! Ties the source, the buttons and the view together.
+
+use std::cell::{Cell, RefCell};
+use std::future::ready;
+use std::rc::{Rc, Weak};
+
+use everstream::{ClosedBy, EventRef, EventSource, Handle, State};
+use gloo_events::EventListener;
+use gloo_timers::callback::Interval;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, Window};
+
+use crate::feed::Feed;
+use crate::history::History;
+use crate::seen::Seen;
+use crate::tally::own_id;
+use crate::view::{Scene, View};
+
+/// How often what changes by itself is drawn, in milliseconds: counters, countdown, the age of the last event. Events
+/// cause no drawing of their own, so its cost does not grow with their number.
+const TICK: u32 = 100;
+
+pub(crate) struct App {
+    me: Weak<App>,
+    window: Window,
+    feed: Rc<Feed>,
+    seen: Seen,
+    view: View,
+    history: RefCell<History>,
+    source: RefCell<Option<EventSource>>,
+    frame: Closure<dyn FnMut()>,
+    /// A hidden page gets no frames: one request waits until it is seen again.
+    frame_requested: Cell<bool>,
+    _ticks: Interval,
+    _clicks: EventListener,
+}
+
+impl App {
+    pub(crate) fn start() -> Result<Rc<App>, JsValue> {
+        let window = web_sys::window().ok_or("there is no window")?;
+        let document = window.document().ok_or("there is no document")?;
+        let feed = Rc::new(Feed::of_page(&window)?);
+        let view = View::new(&document)?;
+        let seen = Seen::publish(&window);
+        let app = Rc::new_cyclic(|me: &Weak<App>| App {
+            me: me.clone(),
+            window,
+            feed,
+            seen,
+            view,
+            history: RefCell::new(History::new(now())),
+            source: RefCell::default(),
+            frame: Closure::new(calling(me, App::draw)),
+            frame_requested: Cell::new(false),
+            _ticks: Interval::new(TICK, calling(me, App::request_frame)),
+            _clicks: EventListener::new(&document, "click", {
+                let me = me.clone();
+                move |event| {
+                    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+                    let button = target.and_then(|target| target.closest("button").ok().flatten());
+                    if let Some((app, button)) = me.upgrade().zip(button) {
+                        app.clicked(&button);
+                    }
+                }
+            }),
+        });
+        app.open(String::new());
+        Ok(app)
+    }
+
+    fn open(&self, last_event_id: String) {
+        let feed = self.feed.clone();
+        let (for_events, for_states) = (self.me.clone(), self.me.clone());
+        let opened = EventSource::builder_with(move |_attempt| ready(feed.next_url()))
+            .last_event_id(last_event_id)
+            .retry(self.feed.retry_policy())
+            .on_event(move |event, _source| {
+                if let Some(app) = for_events.upgrade() {
+                    app.received(event);
+                }
+            })
+            .on_state(move |state, _source| {
+                if let Some(app) = for_states.upgrade() {
+                    app.changed(state);
+                }
+            })
+            .open();
+        match opened {
+            Ok(source) => drop(self.source.replace(Some(source))),
+            Err(error) => self.changed(&State::Closed { by: ClosedBy::Fatal(error) }),
+        }
+    }
+
+    fn received(&self, event: EventRef<'_>) {
+        let mut history = self.history.borrow_mut();
+        if let Some(id) = own_id(event.data, event.last_event_id) {
+            history.tally.count(id);
+            self.seen.id(id, &history.tally);
+        }
+        history.received(event, now());
+    }
+
+    fn changed(&self, state: &State) {
+        let now = now();
+        self.seen.state(state, now);
+        self.history.borrow_mut().changed(state, now);
+        if let State::Closed { .. } = state {
+            self.feed.behave();
+        }
+        self.request_frame();
+    }
+
+    fn clicked(&self, button: &Element) {
+        match button.id().as_str() {
+            "pause" => self.steer(Handle::pause),
+            "resume" => self.steer(Handle::resume),
+            "close" => self.steer(Handle::close),
+            "reconnect" => self.reconnect(),
+            "fault-none" => {
+                self.feed.behave();
+                self.reconnect();
+            }
+            _ => {
+                if let Some(query) = button.get_attribute("data-fault") {
+                    let label = button.text_content().unwrap_or_default();
+                    let times = button.get_attribute("data-times").and_then(|times| times.parse().ok());
+                    self.feed.misbehave(label.trim(), &query, times.unwrap_or(1));
+                    self.reconnect();
+                }
+            }
+        }
+    }
+
+    /// A new connection now; after the end a new source, which goes on where the old one was.
+    fn reconnect(&self) {
+        match self.source().map(|source| (source.state(), source.last_event_id())) {
+            None => self.open(String::new()),
+            Some((State::Closed { .. }, last_event_id)) => self.open(last_event_id),
+            Some(_) => self.steer(Handle::reconnect),
+        }
+        self.request_frame();
+    }
+
+    fn steer(&self, how: fn(&Handle)) {
+        if let Some(source) = self.source() {
+            how(&source);
+        }
+    }
+
+    /// A handle of its own, because steering calls back into this app, which may replace the source.
+    fn source(&self) -> Option<Handle> {
+        self.source.borrow().as_ref().map(|source| source.handle().clone())
+    }
+
+    fn request_frame(&self) {
+        if !self.frame_requested.replace(true) {
+            let requested = self.window.request_animation_frame(self.frame.as_ref().unchecked_ref());
+            self.frame_requested.set(requested.is_ok());
+        }
+    }
+
+    fn draw(&self) {
+        self.frame_requested.set(false);
+        let now = now();
+        let mut history = self.history.borrow_mut();
+        history.rate.advance(now);
+        self.view.draw(&Scene {
+            now,
+            history: &history,
+            feed: self.feed.address(),
+            fault: &self.feed.fault_in_words(),
+            last_event_id: &self.source().map(|source| source.last_event_id()).unwrap_or_default(),
+        });
+    }
+}
+
+/// A function for the browser to call that does not keep the app alive.
+fn calling(app: &Weak<App>, method: fn(&App)) -> impl FnMut() + 'static {
+    let app = app.clone();
+    move || {
+        if let Some(app) = app.upgrade() {
+            method(&app);
+        }
+    }
+}
+
+fn now() -> u64 {
+    js_sys::Date::now() as u64
+}
