@@ -55,6 +55,9 @@ pub struct Request {
     pub after: Option<u64>,
     /// Send nothing any more after this many events.
     pub stall: Option<u64>,
+    /// With `end`, `cut` and `stall`: not before the connection is this many milliseconds old. (Replayed events come
+    /// so fast that their number says nothing about time.)
+    pub lasting: u64,
 }
 
 /// How a connection is cut.
@@ -110,6 +113,8 @@ pub(crate) struct Plan {
     pub(crate) huge: Option<usize>,
     pub(crate) slow: Option<Duration>,
     pub(crate) ending: Option<Ending>,
+    /// How old the connection has to be for the ending.
+    pub(crate) lasting: Duration,
     /// The faults above, by name.
     pub(crate) faults: Vec<Fault>,
 }
@@ -124,7 +129,7 @@ pub(crate) enum Answer {
     OnlyHeaders,
 }
 
-/// What happens to the feed when the event after the `after`th is due.
+/// What happens to the feed when the event after the `after`th is due, or a later one.
 #[derive(Debug)]
 pub(crate) enum Ending {
     End { after: u64 },
@@ -151,7 +156,8 @@ impl Request {
             faults.push(fault);
             answer
         });
-        let mut plan = Plan { answer, huge: None, slow: None, ending: None, faults };
+        let lasting = Duration::from_millis(self.lasting);
+        let mut plan = Plan { answer, huge: None, slow: None, ending: None, lasting, faults };
         if !matches!(plan.answer, Answer::Feed) {
             return plan;
         }

@@ -95,8 +95,8 @@ fn retry_after_header(text: &str) -> String {
     if text != "date" {
         return text.to_owned();
     }
-    // Dates have whole seconds: the next one after two seconds from now is two to three seconds ahead.
-    httpdate::fmt_http_date(SystemTime::now() + Duration::from_millis(2_999))
+    // Dates have whole seconds, and formatting rounds down: this one is at least two seconds ahead.
+    httpdate::fmt_http_date(SystemTime::now() + Duration::new(2, 999_999_999))
 }
 
 fn only_headers(line: Line) -> Response {
@@ -192,6 +192,7 @@ impl Feed {
             self.send_huge(bytes).await?;
         }
 
+        let opened = Instant::now();
         let mut count = 0;
         loop {
             // A commit between this and the wait below makes the wait return at once, so that nothing is missed.
@@ -203,7 +204,9 @@ impl Feed {
                 self.wait().await?;
             }
             for entry in entries {
-                if self.plan.ending.as_ref().is_some_and(|ending| count >= ending.after()) {
+                let is_due =
+                    |ending: &Ending| count >= ending.after() && opened.elapsed() >= self.plan.lasting;
+                if self.plan.ending.as_ref().is_some_and(is_due) {
                     self.end_before(&entry).await?;
                 }
                 self.send_event(&entry.block).await?;

@@ -49,6 +49,11 @@ fn it_ends_properly_after_some_events() {
     assert_eq!(answer.id(), Err(End::Proper));
     let record = &server.journal("end")[0];
     assert_eq!((&record["how"], &record["events"]), (&"end".into(), &5.into()));
+
+    let start = Instant::now();
+    let mut answer = server.get("/events?from=0&end=5&lasting=300");
+    while answer.id().is_ok() {}
+    assert!(start.elapsed() >= Duration::from_millis(300));
 }
 
 #[test]

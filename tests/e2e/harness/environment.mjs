@@ -1,0 +1,23 @@
+// What the tests need from outside, and where it is.
+
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+
+/** Paths of the built page, the server, and the browser with its driver. Throws one sentence if something is missing. */
+export function environment() {
+  return {
+    site: found("EVERSTREAM_SITE", join(root, "target", "site"), "the built page"),
+    server: found("EVERSTREAM_SERVER", join(root, "target", "debug", "demo-server"), "the demo server"),
+    chromedriver: found("CHROMEDRIVER", "/usr/bin/chromedriver", "the WebDriver server of Chromium"),
+    chrome: found("CHROME", "/usr/bin/chromium", "the browser"),
+  };
+}
+
+function found(variable, fallback, what) {
+  const path = process.env[variable] || fallback;
+  if (!existsSync(path)) throw new Error(`There is no ${path}: set ${variable} to the path of ${what}, or run npm test.`);
+  return path;
+}

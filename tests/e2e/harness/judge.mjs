@@ -1,0 +1,66 @@
+// Whether what a page saw is what the server sent. The server's journal is the measure, never the page's own counters.
+
+import assert from "node:assert/strict";
+
+import { until } from "./wait.mjs";
+
+/** How much later than at once the server may notice that a client has gone. */
+const NOTICE = 500;
+
+/**
+ * Waits until the page has seen all that the server had sent when this was called. Returns the journal of that moment
+ * and what the page has seen.
+ */
+export async function untilCaughtUp(server, page, run) {
+  const journal = await until(async () => {
+    const records = await server.journal(run);
+    return records.some((record) => record.sent !== null) && records;
+  }, "the server sends an event");
+  const last = journal.findLast((record) => record.sent !== null).sent[1];
+  const seen = await page.untilSeen(({ ids }) => ids.at(-1) >= last, `the page sees event ${last}`);
+  return { journal, seen };
+}
+
+/**
+ * Asserts that the page saw every event from the first that the server sent, in order, once, and that the page's own
+ * counters agree. That nothing is missing at the end is what {@link untilCaughtUp} is for.
+ */
+export function assertNothingLostOrDoubled(journal, seen) {
+  assertInOrder(seen.ids, journal.find((record) => record.sent !== null).sent[0]);
+  assert.deepEqual({ lost: seen.lost, doubled: seen.doubled }, { lost: 0, doubled: 0 }, "the page counted otherwise");
+  assertResumedWhereItWas(journal);
+}
+
+/** Asserts that ids go up by one from `first`. */
+export function assertInOrder(ids, first) {
+  const wrong = ids.findIndex((id, index) => id !== first + index);
+  const around = () => ids.slice(Math.max(0, wrong - 3), wrong + 4).join(", ");
+  assert.ok(wrong < 0, `expected event ${first + wrong} at position ${wrong}, saw ${around()} around it`);
+}
+
+/** Asserts that each connection of a run had ended when its successor was opened. */
+export function assertNeverTwoAtOnce(journal) {
+  for (const [earlier, later] of pairs(journal)) {
+    // What the server ended is known exactly; that a client has gone is noticed a little later.
+    const tolerance = earlier.how === "client" ? NOTICE : 0;
+    const live = earlier.ended === null ? Infinity : earlier.ended - later.opened;
+    assert.ok(live <= tolerance, `two connections at once: ${JSON.stringify([earlier, later], null, 2)}`);
+  }
+}
+
+/** Each connection went on from an event of the one before, and with the event after that. */
+function assertResumedWhereItWas(journal) {
+  const feeds = journal.filter((record) => record.sent !== null);
+  for (const [earlier, later] of pairs(feeds)) {
+    const cursor = Number(later.resumedFrom ?? NaN);
+    const both = () => JSON.stringify([earlier, later], null, 2);
+    assert.equal(later.sent[0], cursor + 1, `it did not go on where it was: ${both()}`);
+    // RST may have overtaken events, so that the client asks for them again. Of a killed server it may have more.
+    const known = earlier.how === "killed" ? Infinity : earlier.sent[1];
+    assert.ok(cursor >= earlier.sent[0] - 1 && cursor <= known, `it resumed from somewhere else: ${both()}`);
+  }
+}
+
+function pairs(list) {
+  return list.slice(1).map((later, index) => [list[index], later]);
+}
