@@ -494,34 +494,33 @@ impl Parser {
     #[inline]
     fn read_line(&mut self, line: Span) -> Result<Option<Item>, LimitExceeded> {
         let bytes = self.bytes(line);
-        match bytes.first() {
-            Some(b'd') => {
-                if let Some(value) = value_of(bytes, b"data") {
-                    self.add_data(Span { start: line.start + value, end: line.end });
+        match bytes {
+            [b'd', b'a', b't', b'a', rest @ ..] => {
+                if let Some(value) = value_of(rest, line.end) {
+                    self.add_data(value);
                 }
             }
             // "If the field name is 'event': Set the event type buffer to the field value."
-            Some(b'e') => {
-                if let Some(value) = value_of(bytes, b"event") {
-                    let value = Span { start: line.start + value, end: line.end };
+            [b'e', b'v', b'e', b'n', b't', rest @ ..] => {
+                if let Some(value) = value_of(rest, line.end) {
                     self.block.event_type.set(value);
                     self.block.count(value);
                 }
             }
-            Some(b'i') => {
-                if let Some(value) = value_of(bytes, b"id") {
-                    return self.set_id(Span { start: line.start + value, end: line.end });
+            [b'i', b'd', rest @ ..] => {
+                if let Some(value) = value_of(rest, line.end) {
+                    self.set_id(value)?;
                 }
             }
             // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten,
             // and set the event stream's reconnection time to that integer. Otherwise, ignore the field."
-            Some(b'r') => {
-                let value = value_of(bytes, b"retry").and_then(|value| bytes.get(value..));
-                return Ok(value.and_then(integer).map(Item::Retry));
+            [b'r', b'e', b't', b'r', b'y', rest @ ..] => {
+                let number = value_of(rest, line.end).and_then(|value| integer(self.bytes(value)));
+                return Ok(number.map(Item::Retry));
             }
             // "If the line starts with a U+003A COLON character (:): Ignore the line."
-            Some(b':') if self.wants_comments => {
-                let start = line.start + if bytes.starts_with(b": ") { 2 } else { 1 };
+            [b':', rest @ ..] if self.wants_comments => {
+                let start = line.start + if rest.starts_with(b" ") { 2 } else { 1 };
                 return Ok(Some(Item::Comment(Span { start, end: line.end })));
             }
             // "Otherwise: The field is ignored."
@@ -556,9 +555,9 @@ impl Parser {
 
     /// "If the field name is 'id': If the field value does not contain U+0000 NULL, then set the last event ID buffer to the
     /// field value. Otherwise, ignore the field."
-    fn set_id(&mut self, value: Span) -> Result<Option<Item>, LimitExceeded> {
+    fn set_id(&mut self, value: Span) -> Result<(), LimitExceeded> {
         if self.bytes(value).contains(&0) {
-            return Ok(None);
+            return Ok(());
         }
         let limit = self.limits.id_bytes;
         if value.len() > limit {
@@ -566,7 +565,7 @@ impl Parser {
         }
         self.block.id.set(value);
         self.block.count(value);
-        Ok(None)
+        Ok(())
     }
 
     /// "If the line is empty (a blank line): Dispatch the event." `at` is where that line is.
@@ -708,20 +707,21 @@ impl Block {
     }
 }
 
-/// Where in a line the value of the field `name` starts, if it is that field.
+/// The value of a field, if `rest`, which goes from behind a field's name to `end`, shows that this was the whole name.
 ///
 /// "Collect the characters on the line before the first U+003A COLON character (:), and let field be that string. Collect
 /// the characters on the line after the first U+003A COLON character (:), and let value be that string. If value starts
 /// with a U+0020 SPACE character, remove it from value." Without a colon, "using the whole line as the field name, and the
 /// empty string as the field value".
 #[inline]
-fn value_of(line: &[u8], name: &[u8]) -> Option<usize> {
-    match line.strip_prefix(name)? {
-        [] => Some(name.len()),
-        [b':', b' ', ..] => Some(name.len() + 2),
-        [b':', ..] => Some(name.len() + 1),
-        _ => None,
-    }
+fn value_of(rest: &[u8], end: usize) -> Option<Span> {
+    let skipped = match rest {
+        [] => 0,
+        [b':', b' ', ..] => 2,
+        [b':', ..] => 1,
+        _ => return None,
+    };
+    Some(Span { start: end - rest.len() + skipped, end })
 }
 
 /// Digits, and nothing but digits, as a number. No digits are no number: so do all engines see it.

@@ -50,6 +50,8 @@ const fn message(data: &'static str) -> Seen<&'static str> {
     Event("message", data, "")
 }
 
+// A case is a line, or it would be hard to see which are missing.
+#[rustfmt::skip]
 pub(crate) const CASES: &[Case] = &[
     // The examples of the standard.
     case("standard: three lines of data", b"data: YHOO\ndata: +2\ndata: 10\n\n", &[message("YHOO\n+2\n10")]),
@@ -186,6 +188,31 @@ pub(crate) const CASES: &[Case] = &[
     case("an event of just the limit", b"data: 456789\n\n: 3456789ab\n", &[message("456789"), Comment("3456789ab")]).event_limit(12),
     case("a line over the limit", b"data: a\n\ndata: 4567890\n\n", &[message("a"), Exceeded(LimitExceeded::Event { limit: 12 })]).event_limit(12),
     case("an unfinished line over the limit", b"data: a\n\n: 34567890abc", &[message("a"), Exceeded(LimitExceeded::Event { limit: 12 })]).event_limit(12),
+    case(
+        "e0 80 is not the start of a character",
+        b": 345678\xE0\x80",
+        &[Exceeded(LimitExceeded::Event { limit: 12 })],
+    )
+    .event_limit(12),
+    case(
+        "ed a0 is not the start of a character",
+        b": 345678\xED\xA0",
+        &[Exceeded(LimitExceeded::Event { limit: 12 })],
+    )
+    .event_limit(12),
+    case(
+        "f0 80 is not the start of a character",
+        b": 345678\xF0\x80",
+        &[Exceeded(LimitExceeded::Event { limit: 12 })],
+    )
+    .event_limit(12),
+    case(
+        "f4 90 is not the start of a character",
+        b": 345678\xF4\x90",
+        &[Exceeded(LimitExceeded::Event { limit: 12 })],
+    )
+    .event_limit(12),
+    case("a character yet to be completed does not count", b": 34567890\xF0\x9F\x98", &[]).event_limit(10),
     case("lines that add up", b"data: a\ndata: b\ndata: c\ndata: d\n\n", &[Exceeded(LimitExceeded::Event { limit: 12 })]).event_limit(12),
     case("lines that are replaced add up", b"event:a\nid:b\nevent:c\nid:d\nevent:e\n", &[Exceeded(LimitExceeded::Event { limit: 12 })]).event_limit(12),
     case("empty lines of data add up", b"data\ndata\ndata\ndata\n\ndata\ndata\ndata\ndata\ndata\ndata\n", &[message("\n\n\n"), Exceeded(LimitExceeded::Event { limit: 8 })]).event_limit(8),

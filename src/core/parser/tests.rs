@@ -101,7 +101,7 @@ mod hostile {
     use super::super::BUFFER_KEPT;
     use super::*;
 
-    const SIZE: usize = 200_000;
+    const SIZE: usize = 100_000;
 
     /// Streams that make some way of parsing slow, of `SIZE` bytes or a little more.
     fn streams() -> Vec<(&'static str, Vec<u8>)> {
@@ -154,7 +154,7 @@ mod hostile {
     #[test]
     fn work_is_linear() {
         for (name, stream) in streams() {
-            for size in [1, 2, 3, 64, 1024, stream.len()] {
+            for size in [1, 3, 1024, stream.len()] {
                 let mut parser = Parser::new(Limits::default(), "");
                 for chunk in stream.chunks(size) {
                     parser.push(chunk);

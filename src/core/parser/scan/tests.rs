@@ -113,6 +113,27 @@ fn verdict_on_text_with_a_fault() {
     }
 }
 
+/// ASCII is skipped by the group: not when it breaks a character in two.
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn verdict_on_characters_torn_apart() {
+    for character in ["\u{e9}", "\u{6f22}", "\u{1f600}"] {
+        for at in 1..character.len() {
+            for before in 48..66 {
+                for between in [0, 1, 16, 48, 63, 64, 65, 128, 192] {
+                    let mut text = vec![b'a'; before];
+                    text.extend_from_slice(&character.as_bytes()[..at]);
+                    text.resize(text.len() + between, b'a');
+                    text.extend_from_slice(&character.as_bytes()[at..]);
+                    agree(&text);
+                    text.resize(text.len() + 64, b'a');
+                    agree(&text);
+                }
+            }
+        }
+    }
+}
+
 fn agree(bytes: &[u8]) {
     assert_eq!(Scan::best().is_utf8(bytes), Scan::Plain.is_utf8(bytes), "{bytes:x?}");
     assert_eq!(Scan::Plain.is_utf8(bytes), core::str::from_utf8(bytes).is_ok());
