@@ -66,7 +66,7 @@ pub(crate) fn countdown(state: &State, now: u64) -> String {
 pub(crate) fn fault(label: &str, used: u32, times: u32) -> String {
     match used {
         0 => format!("{label}: from the next connection on"),
-        _ if times == 1 => format!("{label}: this connection"),
+        _ if times == 1 => format!("{label}: on one connection"),
         _ => format!("{label}: connection {used} of {times}"),
     }
 }
