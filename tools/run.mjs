@@ -34,12 +34,23 @@ function runBuildTool(cargo, args) {
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   process.on("SIGHUP", () => child.kill("SIGHUP"));
+  if (process.env.npm_lifecycle_event) endWithNpm(child);
 
   child.on("error", (error) => {
     console.error(`cargo could not be started: ${error.message}`);
     process.exit(1);
   });
   child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
+}
+
+/**
+ * Ends the child when npm has gone. A signal that is sent to npm alone goes on to the shell between npm and this
+ * process, which does not pass it on, and a server that nobody sees would keep its port.
+ */
+function endWithNpm(child) {
+  const parent = process.ppid;
+  const watch = setInterval(() => process.ppid === parent || child.kill("SIGTERM"), 300);
+  watch.unref();
 }
 
 /** The build tool calls cargo by name, so the folder of a cargo that is not on PATH is added to it. */
