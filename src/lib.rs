@@ -26,6 +26,9 @@
 //! `wasm32-unknown-unknown` with wasm-bindgen, in pages and workers. Everything compiles elsewhere, too, so that a
 //! component can be rendered on a server; opening a source there is an error.
 
+// On a server, and without the scripted world, nothing can be opened: what runs a connection is compiled for nothing.
+#![cfg_attr(not(any(target_arch = "wasm32", feature = "testing")), allow(dead_code))]
+
 mod client;
 pub mod core;
 mod delivery;
