@@ -160,6 +160,7 @@ async function onPage(title, { query = "", retryBase }, act) {
   const page = await harness.openPage(`/?${new URLSearchParams({ feed, ...(retryBase && { retryBase }) })}`);
   const journal = () => harness.server.journal(run);
   try {
+    await page.untilSeen(() => true, "the page is there", 60_000);
     await act({ page, run, journal, untilFeed: (timeout) => untilFeed(page, journal, timeout) });
   } catch (error) {
     console.log(`${title}: the page has seen ${page.describe(await page.seen())}`);
