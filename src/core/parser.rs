@@ -34,6 +34,15 @@ mod utf8;
 /// Turns the bytes of one event stream into [`Item`]s.
 ///
 /// One parser serves one connection: the next one starts with a new parser, seeded with the last event ID to go on with.
+///
+/// ```
+/// # use everstream::core::parser::{Item, Limits, Parser};
+/// # let mut parser = Parser::new(Limits::default(), "");
+/// parser.push(b"id: 7\ndata: hi\n\n");
+/// let item = parser.next_item()?.unwrap();
+/// assert_eq!(parser.event(&item).unwrap().data, "hi");
+/// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+/// ```
 pub struct Parser {
     scan: Scan,
     limits: Limits,
@@ -64,6 +73,12 @@ pub struct Parser {
 impl Parser {
     /// A parser at the start of a stream. `last_event_id` is what events without an id of their own carry, until the
     /// stream sets another: after a reconnect, the id that the request resumed from.
+    ///
+    /// ```
+    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// let parser = Parser::new(Limits::default(), "41");
+    /// assert_eq!(parser.last_event_id(), "41");
+    /// ```
     pub fn new(limits: Limits, last_event_id: &str) -> Self {
         Self {
             scan: Scan::best(),
@@ -85,6 +100,15 @@ impl Parser {
     }
 
     /// Whether comments come out as [`Item::Comment`]. They do not unless asked for.
+    ///
+    /// ```
+    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// let mut parser = Parser::new(Limits::default(), "").comments(true);
+    /// parser.push(b": ping\n");
+    /// let Some(Item::Comment(text)) = parser.next_item()? else { panic!() };
+    /// assert_eq!(parser.text(text), "ping");
+    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// ```
     #[must_use]
     pub fn comments(mut self, wanted: bool) -> Self {
         self.wants_comments = wanted;
@@ -92,6 +116,15 @@ impl Parser {
     }
 
     /// Appends bytes as they came. Spans of earlier items are void from here on.
+    ///
+    /// ```
+    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # let mut parser = Parser::new(Limits::default(), "");
+    /// parser.push(b"data: cut anyw");
+    /// parser.push(b"here\n\n");
+    /// assert!(matches!(parser.next_item()?, Some(Item::Event { .. })));
+    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// ```
     pub fn push(&mut self, chunk: &[u8]) {
         self.fill(chunk.len(), |room| room.copy_from_slice(chunk));
     }
@@ -101,6 +134,15 @@ impl Parser {
     ///
     /// `write` gets a slice of exactly `len` bytes of unspecified content and has to overwrite all of it. It is not called
     /// for `len` 0, nor after a failure.
+    ///
+    /// ```
+    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # let mut parser = Parser::new(Limits::default(), "");
+    /// let bytes = b"data: hi\n\n";
+    /// parser.fill(bytes.len(), |room| room.copy_from_slice(bytes));
+    /// assert!(parser.next_item()?.is_some());
+    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// ```
     pub fn fill(&mut self, len: usize, write: impl FnOnce(&mut [u8])) {
         if len == 0 || self.failed.is_some() {
             return;
@@ -128,6 +170,16 @@ impl Parser {
     /// What is left when the stream ends is an unfinished block: "Once the end of the file is reached, any pending data
     /// must be discarded". So nothing is to be done about it.
     ///
+    /// ```
+    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # let mut parser = Parser::new(Limits::default(), "");
+    /// parser.push(b"retry: 9\ndata: hi\n\nda");
+    /// while let Some(item) = parser.next_item()? {
+    ///     println!("{item:?}");
+    /// }
+    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// ```
+    ///
     /// # Errors
     /// An event or an id is longer than allowed. All items before it were handed out, and from here on there is nothing
     /// but this error.
@@ -144,6 +196,16 @@ impl Parser {
     }
 
     /// The text of a span of an item, or nothing for a span that is void.
+    ///
+    /// ```
+    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # let mut parser = Parser::new(Limits::default(), "");
+    /// parser.push(b"id: 7\ndata: hi\n\n");
+    /// let item = parser.next_item()?.unwrap();
+    /// # let Item::Event { data, .. } = item else { panic!() };
+    /// assert_eq!(parser.text(data), "hi");
+    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// ```
     #[inline]
     pub fn text(&self, span: Span) -> &str {
         self.buffered().get(span.range()).unwrap_or_default()
@@ -151,6 +213,16 @@ impl Parser {
 
     /// The whole buffer that spans are ranges of, for whoever decodes many of them at a time. Between them lies what is
     /// consumed or not yet read.
+    ///
+    /// ```
+    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # let mut parser = Parser::new(Limits::default(), "");
+    /// parser.push(b"id: 7\ndata: hi\n\n");
+    /// let item = parser.next_item()?.unwrap();
+    /// # let Item::Event { data, .. } = item else { panic!() };
+    /// assert_eq!(&parser.buffered()[data.range()], "hi");
+    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// ```
     #[inline]
     pub fn buffered(&self) -> &str {
         let text = self.buffer.get(..self.valid).unwrap_or_default();
@@ -165,6 +237,15 @@ impl Parser {
     ///
     /// For an event without an id of its own the last event ID is [the parser's](Self::last_event_id), so look at each
     /// event before asking for the next item.
+    ///
+    /// ```
+    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # let mut parser = Parser::new(Limits::default(), "");
+    /// parser.push(b"id: 7\ndata: hi\n\n");
+    /// let item = parser.next_item()?.unwrap();
+    /// assert_eq!(parser.event(&item).unwrap().data, "hi");
+    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// ```
     #[inline]
     pub fn event(&self, item: &Item) -> Option<EventRef<'_>> {
         let Item::Event { event_type, data, id } = *item else { return None };
@@ -182,12 +263,27 @@ impl Parser {
     }
 
     /// The last event ID as of the last item returned.
+    ///
+    /// ```
+    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # let mut parser = Parser::new(Limits::default(), "");
+    /// parser.push(b"id: 7\ndata: hi\n\n");
+    /// let item = parser.next_item()?.unwrap();
+    /// assert_eq!(parser.last_event_id(), "7");
+    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// ```
     #[inline]
     pub fn last_event_id(&self) -> &str {
         &self.last_event_id
     }
 
     /// How many bytes of memory the buffer takes.
+    ///
+    /// ```
+    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # let mut parser = Parser::new(Limits::default(), "");
+    /// assert_eq!(parser.capacity(), 0);
+    /// ```
     pub fn capacity(&self) -> usize {
         self.buffer.capacity()
     }
@@ -200,6 +296,15 @@ impl fmt::Debug for Parser {
 }
 
 /// What a stream says, piece by piece.
+///
+/// ```
+/// # use everstream::core::parser::{Item, Limits, Parser};
+/// # let mut parser = Parser::new(Limits::default(), "");
+/// parser.push(b"retry: 10\nid: 1\n\n");
+/// assert_eq!(parser.next_item()?, Some(Item::Retry(10)));
+/// assert_eq!(parser.next_item()?, Some(Item::Id));
+/// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Item {
     /// A block with data ended: dispatch an event. [`Parser::event`] reads it.
@@ -222,6 +327,10 @@ pub enum Item {
 }
 
 /// The type of events that name none.
+///
+/// ```
+/// assert_eq!(everstream::core::parser::DEFAULT_EVENT_TYPE, "message");
+/// ```
 pub const DEFAULT_EVENT_TYPE: &str = "message";
 
 /// An event, borrowed from the parser that read it.
@@ -246,6 +355,16 @@ pub struct EventRef<'a> {
 }
 
 /// Where a text lies in the parser's buffer, in bytes. It holds until the next chunk is appended.
+///
+/// ```
+/// # use everstream::core::parser::{Item, Limits, Parser};
+/// # let mut parser = Parser::new(Limits::default(), "");
+/// parser.push(b"id: 7\ndata: hi\n\n");
+/// let item = parser.next_item()?.unwrap();
+/// # let Item::Event { data, .. } = item else { panic!() };
+/// assert_eq!(parser.text(data), "hi");
+/// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {
     start: usize,
@@ -254,30 +373,68 @@ pub struct Span {
 
 impl Span {
     /// The offset of the first byte.
+    ///
+    /// ```
+    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # let mut parser = Parser::new(Limits::default(), "");
+    /// parser.push(b"id: 7\ndata: hi\n\n");
+    /// let item = parser.next_item()?.unwrap();
+    /// # let Item::Event { data, .. } = item else { panic!() };
+    /// assert_eq!(data.start(), "id: 7\ndata: ".len());
+    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// ```
     #[inline]
     pub const fn start(self) -> usize {
         self.start
     }
 
     /// The offset behind the last byte.
+    ///
+    /// ```
+    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # let mut parser = Parser::new(Limits::default(), "");
+    /// parser.push(b"id: 7\ndata: hi\n\n");
+    /// let item = parser.next_item()?.unwrap();
+    /// # let Item::Event { data, .. } = item else { panic!() };
+    /// assert_eq!(data.end(), data.start() + 2);
+    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// ```
     #[inline]
     pub const fn end(self) -> usize {
         self.end
     }
 
     /// How many bytes it is long.
+    ///
+    /// ```
+    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # let mut parser = Parser::new(Limits::default(), "");
+    /// parser.push(b"id: 7\ndata: hi\n\n");
+    /// let item = parser.next_item()?.unwrap();
+    /// # let Item::Event { data, .. } = item else { panic!() };
+    /// assert_eq!(data.len(), 2);
+    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// ```
     #[inline]
     pub const fn len(self) -> usize {
         self.end - self.start
     }
 
     /// Whether it is the empty text.
+    ///
+    /// ```
+    /// assert!(everstream::core::parser::Span::default().is_empty());
+    /// ```
     #[inline]
     pub const fn is_empty(self) -> bool {
         self.start == self.end
     }
 
     /// The range of offsets.
+    ///
+    /// ```
+    /// assert_eq!(everstream::core::parser::Span::default().range(), 0..0);
+    /// ```
     #[inline]
     pub const fn range(self) -> Range<usize> {
         self.start..self.end
@@ -311,6 +468,13 @@ impl Default for Limits {
 }
 
 /// A stream wants a parser to hold more than its [`Limits`] allow.
+///
+/// ```
+/// use everstream::core::parser::LimitExceeded;
+///
+/// let error = LimitExceeded::Id { limit: 4096 };
+/// assert_eq!(error.to_string(), "an event id is longer than the limit of 4096 bytes");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitExceeded {
     /// An event, or a single line, is longer than [`Limits::event_bytes`].
