@@ -195,7 +195,8 @@ impl Feed {
         let opened = Instant::now();
         let mut count = 0;
         loop {
-            // A commit between this and the wait below makes the wait return at once, so that nothing is missed.
+            // A commit between this and the wait below makes the wait return at once, so that nothing is missed. The read
+            // is short and mostly from redb's cache, and does not wait for writers: no need for another thread.
             let entries = self.log.after(self.cursor, BATCH).map_err(|failure| {
                 eprintln!("demo-server: the log cannot be read: {failure}");
                 How::Failure
