@@ -25,7 +25,7 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<
     Ok(workspace.site())
 }
 
-/// Compiles with the standard library from source where that works, because it makes the page a third smaller.
+/// Compiles with the standard library from source where that works, because it makes the page a fifth smaller.
 fn compile(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<PathBuf, String> {
     let output = workspace.target.join("page");
     let build = |package: &str| {
