@@ -86,6 +86,17 @@ scenario("accepted, then dropped", { query: "dropBefore&drop&times=2", retryBase
   assert.deepEqual(ends, ["drop-before", "drop-before", "drop", "drop", null]);
 });
 
+scenario("bytes that dribble, and a line of 1 MB", { query: "slow=2&huge=1000000", retryBase: 50 }, async ({ page }) => {
+  await page.untilSeen(({ ids }) => ids.length >= 20, "20 events", 60_000);
+});
+
+// The header that resumes needs a preflight here.
+scenario("another origin, and five cuts", { query: `cut=fin&lasting=${GOOD}&times=5`, retryBase: 50, cross: true }, async ({ untilFeed }) => {
+  const cuts = (await untilFeed()).filter((record) => record.cut !== null);
+  assert.equal(cuts.length, 5);
+  assert.ok(cuts.every((record) => record.origin === harness.server.origin));
+});
+
 test("the buttons pause, resume, reconnect and close", () =>
   onPage("pause, resume, reconnect, close", { retryBase: 50 }, async ({ page, journal }) => {
     const connections = async () => (await journal()).length;
@@ -153,10 +164,10 @@ function refusal(title, query, errors) {
 }
 
 /** Opens the page for one run, and adds the run to the table. */
-async function onPage(title, { query = "", retryBase }, act) {
+async function onPage(title, { query = "", retryBase, cross = false }, act) {
   const started = Date.now();
   const run = title.replaceAll(/\W+/g, "-");
-  const feed = `/events?run=${run}&${query}`;
+  const feed = `${cross ? harness.server.crossOrigin : ""}/events?run=${run}&${query}`;
   const page = await harness.openPage(`/?${new URLSearchParams({ feed, ...(retryBase && { retryBase }) })}`);
   const journal = () => harness.server.journal(run);
   try {
