@@ -13,7 +13,7 @@ use crate::core::state::State;
 use crate::delivery::{Delivery, Watchers};
 use crate::error::{Error, ErrorKind};
 use crate::handle::Handle;
-use crate::options::{Headers, Options, Provided, check_headers};
+use crate::options::{Headers, Options, Provided, check_headers, set_header};
 use crate::platform::{Connection, Guard, PageSink, Platform, Request, Sink};
 
 pub(crate) struct Client {
@@ -278,8 +278,7 @@ impl Client {
         };
         let mut headers = self.options.headers.clone();
         for (name, value) in more_headers {
-            headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
-            headers.push((name, value));
+            set_header(&mut headers, name, value);
         }
         let request = Request {
             url,

@@ -97,7 +97,8 @@ impl Delivery {
         drop(delivery);
         if let Listener::Ready(mut listener) = listener {
             listener(event, handle);
-            this.borrow_mut().listener.give_back(listener);
+            let unwanted = this.borrow_mut().listener.give_back(listener);
+            drop(unwanted);
         }
     }
 
@@ -105,7 +106,8 @@ impl Delivery {
         let listener = mem::replace(&mut this.borrow_mut().comments, Listener::Running);
         if let Listener::Ready(mut listener) = listener {
             listener(text, handle);
-            this.borrow_mut().comments.give_back(listener);
+            let unwanted = this.borrow_mut().comments.give_back(listener);
+            drop(unwanted);
         }
     }
 
@@ -130,15 +132,19 @@ impl Delivery {
         self.finished && self.queue.events.is_empty()
     }
 
-    pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Event>> {
-        match self.queue.events.pop_front() {
-            Some(event) => Poll::Ready(Some(event)),
-            None if self.finished => Poll::Ready(None),
-            None => {
-                self.queue.waker = Some(context.waker().clone());
-                Poll::Pending
-            }
+    pub(crate) fn poll_next(this: &RefCell<Delivery>, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        let mut delivery = this.borrow_mut();
+        if let Some(event) = delivery.queue.events.pop_front() {
+            return Poll::Ready(Some(event));
         }
+        if delivery.finished {
+            return Poll::Ready(None);
+        }
+        let before = delivery.queue.waker.replace(context.waker().clone());
+        // Dropping a waker can run foreign code.
+        drop(delivery);
+        drop(before);
+        Poll::Pending
     }
 }
 
@@ -161,11 +167,14 @@ fn wake(reader: Option<Waker>) {
 }
 
 impl<F> Listener<F> {
-    /// After the function ran, unless the source was closed by it.
-    fn give_back(&mut self, function: F) {
+    /// After the function ran. If the source was closed meanwhile it comes back, to be dropped: which may run foreign
+    /// code, too.
+    fn give_back(&mut self, function: F) -> Option<F> {
         if let Listener::Running = self {
             *self = Listener::Ready(function);
+            return None;
         }
+        Some(function)
     }
 }
 
@@ -176,8 +185,9 @@ impl<F> From<Option<F>> for Listener<F> {
 }
 
 /// Those who are told of every change of state.
-#[derive(Default)]
 pub(crate) struct Watchers {
+    /// The last change that was told. The session itself may be further.
+    current: RefCell<State>,
     listener: RefCell<Option<StateListener>>,
     streams: RefCell<Vec<Weak<StateQueue>>>,
 }
@@ -195,18 +205,23 @@ const STATES_KEPT: usize = 64;
 
 impl Watchers {
     pub(crate) fn new(listener: Option<StateListener>) -> Watchers {
-        Watchers { listener: RefCell::new(listener), streams: RefCell::default() }
+        Watchers {
+            current: RefCell::new(State::Idle),
+            listener: RefCell::new(listener),
+            streams: RefCell::default(),
+        }
     }
 
     /// Starts a stream of states with the current one.
-    pub(crate) fn subscribe(&self, current: State) -> Rc<StateQueue> {
+    pub(crate) fn subscribe(&self) -> Rc<StateQueue> {
         let queue = Rc::new(StateQueue::default());
-        queue.push(&current);
+        queue.push(&self.current.borrow());
         self.streams.borrow_mut().push(Rc::downgrade(&queue));
         queue
     }
 
     pub(crate) fn announce(&self, state: &State, handle: &Handle) {
+        self.current.replace(state.clone());
         self.streams.borrow_mut().retain(|stream| stream.strong_count() > 0);
         let streams = self.streams.borrow().clone();
         for stream in streams.iter().filter_map(Weak::upgrade) {
@@ -238,11 +253,12 @@ impl StateQueue {
     }
 
     pub(crate) fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<State>> {
-        match self.states.borrow_mut().pop_front() {
+        let next = self.states.borrow_mut().pop_front();
+        match next {
             Some(state) => Poll::Ready(Some(state)),
             None if self.finished.get() => Poll::Ready(None),
             None => {
-                self.waker.set(Some(context.waker().clone()));
+                drop(self.waker.replace(Some(context.waker().clone())));
                 Poll::Pending
             }
         }

@@ -17,7 +17,7 @@ use crate::delivery::{CommentListener, Delivery, EventListener, StateListener, S
 use crate::error::Error;
 use crate::event::Event;
 use crate::handle::Handle;
-use crate::options::{Headers, Options, Overflow, Provided, provider};
+use crate::options::{Headers, Options, Overflow, Provided, provider, set_header};
 use crate::platform::Platform;
 
 /// A stream of Server-Sent Events that never loses its place.
@@ -119,7 +119,7 @@ impl EventSource {
     /// # }
     /// ```
     pub fn states(&self) -> States {
-        States { queue: self.client.watchers.subscribe(self.client.state()), finished: false }
+        States { queue: self.client.watchers.subscribe(), finished: false }
     }
 
     fn new(client: Rc<Client>) -> EventSource {
@@ -145,7 +145,7 @@ impl Stream for EventSource {
     type Item = Event;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
-        self.client.delivery.borrow_mut().poll_next(context)
+        Delivery::poll_next(&self.client.delivery, context)
     }
 }
 
@@ -233,7 +233,8 @@ impl Builder {
     /// Calls a function for every event, in order, at once, and with text that it borrows: nothing is allocated for an
     /// event. The [`Stream`] then has no events.
     ///
-    /// The function may close, pause, reconnect or drop the source. Its own faults are not taken for the network's.
+    /// The function may close, pause, reconnect or drop the source. It must not panic, nor let an exception of a
+    /// JavaScript function through that it calls: WebAssembly cannot clean up after either.
     ///
     /// ```
     /// # fn example() -> Result<(), everstream::Error> {
@@ -306,14 +307,14 @@ impl Builder {
         self
     }
 
-    /// Adds a request header. Across origins most headers cause a preflight.
+    /// Sets a request header, in place of one of that name. Across origins most headers cause a preflight.
     ///
     /// ```
     /// # use everstream::EventSource;
     /// let builder = EventSource::builder("/events").header("x-tenant", "7");
     /// ```
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Builder {
-        self.options.headers.push((name.into(), value.into()));
+        set_header(&mut self.options.headers, name.into(), value.into());
         self
     }
 

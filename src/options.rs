@@ -138,11 +138,19 @@ impl Options {
     }
 }
 
+/// Sets a header in place of one of that name.
+pub(crate) fn set_header(headers: &mut Headers, name: String, value: String) {
+    headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
+    headers.push((name, value));
+}
+
 /// Refuses what `fetch` would reject, and what it would drop in silence.
 pub(crate) fn check_headers(headers: &Headers) -> Result<(), Error> {
     for (name, value) in headers {
         let reason = if !is_token(name) {
             "is not a header name"
+        } else if is_forbidden(name) {
+            "is set by the browser alone"
         } else if name.eq_ignore_ascii_case("last-event-id") {
             "is set by everstream; use last_event_id() for the first request"
         } else if value.contains(['\0', '\r', '\n']) {
@@ -156,6 +164,34 @@ pub(crate) fn check_headers(headers: &Headers) -> Result<(), Error> {
         return Err(Error::option("headers", format_header(name, reason)));
     }
     Ok(())
+}
+
+/// Fetch, 2.2.2, "forbidden request-header": `fetch` leaves these out without a word.
+fn is_forbidden(name: &str) -> bool {
+    const NAMES: [&str; 20] = [
+        "accept-charset",
+        "accept-encoding",
+        "access-control-request-headers",
+        "access-control-request-method",
+        "connection",
+        "content-length",
+        "cookie",
+        "cookie2",
+        "date",
+        "dnt",
+        "expect",
+        "host",
+        "keep-alive",
+        "origin",
+        "referer",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+    ];
+    let name = name.to_ascii_lowercase();
+    NAMES.contains(&name.as_str()) || name.starts_with("proxy-") || name.starts_with("sec-")
 }
 
 fn format_header(name: &str, reason: &str) -> String {

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::rc::{Rc, Weak};
 
 use crate::client::Client;
-use crate::core::session::{Answer, Generation, Input, Resume};
+use crate::core::session::{Answer, Generation, Input, PEEK_BYTES, Resume};
 use crate::error::{Error, ErrorKind};
 use crate::options::Headers;
 use crate::task::LocalFuture;
@@ -83,7 +83,11 @@ impl Sink {
     }
 
     pub(crate) fn peeked(&self, body: &[u8]) {
-        let text = String::from_utf8_lossy(body).into_owned();
+        let mut text = String::from_utf8_lossy(body).into_owned();
+        // What stands for broken bytes is longer than they are.
+        while text.len() > PEEK_BYTES {
+            text.pop();
+        }
         self.tell(|client, generation| client.handle(Input::Peeked(generation, text)));
     }
 

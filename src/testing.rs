@@ -57,6 +57,8 @@ pub struct World {
 #[derive(Default)]
 struct Stage {
     now: Cell<u64>,
+    /// What timers go by, as in a browser: it only ever moves forward.
+    elapsed: Cell<u64>,
     random: Cell<f64>,
     timers: RefCell<Vec<Rc<FakeTimer>>>,
     tasks: RefCell<Vec<Task>>,
@@ -154,7 +156,7 @@ impl World {
     /// # Ok::<(), everstream::Error>(())
     /// ```
     pub fn advance(&self, ms: u64) {
-        let end = self.now().saturating_add(ms);
+        let end = self.stage.elapsed.get().saturating_add(ms);
         self.settle();
         loop {
             let next = {
@@ -164,17 +166,17 @@ impl World {
                 timers.first().filter(|timer| timer.due <= end).cloned()
             };
             let Some(timer) = next else { break };
-            self.stage.now.set(timer.due.max(self.now()));
+            self.stage.elapse_until(timer.due);
             self.stage.timers.borrow_mut().retain(|other| !Rc::ptr_eq(other, &timer));
             if let Some(fire) = timer.fire.take() {
                 fire();
             }
             self.settle();
         }
-        self.stage.now.set(end);
+        self.stage.elapse_until(end);
     }
 
-    /// Sets the clock without letting time pass, as a user or a sleeping machine does. No timer fires.
+    /// Sets the clock without letting time pass, as a user does. Timers do not care.
     ///
     /// ```
     /// let world = everstream::testing::World::new();
@@ -230,6 +232,7 @@ impl World {
     /// ```
     #[must_use]
     pub fn request_count(&self) -> usize {
+        self.settle();
         self.stage.count.get()
     }
 
@@ -245,6 +248,7 @@ impl World {
     /// ```
     #[must_use]
     pub fn live_count(&self) -> usize {
+        self.settle();
         self.stage.live_count()
     }
 
@@ -260,6 +264,7 @@ impl World {
     /// ```
     #[must_use]
     pub fn most_live(&self) -> usize {
+        self.settle();
         self.stage.most_live.get()
     }
 
@@ -275,6 +280,7 @@ impl World {
     /// ```
     #[must_use]
     pub fn timer_count(&self) -> usize {
+        self.settle();
         self.stage.timers.borrow().iter().filter(|timer| Rc::strong_count(timer) > 1).count()
     }
 
@@ -736,6 +742,12 @@ fn network_fault() -> ErrorKind {
 }
 
 impl Stage {
+    fn elapse_until(&self, then: u64) {
+        let ms = then.saturating_sub(self.elapsed.get());
+        self.elapsed.set(self.elapsed.get().saturating_add(ms));
+        self.now.set(self.now.get().saturating_add(ms));
+    }
+
     fn live_count(&self) -> usize {
         self.made.borrow().iter().filter_map(Weak::upgrade).filter(|script| !script.aborted.get()).count()
     }
@@ -755,8 +767,10 @@ impl Platform for World {
     }
 
     fn timer(&self, after: u64, fire: Box<dyn FnOnce()>) -> Guard {
-        let timer =
-            Rc::new(FakeTimer { due: World::now(self).saturating_add(after), fire: Cell::new(Some(fire)) });
+        let timer = Rc::new(FakeTimer {
+            due: self.stage.elapsed.get().saturating_add(after),
+            fire: Cell::new(Some(fire)),
+        });
         self.stage.timers.borrow_mut().push(timer.clone());
         Box::new(timer)
     }

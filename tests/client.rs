@@ -87,6 +87,29 @@ fn what_was_queued_before_the_cut_is_still_read() {
 }
 
 #[test]
+fn an_event_without_an_id_keeps_the_place_also_after_a_reconnect() {
+    let (world, mut source, request) = streaming(EventSource::builder("/events"));
+    request.send("id: 7\ndata: a\n\n");
+    request.fail();
+    world.advance(1_000);
+    let request = world.request().expect("a request");
+    request.accept();
+    request.send("data: b\n\n");
+    let ids: Vec<_> = world.all(&mut source).into_iter().map(|event| event.last_event_id).collect();
+    assert_eq!((ids, source.last_event_id().as_str()), (vec!["7".into(), "7".into()], "7"));
+}
+
+#[test]
+fn an_id_without_an_event_is_where_it_goes_on() {
+    let (world, source, request) = streaming(EventSource::builder("/events"));
+    request.send("id: 7\n\nid: 8\n");
+    assert_eq!((source.last_event_id().as_str(), source.last_event_at()), ("7", None));
+    request.end();
+    world.advance(1_000);
+    assert_eq!(world.request().expect("a request").last_event_id().as_deref(), Some("7"));
+}
+
+#[test]
 fn dropping_the_source_aborts_at_every_stage() {
     let world = World::new();
     drop(EventSource::builder("/events").open_in(&world));
@@ -196,6 +219,46 @@ fn what_a_listener_holds_is_freed_when_the_source_closes() {
 }
 
 #[test]
+fn what_a_listener_holds_may_call_back_when_it_is_freed() {
+    struct OnDrop(Rc<RefCell<Option<Handle>>>, Rc<Cell<bool>>);
+    impl Drop for OnDrop {
+        fn drop(&mut self) {
+            self.0.borrow().as_ref().map(Handle::dropped);
+            self.0.borrow().as_ref().map(Handle::close);
+            self.1.set(true);
+        }
+    }
+    let (slot, freed): (Rc<RefCell<Option<Handle>>>, Rc<Cell<bool>>) = Default::default();
+    let held = OnDrop(slot.clone(), freed.clone());
+    let builder = EventSource::builder("/events").on_event(move |_, source| {
+        let _held = &held;
+        source.close();
+    });
+    let (_world, source, request) = streaming(builder);
+    slot.replace(Some(source.handle().clone()));
+    request.send("data: 1\n\n");
+    assert!(freed.get());
+}
+
+#[test]
+fn a_stream_of_states_that_starts_inside_a_listener_is_told_what_is_next() {
+    let (slot, states): (Rc<RefCell<Option<EventSource>>>, Log<everstream::States>) = Default::default();
+    let (inner, log) = (slot.clone(), states.clone());
+    let world = World::new();
+    let source = EventSource::builder("/events").on_state(move |state, handle| {
+        if state.name() == "open" {
+            handle.close();
+            log.borrow_mut().extend(inner.borrow().as_ref().map(EventSource::states));
+        }
+    });
+    slot.replace(Some(source.open_in(&world).expect("a source")));
+    world.request().expect("a request").accept();
+    let mut states = states.borrow_mut().pop().expect("states");
+    let names: Vec<_> = world.all(&mut states).iter().map(State::name).collect();
+    assert_eq!(names, ["open", "closed"]);
+}
+
+#[test]
 fn a_state_listener_may_close_before_the_request_is_made() {
     let world = World::new();
     let source = EventSource::builder("/events").on_state(|_, source| source.close()).open_in(&world);
@@ -266,6 +329,27 @@ fn a_refusal_says_why() {
     assert_eq!((error.status(), error.will_retry), (Some(503), true));
     assert_eq!(error.body().map(str::len), Some(1_024));
     assert!(request.is_aborted());
+}
+
+#[test]
+fn the_body_of_a_refusal_is_cut_between_characters() {
+    let world = World::new();
+    let source = EventSource::builder("/events").open_in(&world).expect("a source");
+    world.request().expect("a request").respond(404, &[], &format!("{}é", "x".repeat(1_023)));
+    let error = source.state().error().cloned().expect("an error");
+    assert_eq!(error.body().map(str::len), Some(1_023));
+}
+
+#[test]
+fn timers_do_not_go_by_the_clock_on_the_wall() {
+    let world = World::new();
+    let _source = EventSource::builder("/events").open_in(&world).expect("a source");
+    world.request().expect("a request").fail();
+    world.set_clock(0);
+    world.advance(999);
+    assert_eq!(world.request_count(), 1);
+    world.advance(1);
+    assert_eq!((world.request_count(), world.now()), (2, 1_000));
 }
 
 #[test]
@@ -530,6 +614,10 @@ fn what_cannot_work_is_refused_by_name_before_anything_is_sent() {
         ("headers", get().header("x", "a\rb")),
         ("headers", get().header("x", "€")),
         ("headers", get().header("Last-Event-ID", "1")),
+        ("headers", get().header("Cookie", "a=b")),
+        ("headers", get().header("Host", "x")),
+        ("headers", get().header("sec-fetch-mode", "x")),
+        ("headers", get().header("Proxy-Authorization", "x")),
         ("method", get().method("")),
         ("method", get().method("HEAD")),
         ("method", get().method("connect")),
@@ -548,6 +636,13 @@ fn what_cannot_work_is_refused_by_name_before_anything_is_sent() {
         assert_eq!((*name, error.will_retry), (option, false));
         assert_eq!(world.request_count(), 0);
     }
+}
+
+#[test]
+fn a_header_is_set_once() {
+    let (_world, _source, request) =
+        streaming(EventSource::builder("/events").header("X-Tenant", "1").header("x-tenant", "2"));
+    assert_eq!(request.header("X-TENANT").as_deref(), Some("2"));
 }
 
 #[test]

@@ -231,12 +231,14 @@ pub struct Session {
     live: bool,
     paused: PauseSet,
     cursor: String,
-    /// An event was handed over by this connection.
+    /// This connection has brought an event.
     heard: bool,
+    /// It has brought one when it was old enough to be a good one.
+    good: bool,
     last_event_at: Option<u64>,
     server_retry: Option<u64>,
-    /// No attempt before this time, because the server said so with `Retry-After`, and with which answer.
-    held: Option<(u64, Cause)>,
+    /// No attempt before the server's `Retry-After` is over.
+    held: Option<Held>,
     /// Retries in a row since the last good connection: what the delay grows by.
     retries: u32,
     /// Those of them that count against `max_retries`: not those made while offline.
@@ -255,6 +257,15 @@ pub struct Session {
 struct Pending {
     kind: ErrorKind,
     retry_after: Option<u64>,
+}
+
+/// How long the server asked not to be asked, and with which answer.
+#[derive(Debug, Clone)]
+struct Held {
+    until: u64,
+    /// What is left can never be more than this, whatever the clock does.
+    at_most: u64,
+    cause: Cause,
 }
 
 /// What becomes of a failure.
@@ -276,6 +287,7 @@ impl Session {
             paused: PauseSet::default(),
             cursor: config.last_event_id.clone(),
             heard: false,
+            good: false,
             last_event_at: None,
             server_retry: None,
             held: None,
@@ -343,6 +355,8 @@ impl Session {
         if event {
             self.heard = true;
             self.last_event_at = Some(now);
+            // Noted at once: by the time it ends, the clock may have been set back.
+            self.good |= self.age(now) >= GOOD_AFTER_WITH_EVENT;
         }
         true
     }
@@ -389,11 +403,9 @@ impl Session {
             self.enter(State::Paused { by: self.paused });
             return;
         }
-        match self.held.take() {
-            // A time further away than any that is set is the work of a clock that jumped.
-            Some((until, cause)) if until > now && until - now <= 2 * RETRY_AFTER_CEILING => {
-                self.held = Some((until, cause.clone()));
-                self.wait_until(until, now, cause);
+        match self.held.clone() {
+            Some(Held { until, at_most, cause }) if until > now => {
+                self.wait_until(now.saturating_add(at_most.min(until - now)), now, cause);
             }
             _ => self.start(),
         }
@@ -404,6 +416,7 @@ impl Session {
         self.advance();
         self.held = None;
         self.heard = false;
+        self.good = false;
         if self.config.has_providers {
             let attempt = Attempt { number: self.attempt(), unauthorized: self.unauthorized };
             self.live = true;
@@ -547,7 +560,11 @@ impl Session {
     fn verdict(&self, kind: &ErrorKind) -> Verdict {
         match kind {
             // A 401 is asked about once, and only functions can answer differently the second time.
-            ErrorKind::Status { status: 401, .. } if self.config.has_providers && !self.refreshed => {
+            ErrorKind::Status { status: 401, .. }
+                if self.config.has_providers
+                    && !self.refreshed
+                    && self.config.retry_on != RetryOn::Standard =>
+            {
                 Verdict::AskProviders
             }
             // Nothing was sent, or trying again cannot help: the next connection would meet the same event.
@@ -576,6 +593,10 @@ impl Session {
     fn wait(&mut self, cause: Cause, retry_after: Option<u64>, now: u64, random: f64) {
         if !self.offline {
             if self.config.retry.max_retries.is_some_and(|max| self.spent >= max) {
+                let cause = match cause {
+                    Cause::Failed(error) => Cause::Failed(Error::fatal(error.kind)),
+                    Cause::Ended => Cause::Ended,
+                };
                 self.close(ClosedBy::Exhausted(cause));
                 return;
             }
@@ -584,7 +605,10 @@ impl Session {
         let delay = self.config.retry.delay(self.retries, self.server_retry, retry_after, random);
         self.retries = self.retries.saturating_add(1);
         let until = now.saturating_add(delay);
-        self.held = retry_after.map(|_| (until, cause.clone()));
+        self.held = retry_after.map(|ms| {
+            let at_most = ms.min(RETRY_AFTER_CEILING);
+            Held { until: now.saturating_add(at_most), at_most, cause: cause.clone() }
+        });
         self.wait_until(until, now, cause);
     }
 
@@ -603,7 +627,7 @@ impl Session {
                 // Never for a request with a body.
                 PauseReason::Hidden => return,
                 // The stream would not survive this, and must not be asked for a second time.
-                PauseReason::Frozen | PauseReason::Cached if self.live => {
+                PauseReason::Frozen | PauseReason::Cached if self.is_sent() => {
                     self.close(ClosedBy::Fatal(Error::fatal(ErrorKind::Interrupted)));
                     return;
                 }
@@ -674,12 +698,19 @@ impl Session {
     ///
     /// `open` alone proves nothing: a server that accepts and drops would be asked without pause.
     fn settle(&mut self, now: u64) {
-        let State::Open { since, .. } = self.state else { return };
-        let age = now.saturating_sub(since);
-        if age >= GOOD_AFTER || (self.heard && age >= GOOD_AFTER_WITH_EVENT) {
+        let age = self.age(now);
+        if self.good || age >= GOOD_AFTER || (self.heard && age >= GOOD_AFTER_WITH_EVENT) {
             self.retries = 0;
             self.spent = 0;
             self.refreshed = false;
+        }
+    }
+
+    /// How long the connection has been open, in milliseconds.
+    fn age(&self, now: u64) -> u64 {
+        match self.state {
+            State::Open { since, .. } => now.saturating_sub(since),
+            _ => 0,
         }
     }
 
@@ -705,6 +736,11 @@ impl Session {
         self.generation.0 += 1;
     }
 
+    /// Whether there is a request that the server may have acted on.
+    fn is_sent(&self) -> bool {
+        matches!(self.state, State::Connecting { .. } | State::Open { .. })
+    }
+
     fn attempt(&self) -> u32 {
         self.retries.saturating_add(1)
     }
@@ -717,10 +753,13 @@ impl Session {
     }
 }
 
-/// Compares the essence of a MIME type, as MIME Sniffing 4.1 has it: parameters and case do not matter.
+/// Whether that is the essence of the header (Fetch, 3.3, "extract a MIME type": of several types the last one that is one
+/// counts). Parameters and case do not matter.
 fn is_event_stream(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default();
-    essence.trim_matches([' ', '\t', '\n', '\r']).eq_ignore_ascii_case("text/event-stream")
+    let space = [' ', '\t', '\n', '\r'];
+    let essence = |value: &str| value.split(';').next().map(|essence| essence.trim_matches(space).to_owned());
+    let last = content_type.rsplit(',').filter_map(essence).find(|text| text.contains('/') && text != "*/*");
+    last.is_some_and(|essence| essence.eq_ignore_ascii_case("text/event-stream"))
 }
 
 #[cfg(test)]

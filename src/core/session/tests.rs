@@ -382,6 +382,57 @@ fn a_server_that_accepts_and_drops_is_asked_less_and_less() {
 }
 
 #[test]
+fn an_event_of_an_earlier_connection_makes_no_good_one() {
+    let mut rig = Rig::streaming(config());
+    rig.event("1");
+    for delay in [1_000, 2_000] {
+        rig.fail();
+        assert_eq!(rig.delay(), delay);
+        rig.fire();
+        rig.accept();
+        rig.now += 1_500;
+    }
+}
+
+#[test]
+fn reconnecting_by_hand_counts_retries_anew() {
+    let mut rig = Rig::opened(with(|config| config.retry.max_retries = Some(2)));
+    for _ in 0..5 {
+        rig.fail();
+        rig.fire();
+        rig.fail();
+        assert_eq!(rig.delay(), 2_000);
+        rig.tell(Input::Reconnect);
+    }
+    assert_eq!(rig.name(), "connecting");
+}
+
+#[test]
+fn a_pause_gives_a_good_connection_its_due() {
+    let mut rig = Rig::opened(with(|config| config.retry.max_retries = Some(1)));
+    for _ in 0..3 {
+        rig.fail();
+        rig.fire();
+        rig.accept();
+        rig.now += 5_000;
+        rig.tell(Input::Pause(PauseReason::User));
+        rig.tell(Input::Resume(PauseReason::User));
+    }
+    assert_eq!(rig.name(), "connecting");
+}
+
+#[test]
+fn a_refusal_that_is_overtaken_is_forgotten() {
+    let mut rig = Rig::opened(config());
+    rig.answer(Answer { status: 404, has_body: true, ..Answer::default() });
+    rig.tell(Input::Reconnect);
+    rig.accept();
+    assert_eq!(rig.name(), "open");
+    rig.fail();
+    assert_eq!(rig.error().kind, network());
+}
+
+#[test]
 fn what_makes_a_connection_a_good_one() {
     for (open_for, event, good) in [
         (0, true, false),
@@ -415,6 +466,7 @@ fn retries_are_bounded_where_that_is_asked_for() {
     rig.fail();
     assert_eq!(rig.requests.len(), 4, "the first and three retries");
     assert!(matches!(rig.session.state(), State::Closed { by: ClosedBy::Exhausted(Cause::Failed(_)) }));
+    assert!(!rig.error().will_retry);
 }
 
 #[test]
@@ -498,13 +550,43 @@ fn retry_after_is_a_lower_bound_for_whatever_cuts_a_wait() {
 }
 
 #[test]
-fn a_clock_that_jumps_back_does_not_make_a_wait_of_hours() {
+fn what_cuts_a_wait_cuts_it_down_to_the_retry_after_and_no_further() {
     let mut rig = Rig::opened(config());
-    rig.answer(Answer { status: 503, retry_after: Some("60".into()), ..Answer::default() });
-    rig.tell(Input::Pause(PauseReason::User));
+    for _ in 0..5 {
+        rig.fail();
+        rig.fire();
+    }
+    rig.answer(Answer { status: 503, retry_after: Some("2".into()), ..Answer::default() });
+    assert_eq!(rig.delay(), 30_000);
+    rig.tell(Input::Online);
+    assert_eq!(rig.delay(), 2_000);
+    rig.now += 2_000;
+    rig.tell(Input::Online);
+    assert_eq!(rig.name(), "connecting");
+}
+
+#[test]
+fn a_clock_that_jumps_back_does_not_make_a_wait_of_hours() {
+    for back in [10_000, 900_000, 3_600_000_000] {
+        let mut rig = Rig::opened(config());
+        rig.answer(Answer { status: 503, retry_after: Some("60".into()), ..Answer::default() });
+        rig.now -= back;
+        rig.tell(Input::Online);
+        assert_eq!(rig.delay(), 60_000, "back by {back} ms");
+    }
+}
+
+#[test]
+fn a_clock_that_jumps_back_does_not_make_a_good_connection_a_bad_one() {
+    let mut rig = Rig::opened(with(|config| config.retry.max_retries = Some(1)));
+    rig.fail();
+    rig.fire();
+    rig.accept();
+    rig.now += 60_000;
+    rig.event("1");
     rig.now -= 3_600_000;
-    rig.tell(Input::Resume(PauseReason::User));
-    assert_eq!(rig.requests.len(), 2);
+    rig.fail();
+    assert_eq!(rig.name(), "waiting");
 }
 
 // Invariant 8: what is not safe to repeat is sent again only when the server said that it did not act on it.
@@ -563,6 +645,12 @@ fn a_page_that_is_put_aside_does_not_repeat_it_either() {
         rig.tell(Input::Pause(reason));
         assert_eq!(rig.error().kind, ErrorKind::Interrupted);
     }
+    let mut rig = Rig::opened(with(|config| {
+        config.unsafe_to_repeat = true;
+        config.has_providers = true;
+    }));
+    rig.tell(Input::Pause(PauseReason::Cached));
+    assert_eq!(rig.name(), "paused", "nothing was sent yet");
     let mut rig = Rig::streaming(post());
     rig.tell(Input::Pause(PauseReason::Hidden));
     assert_eq!(rig.name(), "open", "hiding the page is no reason");
@@ -656,7 +744,11 @@ fn which_content_types_are_a_stream() {
         ("text/event-stream; charset=iso-8859-1", true),
         ("text/event-streams", false),
         ("text/html", false),
-        ("text/plain, text/event-stream", false),
+        ("text/plain, text/event-stream", true),
+        ("text/event-stream, */*", true),
+        ("text/event-stream; x=\"a,b\"", true),
+        ("text/event-stream, text/plain", false),
+        ("event-stream", false),
         ("", false),
     ] {
         let mut rig = Rig::opened(config());
@@ -753,6 +845,17 @@ fn a_401_asks_the_providers_once_more_for_each_good_connection() {
     assert_eq!(rig.name(), "closed");
     let asked: Vec<_> = rig.attempts.iter().map(|attempt| attempt.unauthorized).collect();
     assert_eq!(asked, [false, true, false, true]);
+}
+
+#[test]
+fn the_standard_knows_no_second_chance_after_a_401() {
+    let mut rig = Rig::opened(with(|config| {
+        config.has_providers = true;
+        config.retry_on = RetryOn::Standard;
+    }));
+    rig.tell(Input::Prepared(rig.live()));
+    rig.status(401);
+    assert_eq!(rig.name(), "closed");
 }
 
 #[test]
