@@ -13,7 +13,7 @@ use crate::core::state::State;
 use crate::delivery::{Delivery, Watchers};
 use crate::error::{Error, ErrorKind};
 use crate::handle::Handle;
-use crate::options::{Headers, Options, Provided, check_headers, set_header};
+use crate::options::{Headers, Options, Provided, check_headers};
 use crate::platform::{Connection, Guard, PageSink, Platform, Request, Sink};
 
 pub(crate) struct Client {
@@ -277,9 +277,7 @@ impl Client {
             (None, Provided::Function(_)) => return,
         };
         let mut headers = self.options.headers.clone();
-        for (name, value) in more_headers {
-            set_header(&mut headers, name, value);
-        }
+        headers.extend(more_headers);
         let request = Request {
             url,
             method: self.options.method.clone(),

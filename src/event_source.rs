@@ -17,7 +17,7 @@ use crate::delivery::{CommentListener, Delivery, EventListener, StateListener, S
 use crate::error::Error;
 use crate::event::Event;
 use crate::handle::Handle;
-use crate::options::{Headers, Options, Overflow, Provided, provider, set_header};
+use crate::options::{Headers, Options, Overflow, Provided, provider};
 use crate::platform::Platform;
 
 /// A stream of Server-Sent Events that never loses its place.
@@ -314,7 +314,7 @@ impl Builder {
     /// let builder = EventSource::builder("/events").header("x-tenant", "7");
     /// ```
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Builder {
-        set_header(&mut self.options.headers, name.into(), value.into());
+        self.options.headers.push((name.into(), value.into()));
         self
     }
 

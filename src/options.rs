@@ -9,7 +9,11 @@ use crate::core::session::{Attempt, Config, ResumeBy, RetryOn};
 use crate::error::Error;
 use crate::task::LocalFuture;
 
-/// Request headers: names and values.
+/// Request headers: names and values. Of several with one name, in any case, the last one counts.
+///
+/// ```
+/// let headers: everstream::Headers = vec![("authorization".into(), "Bearer 1".into())];
+/// ```
 pub type Headers = Vec<(String, String)>;
 
 /// What becomes of events that nobody reads in time. See [`Builder::queue`](crate::Builder::queue).
@@ -136,12 +140,6 @@ impl Options {
     fn is_unsafe_to_repeat(&self) -> bool {
         self.method != "GET"
     }
-}
-
-/// Sets a header in place of one of that name.
-pub(crate) fn set_header(headers: &mut Headers, name: String, value: String) {
-    headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
-    headers.push((name, value));
 }
 
 /// Refuses what `fetch` would reject, and what it would drop in silence.

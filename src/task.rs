@@ -89,6 +89,22 @@ mod tests {
     }
 
     #[test]
+    fn the_executor_is_told_to_let_go() {
+        struct Count(std::sync::atomic::AtomicUsize);
+        impl std::task::Wake for Count {
+            fn wake(self: std::sync::Arc<Self>) {
+                self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            }
+        }
+        let woken = std::sync::Arc::new(Count(0.into()));
+        let (mut task, handle) = cancellable(Box::pin(std::future::pending()));
+        let waker = woken.clone().into();
+        assert!(Pin::new(&mut task).poll(&mut Context::from_waker(&waker)).is_pending());
+        drop(handle);
+        assert_eq!(woken.0.load(std::sync::atomic::Ordering::Relaxed), 1);
+    }
+
+    #[test]
     fn a_future_may_drop_its_own_handle() {
         let own: Rc<Cell<Option<TaskHandle>>> = Rc::default();
         let inner = own.clone();

@@ -69,7 +69,7 @@ struct Stage {
     made: RefCell<Vec<Weak<Script>>>,
     count: Cell<usize>,
     most_live: Cell<usize>,
-    pages: RefCell<Vec<PageSink>>,
+    pages: RefCell<Vec<Rc<PageSink>>>,
 }
 
 struct FakeTimer {
@@ -284,6 +284,23 @@ impl World {
         self.stage.timers.borrow().iter().filter(|timer| Rc::strong_count(timer) > 1).count()
     }
 
+    /// How many sources listen to what happens to the page.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// let source = EventSource::builder("/events").open_in(&world)?;
+    /// assert_eq!(world.page_listener_count(), 1);
+    /// source.close();
+    /// assert_eq!(world.page_listener_count(), 0);
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    #[must_use]
+    pub fn page_listener_count(&self) -> usize {
+        self.settle();
+        self.watchers().len()
+    }
+
     /// The next item of a stream that is there without waiting.
     ///
     /// ```
@@ -404,9 +421,15 @@ impl World {
         self.page(Input::Resume(PauseReason::Cached));
     }
 
+    /// Those whose guard is still held.
+    fn watchers(&self) -> Vec<Rc<PageSink>> {
+        let mut pages = self.stage.pages.borrow_mut();
+        pages.retain(|page| Rc::strong_count(page) > 1);
+        pages.clone()
+    }
+
     fn page(&self, input: Input) {
-        let pages = self.stage.pages.borrow().clone();
-        for page in pages {
+        for page in self.watchers() {
             page.tell(input.clone());
         }
         self.settle();
@@ -799,9 +822,9 @@ impl Platform for World {
     }
 
     fn watch_page(&self, sink: PageSink) -> Guard {
-        self.stage.pages.borrow_mut().retain(|page| page.0.strong_count() > 0);
-        self.stage.pages.borrow_mut().push(sink);
-        Box::new(())
+        let page = Rc::new(sink);
+        self.stage.pages.borrow_mut().push(page.clone());
+        Box::new(page)
     }
 }
 

@@ -3,12 +3,16 @@
 use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake};
 
 use everstream::core::parser::Limits;
 use everstream::core::retry::Policy;
 use everstream::testing::{Request, World};
 use everstream::{Builder, Cause, ClosedBy, ErrorKind, Event, EventSource, Handle, Overflow, State};
 use futures_core::FusedStream;
+use futures_util::StreamExt;
 
 /// A world with an open source.
 fn streaming(builder: Builder) -> (World, EventSource, Request) {
@@ -82,6 +86,7 @@ fn what_was_queued_before_the_cut_is_still_read() {
     request.send(events(1, 3));
     request.fail();
     source.close();
+    assert!(!source.is_terminated());
     assert_eq!(data(&world.all(&mut source)), ["1", "2", "3"]);
     assert!(source.is_terminated());
 }
@@ -190,6 +195,77 @@ fn a_listener_may_pause_and_resume_in_one_breath() {
     last.accept();
     last.send(events(2, 2));
     assert_eq!(*seen.borrow(), ["1", "2"]);
+}
+
+#[test]
+fn a_listener_may_pause_and_gets_the_rest_when_it_resumes() {
+    let (builder, seen) = noting(|data, source| {
+        if data == "2" {
+            source.pause();
+        }
+    });
+    let (world, source, first) = streaming(builder);
+    first.send(events(1, 4));
+    assert_eq!(*seen.borrow(), ["1", "2"]);
+    source.resume();
+    let second = world.request().expect("a request");
+    assert_eq!(second.last_event_id().as_deref(), Some("2"));
+    second.accept();
+    second.send(events(3, 4));
+    assert_eq!(*seen.borrow(), ["1", "2", "3", "4"]);
+}
+
+#[test]
+fn what_a_state_listener_causes_is_told_after_what_caused_it() {
+    let seen: Log<&str> = Log::default();
+    let log = seen.clone();
+    let builder = EventSource::builder("/events").on_state(move |state, source| {
+        log.borrow_mut().push(state.name());
+        if state.name() == "waiting" {
+            source.reconnect();
+        }
+    });
+    let (world, source, request) = streaming(builder);
+    let mut states = source.states();
+    request.fail();
+    assert_eq!(*seen.borrow(), ["connecting", "open", "waiting", "connecting"]);
+    let names: Vec<_> = world.all(&mut states).iter().map(State::name).collect();
+    assert_eq!(names, ["open", "waiting", "connecting"]);
+    assert_eq!((world.request_count(), world.timer_count()), (2, 0));
+}
+
+/// Counts how often a task is woken.
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn readers_are_woken() {
+    let (_world, mut source, request) = streaming(EventSource::builder("/events"));
+    let mut states = source.states();
+    let woken = Arc::new(Woken::default());
+    let waker = woken.clone().into();
+    let mut context = Context::from_waker(&waker);
+    let count = || woken.0.swap(0, Ordering::Relaxed);
+
+    assert!(source.poll_next_unpin(&mut context).is_pending());
+    request.send(events(1, 3));
+    assert_eq!(count(), 1, "by an event");
+    while source.poll_next_unpin(&mut context).is_ready() {}
+
+    while states.poll_next_unpin(&mut context).is_ready() {}
+    request.fail();
+    assert_eq!(count(), 1, "by a change of state");
+    while states.poll_next_unpin(&mut context).is_ready() {}
+
+    source.close();
+    assert_eq!(count(), 2, "both, by the end");
+    assert!(matches!(source.poll_next_unpin(&mut context), Poll::Ready(None)));
 }
 
 #[test]
@@ -579,6 +655,7 @@ fn online_cuts_the_wait() {
 fn a_page_that_has_closed_its_source_is_left_alone() {
     let (world, source, _request) = streaming(EventSource::builder("/events"));
     source.close();
+    assert_eq!(world.page_listener_count(), 0);
     world.leave();
     world.come_back();
     world.online();
@@ -598,6 +675,25 @@ fn a_post_is_complete_when_it_ends() {
     assert_eq!(source.state(), State::Closed { by: ClosedBy::Ended });
     world.advance(100_000);
     assert_eq!(world.request_count(), 1);
+}
+
+#[test]
+fn a_post_that_may_be_repeated_is() {
+    let (world, source, request) = streaming(EventSource::builder("/query").method("POST").resend(true));
+    request.fail();
+    world.advance(1_000);
+    assert_eq!((source.state().name(), world.request_count()), ("connecting", 2));
+}
+
+#[test]
+fn a_get_may_be_one_shot_and_a_post_may_go_on() {
+    let (_world, source, request) = streaming(EventSource::builder("/once").close_on_end(true));
+    request.end();
+    assert_eq!(source.state(), State::Closed { by: ClosedBy::Ended });
+    let (_world, source, request) =
+        streaming(EventSource::builder("/live").method("POST").close_on_end(false));
+    request.end();
+    assert_eq!(source.state().name(), "waiting");
 }
 
 // Options.

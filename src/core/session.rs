@@ -569,10 +569,7 @@ impl Session {
             }
             // Nothing was sent, or trying again cannot help: the next connection would meet the same event.
             ErrorKind::Provider { .. } => Verdict::Retry,
-            ErrorKind::Limit(_)
-            | ErrorKind::Overflow { .. }
-            | ErrorKind::Option { .. }
-            | ErrorKind::Unsupported => Verdict::Final,
+            ErrorKind::Limit(_) | ErrorKind::Overflow { .. } | ErrorKind::Option { .. } => Verdict::Final,
             _ if self.config.retry_on == RetryOn::Asked => Verdict::AskUser,
             // The server said that it did not act on the request. Of anything else nobody knows.
             ErrorKind::Status { status: 429 | 503, .. } if self.config.retry_on == RetryOn::Resilient => {
@@ -656,9 +653,7 @@ impl Session {
         self.offline = false;
         // What the server asked for by `Retry-After` holds all the same; `run` goes on waiting for that.
         if let State::Waiting { .. } = self.state {
-            if self.held.is_none() {
-                self.retries = 0;
-            }
+            self.retries = 0;
             self.actions.push(Action::Disarm(Timer::Retry));
             self.run(now);
         }
@@ -714,10 +709,10 @@ impl Session {
         }
     }
 
+    /// Ends the connection. Whatever follows gives up its generation.
     fn abort(&mut self) {
         if mem::take(&mut self.live) {
             self.actions.push(Action::Abort(self.generation));
-            self.advance();
         }
     }
 

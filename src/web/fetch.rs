@@ -22,6 +22,11 @@ extern "C" {
     /// The global function, which a page and a worker both have.
     #[wasm_bindgen(catch)]
     fn fetch(request: &web_sys::Request) -> Result<Promise, JsValue>;
+
+    /// A stream whose `getReader` is known to throw where somebody else reads already.
+    type Unread;
+    #[wasm_bindgen(method, catch, js_name = getReader)]
+    fn get_reader(this: &Unread) -> Result<ReadableStreamDefaultReader, JsValue>;
 }
 
 /// Refuses what the `Request` constructor refuses: what is not a url, and credentials inside one (Fetch, 5.4).
@@ -56,9 +61,13 @@ impl Fetch {
 
 impl Connection for Fetch {
     fn read(&self) {
-        let Some(body) = Body::of(self.response.take()) else { return };
+        let response = self.response.take();
         let sink = self.sink.clone();
         self.go_on(async move {
+            let body = match Body::of(response) {
+                Ok(body) => body,
+                Err(kind) => return sink.failed(kind),
+            };
             loop {
                 match body.next().await {
                     Ok(Some(bytes)) => sink.chunk(bytes.length() as usize, |buffer| bytes.copy_to(buffer)),
@@ -71,10 +80,14 @@ impl Connection for Fetch {
     }
 
     fn peek(&self, most: usize) {
-        let Some(body) = Body::of(self.response.take()) else { return };
+        let response = self.response.take();
         let sink = self.sink.clone();
         self.go_on(async move {
             let mut start = Vec::new();
+            let body = match Body::of(response) {
+                Ok(body) => body,
+                Err(_) => return sink.peeked(&start),
+            };
             while let Ok(Some(bytes)) = body.next().await {
                 start.extend(bytes.to_vec());
                 if start.len() >= most {
@@ -110,8 +123,14 @@ async fn ask(request: Request, signal: Option<AbortSignal>, slot: Rc<RefCell<Opt
         Err(error) => Err(error),
     };
     let response: Response = match answered {
-        Ok(response) => response.unchecked_into(),
-        Err(error) => return sink.failed(ErrorKind::Network { message: message(&error) }),
+        // Whoever replaces the global function may return anything.
+        Ok(response) => match response.dyn_into() {
+            Ok(response) => response,
+            Err(_) => {
+                return sink.failed(ErrorKind::Network { message: "fetch returned no Response".into() });
+            }
+        },
+        Err(error) => return sink.failed(broken(error)),
     };
     let headers = response.headers();
     let header = |name| headers.get(name).ok().flatten();
@@ -136,6 +155,7 @@ fn build(
     let in_url = |error| ("url", error);
     let headers = Headers::new().map_err(in_headers)?;
     headers.set("accept", "text/event-stream").map_err(in_headers)?;
+    // The later replaces the earlier.
     for (name, value) in &request.headers {
         headers.set(name, value).map_err(in_headers)?;
     }
@@ -173,13 +193,13 @@ struct Body {
 }
 
 impl Body {
-    fn of(response: Option<Response>) -> Option<Body> {
-        let reader = response?.body()?.get_reader().unchecked_into();
-        Some(Body { reader })
+    fn of(response: Option<Response>) -> Result<Body, ErrorKind> {
+        let stream = response.and_then(|response| response.body()).ok_or(ErrorKind::NoBody)?;
+        let reader = stream.unchecked_ref::<Unread>().get_reader().map_err(broken)?;
+        Ok(Body { reader })
     }
 
     async fn next(&self) -> Result<Option<Uint8Array>, ErrorKind> {
-        let broken = |error: JsValue| ErrorKind::Network { message: message(&error) };
         let result: ReadableStreamReadResult =
             JsFuture::from(self.reader.read()).await.map_err(broken)?.unchecked_into();
         if result.get_done().unwrap_or(false) {
@@ -191,6 +211,10 @@ impl Body {
             .map(Some)
             .map_err(|_| ErrorKind::Network { message: "the body is not a stream of bytes".into() })
     }
+}
+
+fn broken(error: JsValue) -> ErrorKind {
+    ErrorKind::Network { message: message(&error) }
 }
 
 fn message(error: &JsValue) -> String {

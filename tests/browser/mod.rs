@@ -178,6 +178,46 @@ async fn a_stream_that_is_not_bytes_is_a_network_fault() {
 }
 
 #[wasm_bindgen_test]
+async fn a_body_that_somebody_else_reads_is_a_network_fault() {
+    serve("/locked", "const answer = stream([], 'open'); answer.body.getReader(); return answer");
+    let source = EventSource::open("https://example.org/locked").expect("a source");
+    until(|| source.state().name() == "waiting").await;
+    source.close();
+    assert_eq!(requests("/locked")[0][6], "aborted");
+}
+
+#[wasm_bindgen_test]
+async fn a_fetch_that_returns_no_response_is_a_network_fault() {
+    serve("/mock", "return { ok: true, status: 200 }");
+    let source = EventSource::open("https://example.org/mock").expect("a source");
+    until(|| source.state().name() == "waiting").await;
+    assert!(source.state().to_string().ends_with("fetch returned no Response"));
+}
+
+#[wasm_bindgen_test]
+async fn an_abort_listener_may_call_back() {
+    serve(
+        "/reentered",
+        "request.signal.addEventListener('abort', () => globalThis.onabortcall?.()); return stream([], 'open')",
+    );
+    let source = EventSource::open("https://example.org/reentered").expect("a source");
+    until(|| source.state().name() == "open").await;
+    let handle = source.handle().clone();
+    let call_back = Closure::<dyn FnMut()>::new(move || {
+        handle.reconnect();
+        handle.pause();
+        handle.resume();
+    });
+    let name = JsValue::from_str("onabortcall");
+    js_sys::Reflect::set(&js_sys::global(), &name, call_back.as_ref()).expect("a property");
+    source.reconnect();
+    js_sys::Reflect::delete_property(&js_sys::global(), &name).expect("a property");
+    until(|| source.state().name() == "open").await;
+    let alive = requests("/reentered").into_iter().filter(|request| request[6] == "alive").count();
+    assert_eq!(alive, 1);
+}
+
+#[wasm_bindgen_test]
 fn a_url_that_is_none_is_refused_at_once() {
     for url in ["https://", "https://user:secret@example.org/"] {
         let error = EventSource::open(url).err().expect("refused");

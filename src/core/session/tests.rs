@@ -292,6 +292,10 @@ fn it_runs_again_only_when_nobody_asks_for_a_pause() {
 fn a_source_that_is_paused_before_it_opens_does_not_connect() {
     let mut rig = Rig::new(config());
     rig.tell(Input::Pause(PauseReason::Frozen));
+    rig.tell(Input::Resume(PauseReason::Frozen));
+    assert_eq!((rig.name(), rig.requests.len()), ("idle", 0));
+    rig.tell(Input::Pause(PauseReason::Frozen));
+    assert_eq!(rig.name(), "idle");
     rig.tell(Input::Open);
     assert_eq!(rig.name(), "paused");
     rig.tell(Input::Resume(PauseReason::Frozen));
@@ -335,6 +339,15 @@ fn an_empty_id_forgets_the_place() {
 }
 
 #[test]
+fn events_behind_a_pause_are_not_handed_over() {
+    let mut rig = Rig::streaming(config());
+    let before = rig.live();
+    rig.tell(Input::Pause(PauseReason::User));
+    assert!(!rig.session.hand_over(before, Some("2"), true, rig.now));
+    assert_eq!(rig.session.last_event_id(), "");
+}
+
+#[test]
 fn events_behind_a_reconnect_are_not_handed_over() {
     let mut rig = Rig::streaming(config());
     let before = rig.live();
@@ -357,6 +370,9 @@ fn ids_that_a_header_cannot_carry_go_into_the_query() {
         rig.tell(Input::Open);
         assert_eq!(rig.error().kind, ErrorKind::Resume { last_event_id: id.into() });
     }
+    let longest = "x".repeat(4_096);
+    let rig = Rig::opened(with(|config| config.last_event_id = longest.clone()));
+    assert_eq!(rig.requests, [Resume::Header(longest)]);
     let rig = Rig::opened(with(|config| {
         config.last_event_id = "a b".into();
         config.resume = ResumeBy::Query;
@@ -547,6 +563,9 @@ fn retry_after_is_a_lower_bound_for_whatever_cuts_a_wait() {
     rig.answer(busy());
     rig.tell(Input::Reconnect);
     assert_eq!(rig.requests.len(), 3, "the user has the last word");
+    rig.tell(Input::Pause(PauseReason::User));
+    rig.tell(Input::Resume(PauseReason::User));
+    assert_eq!(rig.requests.len(), 4, "and it is kept");
 }
 
 #[test]
@@ -651,6 +670,12 @@ fn a_page_that_is_put_aside_does_not_repeat_it_either() {
     }));
     rig.tell(Input::Pause(PauseReason::Cached));
     assert_eq!(rig.name(), "paused", "nothing was sent yet");
+    let mut rig = Rig::streaming(with(|config| {
+        config.unsafe_to_repeat = true;
+        config.resend = true;
+    }));
+    rig.tell(Input::Pause(PauseReason::Frozen));
+    assert_eq!(rig.name(), "paused", "the user said that it may be repeated");
     let mut rig = Rig::streaming(post());
     rig.tell(Input::Pause(PauseReason::Hidden));
     assert_eq!(rig.name(), "open", "hiding the page is no reason");
@@ -797,6 +822,22 @@ fn a_second_answer_of_one_connection_is_ignored() {
     let mut rig = Rig::streaming(config());
     rig.status(500);
     assert_eq!(rig.name(), "open");
+    let mut rig = Rig::opened(config());
+    rig.answer(Answer { status: 404, has_body: true, ..Answer::default() });
+    rig.accept();
+    assert_eq!(rig.name(), "connecting", "the first one counts");
+    rig.tell(Input::Ended(rig.live()));
+    assert_eq!(rig.error().status(), Some(404));
+}
+
+#[test]
+fn a_wait_that_does_not_change_is_not_announced_again() {
+    let mut rig = Rig::opened(config());
+    rig.answer(Answer { status: 503, retry_after: Some("60".into()), ..Answer::default() });
+    rig.tell(Input::Online);
+    let announced = rig.announced.len();
+    rig.tell(Input::Online);
+    assert_eq!(rig.announced.len(), announced);
 }
 
 #[test]
@@ -805,10 +846,19 @@ fn the_user_decides_where_a_function_is_given() {
         let mut rig = Rig::opened(with(|config| config.retry_on = RetryOn::Asked));
         rig.status(404);
         assert_eq!(rig.live, None, "the connection is not kept meanwhile");
+        rig.tell(Input::Peeked(rig.judging.expect("asked"), "late".into()));
         rig.tell(Input::Judged(rig.judging.expect("asked"), retry));
         assert_eq!(rig.name(), if retry { "waiting" } else { "closed" });
         assert_eq!((rig.error().status(), rig.error().will_retry), (Some(404), retry));
     }
+}
+
+#[test]
+fn retry_after_holds_for_what_the_user_decides_too() {
+    let mut rig = Rig::opened(with(|config| config.retry_on = RetryOn::Asked));
+    rig.answer(Answer { status: 503, retry_after: Some("60".into()), ..Answer::default() });
+    rig.tell(Input::Judged(rig.judging.expect("asked"), true));
+    assert_eq!(rig.delay(), 60_000);
 }
 
 #[test]

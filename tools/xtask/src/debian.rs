@@ -44,8 +44,11 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, String> {
     let building = workspace.cache.join(format!("{}.building-{}", compiler.name(), std::process::id()));
     let built = compiler.assemble(&folder, &building);
     if built.is_ok() {
-        // What is in the way is broken, or it would have been found.
-        let _ = fs::remove_dir_all(&folder);
+        // What is in the way is broken, or it would have been found. What was compiled with another build of the
+        // library does not go with this one, and cargo would not notice.
+        for outdated in [folder.clone(), workspace.target.join(TARGET), workspace.target.join("page")] {
+            let _ = fs::remove_dir_all(outdated);
+        }
     }
     let moved = built.and_then(|()| fs::rename(&building, &folder).map_err(|error| error.to_string()));
     let _ = fs::remove_dir_all(&building);
