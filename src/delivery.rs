@@ -85,6 +85,11 @@ impl Delivery {
         Ok(())
     }
 
+    /// Whether more waits than may be left by the time of the next chunk.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.queue.events.len() > self.queue.capacity
+    }
+
     pub(crate) fn event(this: &RefCell<Delivery>, event: EventRef<'_>, handle: &Handle) {
         let mut delivery = this.borrow_mut();
         if let Listener::None = delivery.listener {

@@ -457,8 +457,8 @@ impl Builder {
     /// How many events may wait for the reader of the [`Stream`], and what happens to more; 1,024 and
     /// [`Overflow::Error`] by default.
     ///
-    /// They are counted whenever bytes arrive, before those are parsed: a single chunk of any number of events overflows
-    /// no queue whose reader keeps up. Not reading is no way to slow a server down, because browsers go on buffering.
+    /// They are counted whenever bytes arrive, before those are parsed, and after everything else that was due had its
+    /// turn: a single chunk of any number of events overflows no queue whose reader keeps up. Not reading is no way to slow a server down, because browsers go on buffering.
     ///
     /// ```
     /// # use everstream::{EventSource, Overflow};

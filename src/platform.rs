@@ -91,9 +91,14 @@ impl Sink {
         self.tell(|client, generation| client.handle(Input::Peeked(generation, text)));
     }
 
-    /// `len` bytes of the body, which `write` puts where they are parsed.
-    pub(crate) fn chunk(&self, len: usize, write: impl FnOnce(&mut [u8])) {
+    /// `len` bytes of the body, which `write` puts where they are parsed. If this says so, whoever reads the events
+    /// needs a turn before the next chunk: chunks that the browser has in store come in one microtask after the other.
+    pub(crate) fn chunk(&self, len: usize, write: impl FnOnce(&mut [u8])) -> Pace {
         self.tell(|client, generation| client.chunk(generation, len, write));
+        match self.client.upgrade() {
+            Some(client) if client.delivery.borrow().is_crowded() => Pace::Rest,
+            _ => Pace::Go,
+        }
     }
 
     pub(crate) fn ended(&self) {
@@ -109,6 +114,14 @@ impl Sink {
             what(&client, self.generation);
         }
     }
+}
+
+/// When to read on.
+#[derive(PartialEq)]
+pub(crate) enum Pace {
+    Go,
+    /// After everything else that is due.
+    Rest,
 }
 
 /// Where the page says what happens to it.

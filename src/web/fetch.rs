@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use gloo_timers::future::TimeoutFuture;
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -14,7 +15,7 @@ use web_sys::{
 use super::spawn;
 use crate::core::session::{Answer, Resume};
 use crate::error::ErrorKind;
-use crate::platform::{Connection, Request, Sink};
+use crate::platform::{Connection, Pace, Request, Sink};
 use crate::task::TaskHandle;
 
 #[wasm_bindgen]
@@ -70,7 +71,12 @@ impl Connection for Fetch {
             };
             loop {
                 match body.next().await {
-                    Ok(Some(bytes)) => sink.chunk(bytes.length() as usize, |buffer| bytes.copy_to(buffer)),
+                    Ok(Some(bytes)) => {
+                        let pace = sink.chunk(bytes.length() as usize, |buffer| bytes.copy_to(buffer));
+                        if pace == Pace::Rest {
+                            TimeoutFuture::new(0).await;
+                        }
+                    }
                     // A stream that was cut can end like this, too: WebKit reports a missing last chunk as the end.
                     Ok(None) => return sink.ended(),
                     Err(kind) => return sink.failed(kind),

@@ -12,8 +12,9 @@ use everstream::core::retry::Policy;
 use everstream::{ClosedBy, ErrorKind, EventSource, State};
 use futures_util::StreamExt;
 use gloo_timers::future::TimeoutFuture;
-use js_sys::Array;
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen(module = "/tests/browser/server.js")]
@@ -271,6 +272,21 @@ async fn a_burst_in_one_chunk_is_delivered_whole() {
     }
     let more = poll_fn(|context| Poll::Ready(source.poll_next_unpin(context).is_ready())).await;
     assert!(!more && source.dropped() == 0);
+}
+
+#[wasm_bindgen_test]
+async fn chunks_in_store_do_not_overrun_a_reader_that_awaits_for_each_event() {
+    serve(
+        "/stored",
+        "const chunk = new TextEncoder().encode('data: x\\n\\n'.repeat(3000));
+         const body = new ReadableStream({ start(to) { for (let i = 0; i < 20; i++) to.enqueue(chunk); } });
+         return new Response(body, { headers: { 'Content-Type': 'text/event-stream' } })",
+    );
+    let mut source = EventSource::open("https://example.org/stored").expect("a source");
+    for _ in 0..60_000 {
+        assert!(source.next().await.is_some(), "{}", source.state());
+        JsFuture::from(Promise::resolve(&JsValue::NULL)).await.expect("resolved");
+    }
 }
 
 #[wasm_bindgen_test]
