@@ -19,7 +19,8 @@ use crate::platform::{Connection, Guard, PageSink, Platform, Request, Sink};
 pub(crate) struct Client {
     me: Weak<Client>,
     platform: Rc<dyn Platform>,
-    options: Options,
+    /// Gone after the end, and with them the functions in them and what those hold: often the source itself.
+    options: RefCell<Option<Rc<Options>>>,
     session: RefCell<Session>,
     /// What is still to be done.
     actions: RefCell<VecDeque<Action>>,
@@ -59,7 +60,7 @@ impl Client {
             me: me.clone(),
             platform: platform.clone(),
             session: RefCell::new(Session::new(options.session_config())),
-            options,
+            options: RefCell::new(Some(Rc::new(options))),
             actions: RefCell::default(),
             draining: Cell::new(false),
             prepared: RefCell::default(),
@@ -200,7 +201,9 @@ impl Client {
                 drop(live);
             }
             Action::Judge(generation, error) => {
-                let retry = self.options.judge.as_ref().is_some_and(|judge| judge(&error));
+                let options = self.options();
+                let judge = options.as_ref().and_then(|options| options.judge.as_ref());
+                let retry = judge.is_some_and(|judge| judge(&error));
                 self.handle(Input::Judged(generation, retry));
             }
             Action::Arm(generation, timer, after) => {
@@ -219,7 +222,8 @@ impl Client {
             }
             Action::Announce(state) => {
                 if let State::Closed { .. } = state {
-                    self.page.take();
+                    let (page, options) = (self.page.take(), self.options.take());
+                    drop((page, options));
                     Delivery::finish(&self.delivery);
                 }
                 self.watchers.announce(&state, &Handle::new(self.me.clone()));
@@ -230,8 +234,9 @@ impl Client {
     /// Asks the functions, one after the other, and keeps what they say until the session wants to connect.
     fn prepare(&self, generation: Generation, attempt: Attempt) {
         let me = self.me.clone();
-        let url = self.options.url.clone();
-        let more_headers = self.options.more_headers.clone();
+        let Some(options) = self.options() else { return };
+        let url = options.url.clone();
+        let more_headers = options.more_headers.clone();
         let task = self.platform.spawn(Box::pin(async move {
             let prepared = async {
                 let url = match url {
@@ -270,30 +275,35 @@ impl Client {
     }
 
     fn connect(&self, generation: Generation, resume: Resume) {
-        let (url, more_headers) = match (self.prepared.take(), &self.options.url) {
+        let Some(options) = self.options() else { return };
+        let (url, more_headers) = match (self.prepared.take(), &options.url) {
             (Some(prepared), _) => prepared,
             (None, Provided::Value(url)) => (url.clone(), Headers::new()),
             // The session never connects before a function was asked.
             (None, Provided::Function(_)) => return,
         };
-        let mut headers = self.options.headers.clone();
+        let mut headers = options.headers.clone();
         headers.extend(more_headers);
         let request = Request {
             url,
-            method: self.options.method.clone(),
+            method: options.method.clone(),
             headers,
-            body: self.options.body.clone(),
-            with_credentials: self.options.with_credentials,
+            body: options.body.clone(),
+            with_credentials: options.with_credentials,
             resume,
-            resume_query: self.options.resume_query.clone(),
+            resume_query: options.resume_query.clone(),
         };
         let comments = self.delivery.borrow().wants_comments();
         let last_event_id = self.session.borrow().last_event_id().to_owned();
-        let parser = Parser::new(self.options.limits, &last_event_id).comments(comments);
+        let parser = Parser::new(options.limits, &last_event_id).comments(comments);
         let connection = self.platform.connect(request, Sink { client: self.me.clone(), generation });
         let live = Live::Connection { connection, parser: Some(Box::new(parser)) };
         let providers = self.live.replace(Some(live));
         drop(providers);
+    }
+
+    fn options(&self) -> Option<Rc<Options>> {
+        self.options.borrow().clone()
     }
 
     fn with_connection(&self, act: impl FnOnce(&dyn Connection)) {
@@ -331,4 +341,93 @@ pub(crate) fn open(
     let client = Client::new(platform, options, delivery, watchers);
     client.handle(Input::Open);
     Ok(client)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::PageSink;
+    use crate::task::LocalFuture;
+
+    /// A platform whose connections go on talking after they were aborted.
+    #[derive(Default)]
+    struct Chatty {
+        sinks: RefCell<Vec<Sink>>,
+    }
+
+    struct Deaf;
+
+    impl Connection for Deaf {
+        fn read(&self) {}
+        fn peek(&self, _bytes: usize) {}
+    }
+
+    impl Platform for Chatty {
+        fn now(&self) -> u64 {
+            0
+        }
+
+        fn random(&self) -> f64 {
+            0.0
+        }
+
+        fn check_url(&self, _url: &str) -> Result<(), String> {
+            Ok(())
+        }
+
+        fn timer(&self, _after: u64, _fire: Box<dyn FnOnce()>) -> Guard {
+            Box::new(())
+        }
+
+        fn spawn(&self, _future: LocalFuture<()>) -> Guard {
+            Box::new(())
+        }
+
+        fn connect(&self, _request: Request, sink: Sink) -> Box<dyn Connection> {
+            self.sinks.borrow_mut().push(sink);
+            Box::new(Deaf)
+        }
+
+        fn watch_page(&self, _sink: PageSink) -> Guard {
+            Box::new(())
+        }
+    }
+
+    fn answer(status: u16) -> Answer {
+        Answer { status, content_type: "text/event-stream".into(), has_body: true, ..Answer::default() }
+    }
+
+    fn say(sink: &Sink, text: &str) {
+        sink.chunk(text.len(), |buffer| buffer.copy_from_slice(text.as_bytes()));
+    }
+
+    #[test]
+    fn what_an_aborted_connection_still_says_is_not_heard() {
+        let platform = Rc::new(Chatty::default());
+        let seen = Rc::new(RefCell::new(Vec::new()));
+        let log = seen.clone();
+        let listener = Box::new(move |event: crate::EventRef<'_>, _: &Handle| {
+            log.borrow_mut().push(event.data.to_owned());
+        });
+        let delivery = Delivery::new(Some(listener), None, 1, crate::Overflow::Error);
+        let options = Options::new(Provided::Value("/events".into()));
+        let client = open(platform.clone(), options, delivery, Watchers::new(None)).expect("a client");
+        client.handle(Input::Reconnect);
+        let [old, new] = platform.sinks.take().try_into().ok().expect("two requests");
+
+        new.answered(answer(200), "new".into());
+        say(&new, "id: 1\nda");
+        old.answered(answer(204), "old".into());
+        say(&old, "ta: of the past\n\n");
+        old.peeked(b"of the past");
+        old.failed(ErrorKind::NoBody);
+        old.ended();
+        say(&new, "ta: now\n\n");
+        assert_eq!(*seen.borrow(), ["now"]);
+        assert_eq!((client.state().name(), client.final_url().as_deref()), ("open", Some("new")));
+
+        client.handle(Input::Close(crate::ClosedBy::User));
+        say(&new, "data: after the end\n\n");
+        assert_eq!(seen.borrow().len(), 1);
+    }
 }

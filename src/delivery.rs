@@ -70,13 +70,14 @@ impl Delivery {
     /// The capacity bounds what was left unread by then, so that one chunk of any number of events never overflows a
     /// queue whose reader keeps up. The error is the capacity.
     pub(crate) fn make_room(&mut self) -> Result<(), usize> {
+        if self.is_crowded() {
+            return Err(self.queue.capacity);
+        }
         let Queue { events, capacity, overflow, dropped, deaf, .. } = &mut self.queue;
-        let excess = events.len().saturating_sub(*capacity);
-        *deaf = false;
         match overflow {
-            Overflow::Error if excess > 0 => return Err(*capacity),
             Overflow::Error => {}
             Overflow::Latest => {
+                let excess = events.len().saturating_sub(*capacity);
                 events.drain(..excess);
                 *dropped += excess as u64;
             }
@@ -85,9 +86,9 @@ impl Delivery {
         Ok(())
     }
 
-    /// Whether more waits than may be left by the time of the next chunk.
+    /// Whether the next chunk would end the source, if it came now.
     pub(crate) fn is_crowded(&self) -> bool {
-        self.queue.events.len() > self.queue.capacity
+        self.queue.overflow == Overflow::Error && self.queue.events.len() > self.queue.capacity
     }
 
     pub(crate) fn event(this: &RefCell<Delivery>, event: EventRef<'_>, handle: &Handle) {
@@ -221,13 +222,13 @@ impl Watchers {
     pub(crate) fn subscribe(&self) -> Rc<StateQueue> {
         let queue = Rc::new(StateQueue::default());
         queue.push(&self.current.borrow());
+        self.streams.borrow_mut().retain(|stream| stream.strong_count() > 0);
         self.streams.borrow_mut().push(Rc::downgrade(&queue));
         queue
     }
 
     pub(crate) fn announce(&self, state: &State, handle: &Handle) {
         self.current.replace(state.clone());
-        self.streams.borrow_mut().retain(|stream| stream.strong_count() > 0);
         let streams = self.streams.borrow().clone();
         for stream in streams.iter().filter_map(Weak::upgrade) {
             stream.push(state);

@@ -373,9 +373,9 @@ impl Builder {
         self
     }
 
-    /// Asks a function which errors are retried, in place of the default. It is not asked about a 204, about a 401 that
-    /// is still to be answered with fresh headers, about functions that failed (they are asked again) or about a limit
-    /// that was exceeded (it would be again).
+    /// Asks a function which errors are retried, in place of the default. It is not asked about a 204; about a 401 that
+    /// is still to be answered with fresh headers; about functions that failed, which are asked again; nor about limits,
+    /// a queue that overflowed and options that cannot work, which would not be mended by another attempt.
     ///
     /// ```
     /// # use everstream::EventSource;
@@ -398,7 +398,8 @@ impl Builder {
         self
     }
 
-    /// Whether a clean end of the body closes the source. By default a `GET` reconnects and anything else closes.
+    /// Whether a clean end of the body closes the source. By default a `GET` reconnects and anything else closes. With
+    /// `false` another request than a `GET` is sent again after each clean end, too.
     ///
     /// ```
     /// # use everstream::EventSource;

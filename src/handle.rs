@@ -8,7 +8,7 @@ use crate::core::state::{ClosedBy, PauseReason, ReadyState, State};
 
 /// Steers and reads a source without keeping it alive.
 ///
-/// Every function that a source calls gets one, and [`EventSource`](crate::EventSource) derefs to it. Cloning is cheap.
+/// The functions that hear events, comments and states get one, and [`EventSource`](crate::EventSource) derefs to it. Cloning is cheap.
 /// Once the source is dropped its state is closed, and the rest does nothing.
 ///
 /// ```

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use futures_core::Stream;
+use futures_core::{FusedStream, Stream};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -136,5 +136,11 @@ impl<T: DeserializeOwned> Stream for Json<T> {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let poll = Pin::new(&mut self.source).poll_next(context);
         poll.map(|event| event.map(|event| event.json()))
+    }
+}
+
+impl<T: DeserializeOwned> FusedStream for Json<T> {
+    fn is_terminated(&self) -> bool {
+        self.source.is_terminated()
     }
 }

@@ -91,14 +91,16 @@ impl Sink {
         self.tell(|client, generation| client.handle(Input::Peeked(generation, text)));
     }
 
-    /// `len` bytes of the body, which `write` puts where they are parsed. If this says so, whoever reads the events
-    /// needs a turn before the next chunk: chunks that the browser has in store come in one microtask after the other.
-    pub(crate) fn chunk(&self, len: usize, write: impl FnOnce(&mut [u8])) -> Pace {
+    /// `len` bytes of the body, which `write` puts where they are parsed.
+    pub(crate) fn chunk(&self, len: usize, write: impl FnOnce(&mut [u8])) {
         self.tell(|client, generation| client.chunk(generation, len, write));
-        match self.client.upgrade() {
-            Some(client) if client.delivery.borrow().is_crowded() => Pace::Rest,
-            _ => Pace::Go,
-        }
+    }
+
+    /// Whether the one who reads the events needs a turn before the next chunk. The chunks that a browser has in store
+    /// come in one microtask after the other and would leave none.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.client.upgrade().is_some_and(|client| client.delivery.borrow().is_crowded())
     }
 
     pub(crate) fn ended(&self) {
@@ -114,14 +116,6 @@ impl Sink {
             what(&client, self.generation);
         }
     }
-}
-
-/// When to read on.
-#[derive(PartialEq)]
-pub(crate) enum Pace {
-    Go,
-    /// After everything else that is due.
-    Rest,
 }
 
 /// Where the page says what happens to it.

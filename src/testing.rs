@@ -355,8 +355,11 @@ impl World {
     /// # let world = World::new();
     /// # let source = EventSource::builder("/events").open_in(&world)?;
     /// world.request().unwrap().fail();
+    /// world.advance(1_000);
+    /// world.request().unwrap().fail();
+    /// world.advance(1_000);
     /// world.online();
-    /// assert_eq!(source.state().name(), "connecting", "it does not wait any longer");
+    /// assert_eq!(source.state().name(), "connecting", "it does not wait for two seconds");
     /// # Ok::<(), everstream::Error>(())
     /// ```
     pub fn online(&self) {

@@ -10,7 +10,9 @@ use std::task::{Context, Poll, Wake};
 use everstream::core::parser::Limits;
 use everstream::core::retry::Policy;
 use everstream::testing::{Request, World};
-use everstream::{Builder, Cause, ClosedBy, ErrorKind, Event, EventSource, Handle, Overflow, State};
+use everstream::{
+    Builder, Cause, ClosedBy, ErrorKind, Event, EventSource, Handle, Overflow, ResumeBy, State,
+};
 use futures_core::FusedStream;
 use futures_util::StreamExt;
 
@@ -357,6 +359,24 @@ fn comments_are_for_whoever_asks() {
 }
 
 #[test]
+fn a_comment_behind_a_reconnect_is_not_told() {
+    let builder = EventSource::builder("/events")
+        .on_event(|_, source| source.reconnect())
+        .on_comment(|text, _| panic!("{text}"));
+    let (world, _source, request) = streaming(builder);
+    request.send("data: 1\n\n: of the past\n");
+    assert_eq!(world.request_count(), 2);
+}
+
+#[test]
+fn the_last_state_of_a_dropped_source_says_so() {
+    let (world, source, _request) = streaming(EventSource::builder("/events"));
+    let mut states = source.states();
+    drop(source);
+    assert_eq!(world.all(&mut states).pop(), Some(State::Closed { by: ClosedBy::Dropped }));
+}
+
+#[test]
 fn states_come_as_a_stream_that_ends() {
     let (world, source, request) = streaming(EventSource::builder("/events"));
     let mut states = source.states();
@@ -539,7 +559,7 @@ fn a_provider_that_never_answers_is_dropped_with_the_source() {
     assert_eq!(source.state(), State::Loading { attempt: 1 });
     assert_eq!(Rc::strong_count(&held), 3);
     source.close();
-    assert_eq!(Rc::strong_count(&held), 2, "the future is gone");
+    assert_eq!(Rc::strong_count(&held), 1, "the future is gone, and the function, too");
     assert_eq!(world.request_count(), 0);
 }
 
@@ -597,6 +617,44 @@ fn a_provider_may_close_the_source_it_is_asked_for() {
 }
 
 #[test]
+fn what_functions_hold_is_freed_when_the_source_closes() {
+    let held = Rc::new(());
+    let (in_headers, in_judge) = (held.clone(), held.clone());
+    let world = World::new();
+    let source = EventSource::builder_with(|_| async { Ok("/events".to_owned()) })
+        .headers_with(move |_| {
+            let _held = &in_headers;
+            async { Ok(Vec::new()) }
+        })
+        .retry_if(move |_| Rc::strong_count(&in_judge) > 0)
+        .open_in(&world)
+        .expect("a source");
+    world.request().expect("a request").respond(204, &[], "");
+    assert_eq!((source.state().name(), Rc::strong_count(&held)), ("closed", 1));
+}
+
+#[test]
+fn the_standard_retries_no_status_whatever_a_function_would_say() {
+    let world = World::new();
+    let source = EventSource::builder("/events")
+        .retry_if(|_| panic!("asked"))
+        .retry_as_standard()
+        .open_in(&world)
+        .expect("a source");
+    world.request().expect("a request").respond(503, &[], "");
+    assert_eq!(source.state().name(), "closed");
+}
+
+#[test]
+fn the_place_can_be_told_by_query() {
+    let world = World::new();
+    let builder = EventSource::builder("/events").last_event_id("7");
+    let _source = builder.resume_by(ResumeBy::Query).resume_query("after").open_in(&world);
+    let request = world.request().expect("a request");
+    assert_eq!(request.resume_query(), Some(("after".into(), "7".into())));
+}
+
+#[test]
 fn a_function_decides_what_is_retried() {
     let world = World::new();
     let source = EventSource::builder("/events")
@@ -647,8 +705,12 @@ fn online_cuts_the_wait() {
     let _source = EventSource::builder("/events").open_in(&world).expect("a source");
     world.offline();
     world.request().expect("a request").fail();
+    world.advance(1_000);
+    world.request().expect("a request").fail();
+    world.advance(1_000);
+    assert_eq!(world.request_count(), 2, "the next one is due in another second");
     world.online();
-    assert_eq!(world.request_count(), 2);
+    assert_eq!(world.request_count(), 3);
 }
 
 #[test]
@@ -774,4 +836,6 @@ fn a_bad_payload_is_an_item_and_not_the_end() {
     assert_eq!(error.event.last_event_id, "2");
     assert!(error.to_string().contains("`message`"), "{error}");
     assert_eq!((world.request_count(), ticks.source().state().name()), (1, "open"));
+    ticks.source().close();
+    assert!(ticks.is_terminated());
 }

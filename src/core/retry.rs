@@ -72,7 +72,7 @@ impl Policy {
         random: f64,
     ) -> u64 {
         let base = match server_retry {
-            Some(ms) => ms.max(SERVER_RETRY_FLOOR).min(self.cap),
+            Some(ms) => ms.max(SERVER_RETRY_FLOOR),
             None => self.base,
         };
         // In floating point the power saturates to infinity instead of overflowing; the cap then bounds it.

@@ -26,6 +26,9 @@ const GOOD_AFTER: u64 = 5_000;
 /// The same where it also brought an event.
 const GOOD_AFTER_WITH_EVENT: u64 = 1_000;
 
+/// The least time between the start of an attempt and the next one that `online` brings forward, in milliseconds.
+const ONLINE_SPACING: u64 = 1_000;
+
 /// The longest id that is put into a header, in bytes: servers commonly refuse 16 KiB of headers, and 4 KiB was measured
 /// to pass.
 const HEADER_ID_BYTES: usize = 4_096;
@@ -73,6 +76,9 @@ pub enum RetryOn {
 #[non_exhaustive]
 pub enum ResumeBy {
     /// By header where the id is safe in one, else by query. The default.
+    ///
+    /// Across origins the header makes every reconnect ask for permission first (a preflight): a server that does not
+    /// answer `OPTIONS` needs [`ResumeBy::Query`], or the first connection works and no later one does.
     #[default]
     Auto,
     /// By the header `Last-Event-ID` only. An id that does not fit closes the source with
@@ -181,7 +187,7 @@ pub enum Timer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempt {
-    /// Counted from 1, anew after each good connection.
+    /// Counted from 1, anew after each good connection and when the browser is online again.
     pub number: u32,
     /// The server has just answered 401: what was sent last time is not good any more.
     pub unauthorized: bool,
@@ -237,6 +243,8 @@ pub struct Session {
     good: bool,
     last_event_at: Option<u64>,
     server_retry: Option<u64>,
+    /// When the last attempt was started.
+    started_at: u64,
     /// No attempt before the server's `Retry-After` is over.
     held: Option<Held>,
     /// Retries in a row since the last good connection: what the delay grows by.
@@ -290,6 +298,7 @@ impl Session {
             good: false,
             last_event_at: None,
             server_retry: None,
+            started_at: 0,
             held: None,
             retries: 0,
             spent: 0,
@@ -308,7 +317,9 @@ impl Session {
     pub fn handle(&mut self, input: Input, now: u64, random: f64) -> Vec<Action> {
         match input {
             Input::Open => self.open(now),
-            Input::Prepared(from) if self.is_current(from) => self.request(),
+            Input::Prepared(from) if self.is_current(from) && matches!(self.state, State::Loading { .. }) => {
+                self.request();
+            }
             Input::Answered(from, answer) if self.is_current(from) => self.answered(answer, now, random),
             Input::Peeked(from, body) if self.is_current(from) => self.peeked(body, now, random),
             Input::Fired(from, Timer::Peek) if self.is_current(from) => {
@@ -318,7 +329,11 @@ impl Session {
             Input::Retry(from, ms) if self.is_current(from) => self.server_retry = Some(ms),
             Input::Ended(from) if self.is_current(from) => self.ended(now, random),
             Input::Failed(from, kind) if self.is_current(from) => self.failed(kind, now, random),
-            Input::Fired(from, Timer::Retry) if self.is_current(from) => self.start(),
+            Input::Fired(from, Timer::Retry)
+                if self.is_current(from) && matches!(self.state, State::Waiting { .. }) =>
+            {
+                self.start(now);
+            }
             // Said by, or about, a connection that is gone.
             Input::Prepared(_)
             | Input::Answered(..)
@@ -407,13 +422,14 @@ impl Session {
             Some(Held { until, at_most, cause }) if until > now => {
                 self.wait_until(now.saturating_add(at_most.min(until - now)), now, cause);
             }
-            _ => self.start(),
+            _ => self.start(now),
         }
     }
 
     /// Starts an attempt. Nothing of an earlier one is alive.
-    fn start(&mut self) {
+    fn start(&mut self, now: u64) {
         self.advance();
+        self.started_at = now;
         self.held = None;
         self.heard = false;
         self.good = false;
@@ -552,7 +568,7 @@ impl Session {
             Verdict::AskProviders => {
                 self.refreshed = true;
                 self.unauthorized = true;
-                self.start();
+                self.start(now);
             }
         }
     }
@@ -651,10 +667,16 @@ impl Session {
 
     fn online(&mut self, now: u64) {
         self.offline = false;
-        // What the server asked for by `Retry-After` holds all the same; `run` goes on waiting for that.
-        if let State::Waiting { .. } = self.state {
-            self.retries = 0;
-            self.actions.push(Action::Disarm(Timer::Retry));
+        let State::Waiting { until, cause, .. } = self.state.clone() else { return };
+        self.retries = 0;
+        self.actions.push(Action::Disarm(Timer::Retry));
+        // A network that comes and goes must not make a request each time. A time in the future is a clock's fault.
+        let spacing = ONLINE_SPACING.saturating_sub(now.saturating_sub(self.started_at));
+        let rest = until.saturating_sub(now).min(spacing);
+        if rest > 0 && self.held.is_none() {
+            self.wait_until(now.saturating_add(rest), now, cause);
+        } else {
+            // What the server asked for by `Retry-After` holds all the same; `run` goes on waiting for that.
             self.run(now);
         }
     }
@@ -666,7 +688,7 @@ impl Session {
         self.stop(now);
         self.retries = 0;
         self.spent = 0;
-        self.start();
+        self.start(now);
     }
 
     fn close(&mut self, by: ClosedBy) {

@@ -6,8 +6,9 @@ use crate::error::Error;
 
 /// What a source is doing, in one value that says why.
 ///
-/// Times are milliseconds since 1970, as `Date.now()` has them. An attempt is counted from 1 and starts anew after a
-/// good connection (one that was open for 5 s, or for 1 s with an event).
+/// Times are milliseconds since 1970, as `Date.now()` has them. The first connection is attempt 1, and the n-th retry in a
+/// row is attempt n + 1. Retries are counted anew after a good connection (one that was open for 5 s, or for 1 s with an
+/// event), when the browser is online again, and by `reconnect()`.
 ///
 /// ```
 /// use everstream::{ReadyState, State};

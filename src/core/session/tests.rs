@@ -339,6 +339,37 @@ fn an_empty_id_forgets_the_place() {
 }
 
 #[test]
+fn events_behind_whatever_ended_the_connection_are_not_handed_over() {
+    type End = fn(&mut Rig);
+    let ends: [(RetryOn, End); 3] = [
+        (RetryOn::Resilient, Rig::fail),
+        (RetryOn::Resilient, |rig| rig.tell(Input::Ended(rig.live()))),
+        (RetryOn::Asked, Rig::fail),
+    ];
+    for (retry_on, end) in ends {
+        let mut rig = Rig::streaming(with(|config| config.retry_on = retry_on));
+        let before = rig.live();
+        end(&mut rig);
+        assert!(!rig.session.hand_over(before, Some("9"), true, rig.now), "{}", rig.name());
+    }
+    let mut rig = Rig::opened(with(|config| config.has_providers = true));
+    rig.tell(Input::Prepared(rig.live()));
+    let before = rig.live();
+    rig.status(401);
+    assert!(!rig.session.hand_over(before, Some("9"), true, rig.now));
+}
+
+#[test]
+fn what_a_driver_says_out_of_turn_changes_nothing() {
+    let mut rig = Rig::opened(with(|config| config.has_providers = true));
+    rig.tell(Input::Fired(rig.live(), Timer::Retry));
+    assert_eq!((rig.name(), rig.attempts.len()), ("loading", 1));
+    rig.tell(Input::Prepared(rig.live()));
+    rig.tell(Input::Prepared(rig.live()));
+    assert_eq!(rig.requests.len(), 1);
+}
+
+#[test]
 fn events_behind_a_pause_are_not_handed_over() {
     let mut rig = Rig::streaming(config());
     let before = rig.live();
@@ -697,15 +728,54 @@ fn attempts_made_offline_are_free_and_online_cuts_the_wait() {
     }
     rig.fail();
     assert_eq!(rig.delay(), 30_000, "but the delay grows");
+    rig.now += 1_000;
     rig.tell(Input::Online);
     assert_eq!((rig.name(), rig.timer), ("connecting", None));
     rig.fail();
     assert_eq!(rig.delay(), 1_000);
-    rig.tell(Input::Online);
+    rig.fire();
     rig.fail();
     rig.fire();
     rig.fail();
     assert_eq!(rig.name(), "closed", "online, they count");
+}
+
+#[test]
+fn a_network_that_comes_and_goes_makes_one_request_a_second_at_most() {
+    let mut rig = Rig::opened(config());
+    for _ in 0..3 {
+        rig.fail();
+        rig.fire();
+    }
+    let from = rig.now;
+    for _ in 0..50 {
+        rig.tell(Input::Offline);
+        if rig.live.is_some() {
+            rig.fail();
+        }
+        rig.tell(Input::Online);
+        rig.now += 100;
+        if rig.timer.is_some_and(|(_, due)| due <= rig.now) {
+            rig.fire();
+        }
+    }
+    let seconds = (rig.now - from) / 1_000;
+    assert_eq!(rig.requests.len() as u64, 4 + seconds);
+}
+
+#[test]
+fn a_clock_that_jumps_does_not_keep_online_from_cutting_the_wait() {
+    for jump in [-3_600_000_i64, 3_600_000] {
+        let mut rig = Rig::opened(config());
+        for _ in 0..5 {
+            rig.fail();
+            rig.fire();
+        }
+        rig.fail();
+        rig.now = rig.now.saturating_add_signed(jump);
+        rig.tell(Input::Online);
+        assert!(rig.timer.is_none_or(|(_, due)| due <= rig.now + 1_000), "{jump}");
+    }
 }
 
 #[test]
