@@ -180,6 +180,21 @@ fn a_listener_may_reconnect_and_gets_the_rest_again_once() {
 }
 
 #[test]
+fn what_is_left_of_a_chunk_does_not_get_into_the_next_connection() {
+    let (builder, seen) = noting(|data, source| {
+        if data == "1" {
+            source.reconnect();
+        }
+    });
+    let (world, _source, first) = streaming(builder);
+    first.send("id: 1\ndata: 1\n\nid: 2\ndata: of the past");
+    let second = world.request().expect("a second request");
+    second.accept();
+    second.send("id: 2\ndata: 2\n\n");
+    assert_eq!(*seen.borrow(), ["1", "2"]);
+}
+
+#[test]
 fn a_listener_may_pause_and_resume_in_one_breath() {
     let (builder, seen) = noting(|data, source| {
         if data == "1" {

@@ -442,6 +442,19 @@ fn an_event_of_an_earlier_connection_makes_no_good_one() {
 }
 
 #[test]
+fn a_good_connection_does_not_make_the_next_one_good() {
+    let mut rig = Rig::streaming(config());
+    rig.now += 1_000;
+    rig.event("1");
+    for delay in [1_000, 2_000, 4_000] {
+        rig.fail();
+        assert_eq!(rig.delay(), delay);
+        rig.fire();
+        rig.accept();
+    }
+}
+
+#[test]
 fn reconnecting_by_hand_counts_retries_anew() {
     let mut rig = Rig::opened(with(|config| config.retry.max_retries = Some(2)));
     for _ in 0..5 {
@@ -916,7 +929,9 @@ fn the_user_decides_where_a_function_is_given() {
         let mut rig = Rig::opened(with(|config| config.retry_on = RetryOn::Asked));
         rig.status(404);
         assert_eq!(rig.live, None, "the connection is not kept meanwhile");
-        rig.tell(Input::Peeked(rig.judging.expect("asked"), "late".into()));
+        let asked = rig.judging.expect("asked");
+        rig.tell(Input::Peeked(asked, "late".into()));
+        assert_eq!(rig.judging, Some(asked), "once");
         rig.tell(Input::Judged(rig.judging.expect("asked"), retry));
         assert_eq!(rig.name(), if retry { "waiting" } else { "closed" });
         assert_eq!((rig.error().status(), rig.error().will_retry), (Some(404), retry));
