@@ -248,7 +248,8 @@ impl Builder {
         self
     }
 
-    /// Calls a function for every comment, without its colon. Comments are what servers send as a heartbeat.
+    /// Calls a function for every comment, without its colon. Comments are what servers send as a heartbeat. What holds
+    /// for the function of [`on_event`](Self::on_event) holds for this one.
     ///
     /// ```
     /// # fn example() -> Result<(), everstream::Error> {
@@ -262,7 +263,8 @@ impl Builder {
         self
     }
 
-    /// Calls a function for every change of state.
+    /// Calls a function for every change of state. What holds for the function of [`on_event`](Self::on_event) holds for
+    /// this one.
     ///
     /// ```
     /// # fn example() -> Result<(), everstream::Error> {
