@@ -418,12 +418,18 @@ impl Session {
             self.enter(State::Paused { by: self.paused });
             return;
         }
-        match self.held.clone() {
-            Some(Held { until, at_most, cause }) if until > now => {
-                self.wait_until(now.saturating_add(at_most.min(until - now)), now, cause);
+        match (self.held_for(now), &self.held) {
+            (rest @ 1.., Some(Held { cause, .. })) => {
+                let cause = cause.clone();
+                self.wait_until(now.saturating_add(rest), now, cause);
             }
             _ => self.start(now),
         }
+    }
+
+    /// How much of the server's `Retry-After` is left, in milliseconds.
+    fn held_for(&self, now: u64) -> u64 {
+        self.held.as_ref().map_or(0, |held| held.until.saturating_sub(now).min(held.at_most))
     }
 
     /// Starts an attempt. Nothing of an earlier one is alive.
@@ -672,12 +678,12 @@ impl Session {
         self.actions.push(Action::Disarm(Timer::Retry));
         // A network that comes and goes must not make a request each time. A time in the future is a clock's fault.
         let spacing = ONLINE_SPACING.saturating_sub(now.saturating_sub(self.started_at));
-        let rest = until.saturating_sub(now).min(spacing);
-        if rest > 0 && self.held.is_none() {
+        // What the server asked for by `Retry-After` holds all the same.
+        let rest = until.saturating_sub(now).min(spacing).max(self.held_for(now));
+        if rest > 0 {
             self.wait_until(now.saturating_add(rest), now, cause);
         } else {
-            // What the server asked for by `Retry-After` holds all the same; `run` goes on waiting for that.
-            self.run(now);
+            self.start(now);
         }
     }
 

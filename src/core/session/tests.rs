@@ -777,6 +777,17 @@ fn a_network_that_comes_and_goes_makes_one_request_a_second_at_most() {
 }
 
 #[test]
+fn a_retry_after_of_nothing_is_no_way_around_the_spacing() {
+    let mut rig = Rig::opened(config());
+    for _ in 0..5 {
+        rig.answer(Answer { status: 503, retry_after: Some("0".into()), ..Answer::default() });
+        rig.tell(Input::Online);
+        assert_eq!(rig.delay(), 1_000);
+        rig.fire();
+    }
+}
+
+#[test]
 fn a_clock_that_jumps_does_not_keep_online_from_cutting_the_wait() {
     for jump in [-3_600_000_i64, 3_600_000] {
         let mut rig = Rig::opened(config());
