@@ -50,7 +50,7 @@ enum Live {
 }
 
 impl Client {
-    pub(crate) fn new(
+    fn new(
         platform: Rc<dyn Platform>,
         options: Options,
         delivery: Delivery,
@@ -327,14 +327,13 @@ impl Client {
     }
 }
 
-/// Opens a source on a platform: the one way in for the builder and the test kit.
+/// Opens a source on a platform: the one way in for the builder and the test kit. The options were checked.
 pub(crate) fn open(
     platform: Rc<dyn Platform>,
     options: Options,
     delivery: Delivery,
     watchers: Watchers,
 ) -> Result<Rc<Client>, Error> {
-    options.check()?;
     if let Provided::Value(url) = &options.url {
         platform.check_url(url).map_err(|reason| Error::option("url", reason))?;
     }

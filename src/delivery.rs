@@ -99,20 +99,24 @@ impl Delivery {
             wake(reader);
             return;
         }
-        let listener = mem::replace(&mut delivery.listener, Listener::Running);
         drop(delivery);
-        if let Listener::Ready(mut listener) = listener {
-            listener(event, handle);
-            let unwanted = this.borrow_mut().listener.give_back(listener);
-            drop(unwanted);
-        }
+        Delivery::lend(this, |delivery| &mut delivery.listener, |listener| listener(event, handle));
     }
 
     pub(crate) fn comment(this: &RefCell<Delivery>, text: &str, handle: &Handle) {
-        let listener = mem::replace(&mut this.borrow_mut().comments, Listener::Running);
-        if let Listener::Ready(mut listener) = listener {
-            listener(text, handle);
-            let unwanted = this.borrow_mut().comments.give_back(listener);
+        Delivery::lend(this, |delivery| &mut delivery.comments, |listener| listener(text, handle));
+    }
+
+    /// Takes a user's function out, so that nothing is borrowed while it runs, and puts it back.
+    fn lend<F>(
+        this: &RefCell<Delivery>,
+        which: fn(&mut Delivery) -> &mut Listener<F>,
+        call: impl FnOnce(&mut F),
+    ) {
+        let listener = which(&mut this.borrow_mut()).take();
+        if let Some(mut listener) = listener {
+            call(&mut listener);
+            let unwanted = which(&mut this.borrow_mut()).give_back(listener);
             drop(unwanted);
         }
     }
@@ -173,6 +177,17 @@ fn wake(reader: Option<Waker>) {
 }
 
 impl<F> Listener<F> {
+    /// Before the function runs.
+    fn take(&mut self) -> Option<F> {
+        if let Listener::None = self {
+            return None;
+        }
+        match mem::replace(self, Listener::Running) {
+            Listener::Ready(function) => Some(function),
+            Listener::None | Listener::Running => None,
+        }
+    }
+
     /// After the function ran. If the source was closed meanwhile it comes back, to be dropped: which may run foreign
     /// code, too.
     fn give_back(&mut self, function: F) -> Option<F> {

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::handle::Handle;
 use crate::options::{Headers, Options, Overflow, Provided, provider};
-use crate::platform::Platform;
+use crate::platform::{self, Platform};
 
 /// A stream of Server-Sent Events that never loses its place.
 ///
@@ -220,14 +220,18 @@ impl Builder {
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) says that there is no `fetch`: on every target but
     /// `wasm32`, and in a JavaScript environment without it. Nothing was sent.
     pub fn open(self) -> Result<EventSource, Error> {
-        self.options.check()?;
-        self.open_on(crate::platform::here()?)
+        self.open_on(platform::here)
     }
 
-    pub(crate) fn open_on(self, platform: Rc<dyn Platform>) -> Result<EventSource, Error> {
+    /// Bad options are told before a missing platform is.
+    pub(crate) fn open_on(
+        self,
+        platform: impl FnOnce() -> Result<Rc<dyn Platform>, Error>,
+    ) -> Result<EventSource, Error> {
+        self.options.check()?;
         let Builder { options, on_event, on_comment, on_state } = self;
         let delivery = Delivery::new(on_event, on_comment, options.queue, options.overflow);
-        client::open(platform, options, delivery, Watchers::new(on_state)).map(EventSource::new)
+        client::open(platform()?, options, delivery, Watchers::new(on_state)).map(EventSource::new)
     }
 
     /// Calls a function for every event, in order, at once, and with text that it borrows: nothing is allocated for an

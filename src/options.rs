@@ -159,7 +159,7 @@ pub(crate) fn check_headers(headers: &Headers) -> Result<(), Error> {
         } else {
             continue;
         };
-        return Err(Error::option("headers", format_header(name, reason)));
+        return Err(Error::option("headers", ["has `", name, "`, which ", reason].concat()));
     }
     Ok(())
 }
@@ -190,10 +190,6 @@ fn is_forbidden(name: &str) -> bool {
     ];
     let name = name.to_ascii_lowercase();
     NAMES.contains(&name.as_str()) || name.starts_with("proxy-") || name.starts_with("sec-")
-}
-
-fn format_header(name: &str, reason: &str) -> String {
-    ["has `", name, "`, which ", reason].concat()
 }
 
 /// `TRACE`, `TRACK` and `CONNECT` are refused by `fetch` (Fetch, 2.2.1), and `HEAD` has no body to stream.

@@ -471,7 +471,7 @@ impl Builder {
     /// # Errors
     /// As [`Builder::open`].
     pub fn open_in(self, world: &World) -> Result<EventSource, Error> {
-        let source = self.open_on(Rc::new(world.clone()));
+        let source = self.open_on(|| Ok(Rc::new(world.clone())));
         world.settle();
         source
     }

@@ -780,9 +780,11 @@ impl Session {
 /// counts). Parameters and case do not matter.
 fn is_event_stream(content_type: &str) -> bool {
     let space = [' ', '\t', '\n', '\r'];
-    let essence = |value: &str| value.split(';').next().map(|essence| essence.trim_matches(space).to_owned());
-    let last = content_type.rsplit(',').filter_map(essence).find(|text| text.contains('/') && text != "*/*");
-    last.is_some_and(|essence| essence.eq_ignore_ascii_case("text/event-stream"))
+    content_type
+        .rsplit(',')
+        .map(|value| value.split(';').next().unwrap_or_default().trim_matches(space))
+        .find(|essence| essence.contains('/') && *essence != "*/*")
+        .is_some_and(|essence| essence.eq_ignore_ascii_case("text/event-stream"))
 }
 
 #[cfg(test)]
