@@ -7,14 +7,16 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use crate::core::parser::{Item, Parser};
+use crate::core::parser::{EventRef, Item, LimitExceeded, Parser};
 use crate::core::session::{Action, Answer, Attempt, Generation, Input, Resume, Session, Timer};
 use crate::core::state::State;
-use crate::delivery::{Delivery, Watchers};
+use crate::core::transport::Transport;
+use crate::delivery::{Delivery, DiagnosticListener, Watchers};
 use crate::error::{Error, ErrorKind};
 use crate::handle::Handle;
 use crate::options::{Headers, Options, Provided, check_headers};
-use crate::platform::{Connection, Guard, PageSink, Platform, Request, Sink};
+use crate::page::PageChange;
+use crate::platform::{Connection, Guard, NativeEvent, Platform, Request, Sink};
 
 pub(crate) struct Client {
     me: Weak<Client>,
@@ -29,11 +31,12 @@ pub(crate) struct Client {
     /// Url and headers for the attempt that is about to be made.
     prepared: RefCell<Option<(String, Headers)>>,
     live: RefCell<Option<Live>>,
-    retry_timer: RefCell<Option<Guard>>,
-    peek_timer: RefCell<Option<Guard>>,
+    timer: RefCell<Option<Guard>>,
+    hidden_timer: RefCell<Option<Guard>>,
     page: RefCell<Option<Guard>>,
     pub(crate) delivery: RefCell<Delivery>,
     pub(crate) watchers: Watchers,
+    diagnostics: RefCell<Option<DiagnosticListener>>,
     /// Where the redirects of the last answer ended.
     final_url: RefCell<Option<String>>,
 }
@@ -49,30 +52,38 @@ enum Live {
     },
 }
 
+/// What the user hears with.
+pub(crate) struct Ears {
+    pub(crate) delivery: Delivery,
+    pub(crate) watchers: Watchers,
+    pub(crate) diagnostics: Option<DiagnosticListener>,
+}
+
 impl Client {
-    fn new(
-        platform: Rc<dyn Platform>,
-        options: Options,
-        delivery: Delivery,
-        watchers: Watchers,
-    ) -> Rc<Client> {
+    fn new(platform: Rc<dyn Platform>, options: Options, session: Session, ears: Ears) -> Rc<Client> {
         let client = Rc::new_cyclic(|me: &Weak<Client>| Client {
             me: me.clone(),
             platform: platform.clone(),
-            session: RefCell::new(Session::new(options.session_config())),
+            session: RefCell::new(session),
             options: RefCell::new(Some(Rc::new(options))),
             actions: RefCell::default(),
             draining: Cell::new(false),
             prepared: RefCell::default(),
             live: RefCell::default(),
-            retry_timer: RefCell::default(),
-            peek_timer: RefCell::default(),
+            timer: RefCell::default(),
+            hidden_timer: RefCell::default(),
             page: RefCell::default(),
-            delivery: RefCell::new(delivery),
-            watchers,
+            delivery: RefCell::new(ears.delivery),
+            watchers: ears.watchers,
+            diagnostics: RefCell::new(ears.diagnostics),
             final_url: RefCell::default(),
         });
-        let page = platform.watch_page(PageSink(client.me.clone()));
+        let me = client.me.clone();
+        let page = platform.watch_page(Rc::new(move |change: PageChange| {
+            if let Some(client) = me.upgrade() {
+                client.handle(change.input());
+            }
+        }));
         client.page.replace(Some(page));
         client
     }
@@ -101,6 +112,47 @@ impl Client {
         }
     }
 
+    /// The browser's own `EventSource` says something.
+    pub(crate) fn native(&self, generation: Generation, event: NativeEvent<'_>) {
+        if !self.is_current(generation) {
+            return;
+        }
+        match event {
+            NativeEvent::Opened(url) => {
+                self.final_url.replace(Some(url));
+                self.handle(Input::NativeOpened(generation));
+            }
+            NativeEvent::Retries => self.handle(Input::NativeRetries(generation)),
+            NativeEvent::Closed => self.handle(Input::NativeClosed(generation)),
+            NativeEvent::Message(event) => self.message(generation, event),
+        }
+    }
+
+    /// What it delivers was parsed without limits: what exceeds them ends the stream all the same.
+    fn message(&self, generation: Generation, event: EventRef<'_>) {
+        let Some(limits) = self.options().map(|options| options.limits) else { return };
+        let failure = if event.data.len() > limits.event_bytes {
+            Some(ErrorKind::Limit(LimitExceeded::Event { limit: limits.event_bytes }))
+        } else if event.last_event_id.len() > limits.id_bytes {
+            Some(ErrorKind::Limit(LimitExceeded::Id { limit: limits.id_bytes }))
+        } else {
+            self.make_room().err()
+        };
+        if let Some(kind) = failure {
+            self.handle(Input::Failed(generation, kind));
+        } else if self.hand_over(generation, Some(event.last_event_id), true, self.platform.now()) {
+            Delivery::event(&self.delivery, event, &Handle::new(self.me.clone()));
+        }
+    }
+
+    /// From now on events of this type are wanted, too.
+    pub(crate) fn listen(&self, event_type: &str) {
+        let is_new = self.delivery.borrow_mut().listen(event_type);
+        if is_new {
+            self.with_connection(|connection| connection.listen(event_type));
+        }
+    }
+
     /// The transport has bytes: parses them and hands over what is in them.
     pub(crate) fn chunk(&self, generation: Generation, len: usize, write: impl FnOnce(&mut [u8])) {
         if !self.is_current(generation) {
@@ -108,18 +160,24 @@ impl Client {
         }
         let Some(mut parser) = self.take_parser() else { return };
         parser.fill(len, write);
-        // Who reads the queue has had a turn since the last chunk: what waits beyond the capacity, waits too long.
-        let room = self.delivery.borrow_mut().make_room();
-        if let Err(capacity) = room {
-            self.handle(Input::Failed(generation, ErrorKind::Overflow { capacity }));
+        let now = self.platform.now();
+        self.session.borrow_mut().alive(generation, now);
+        if let Err(kind) = self.make_room() {
+            self.handle(Input::Failed(generation, kind));
             return;
         }
-        if !self.deliver(generation, &mut parser) || !self.is_current(generation) {
+        if !self.deliver(generation, &mut parser, now) || !self.is_current(generation) {
             return;
         }
         if let Some(Live::Connection { parser: slot, .. }) = self.live.borrow_mut().as_mut() {
             *slot = Some(parser);
         }
+    }
+
+    /// Who reads the queue has had a turn since the last chunk: what waits beyond the capacity, waits too long.
+    fn make_room(&self) -> Result<(), ErrorKind> {
+        let room = self.delivery.borrow_mut().make_room();
+        room.map_err(|capacity| ErrorKind::Overflow { capacity })
     }
 
     pub(crate) fn state(&self) -> State {
@@ -135,8 +193,7 @@ impl Client {
     }
 
     /// Hands over everything that is complete. `false` if the connection ended meanwhile.
-    fn deliver(&self, generation: Generation, parser: &mut Parser) -> bool {
-        let now = self.platform.now();
+    fn deliver(&self, generation: Generation, parser: &mut Parser, now: u64) -> bool {
         let handle = Handle::new(self.me.clone());
         loop {
             let item = match parser.next_item() {
@@ -162,10 +219,13 @@ impl Client {
                 }
                 Item::Event { id, .. } => {
                     let own_id = id.is_some().then(|| parser.last_event_id());
-                    if !self.hand_over(generation, own_id, true, now) {
+                    // Of an event that nobody wants, only the id counts.
+                    let event = parser.event(&item);
+                    let event = event.filter(|event| self.delivery.borrow().hears(event.event_type));
+                    if !self.hand_over(generation, own_id, event.is_some(), now) {
                         return false;
                     }
-                    if let Some(event) = parser.event(&item) {
+                    if let Some(event) = event {
                         Delivery::event(&self.delivery, event, &handle);
                     }
                 }
@@ -185,14 +245,15 @@ impl Client {
         match action {
             // What a listener has overtaken is void.
             Action::Prepare(generation, _)
-            | Action::Connect(generation, _)
+            | Action::Connect(generation, ..)
             | Action::Read(generation)
             | Action::Peek(generation, _)
             | Action::Judge(generation, _)
-            | Action::Arm(generation, ..)
+            | Action::Diagnose(generation, _)
+            | Action::Arm(generation, Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall, _)
                 if !self.is_current(generation) => {}
             Action::Prepare(generation, attempt) => self.prepare(generation, attempt),
-            Action::Connect(generation, resume) => self.connect(generation, resume),
+            Action::Connect(generation, transport, resume) => self.connect(generation, transport, resume),
             Action::Read(_) => self.with_connection(|connection| connection.read()),
             Action::Peek(_, bytes) => self.with_connection(|connection| connection.peek(bytes)),
             Action::Abort(_) => {
@@ -220,10 +281,20 @@ impl Client {
                 let guard = self.timer(timer).take();
                 drop(guard);
             }
+            Action::Diagnose(_, diagnostic) => {
+                let listener = self.diagnostics.take();
+                let Some(mut listener) = listener else {
+                    return self.platform.warn(&["everstream: ", &diagnostic.to_string()].concat());
+                };
+                listener(&diagnostic, &Handle::new(self.me.clone()));
+                if !matches!(self.state(), State::Closed { .. }) {
+                    self.diagnostics.replace(Some(listener));
+                }
+            }
             Action::Announce(state) => {
                 if let State::Closed { .. } = state {
-                    let (page, options) = (self.page.take(), self.options.take());
-                    drop((page, options));
+                    let gone = (self.page.take(), self.options.take(), self.diagnostics.take());
+                    drop(gone);
                     Delivery::finish(&self.delivery);
                 }
                 self.watchers.announce(&state, &Handle::new(self.me.clone()));
@@ -274,7 +345,7 @@ impl Client {
         }
     }
 
-    fn connect(&self, generation: Generation, resume: Resume) {
+    fn connect(&self, generation: Generation, transport: Transport, resume: Resume) {
         let Some(options) = self.options() else { return };
         let (url, more_headers) = match (self.prepared.take(), &options.url) {
             (Some(prepared), _) => prepared,
@@ -285,6 +356,8 @@ impl Client {
         let mut headers = options.headers.clone();
         headers.extend(more_headers);
         let request = Request {
+            transport,
+            event_types: self.delivery.borrow().event_types(),
             url,
             method: options.method.clone(),
             headers,
@@ -321,23 +394,24 @@ impl Client {
 
     fn timer(&self, timer: Timer) -> &RefCell<Option<Guard>> {
         match timer {
-            Timer::Retry => &self.retry_timer,
-            Timer::Peek => &self.peek_timer,
+            Timer::Hidden => &self.hidden_timer,
+            Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall => &self.timer,
         }
     }
 }
 
 /// Opens a source on a platform: the one way in for the builder and the test kit. The options were checked.
-pub(crate) fn open(
-    platform: Rc<dyn Platform>,
-    options: Options,
-    delivery: Delivery,
-    watchers: Watchers,
-) -> Result<Rc<Client>, Error> {
-    if let Provided::Value(url) = &options.url {
-        platform.check_url(url).map_err(|reason| Error::option("url", reason))?;
+pub(crate) fn open(platform: Rc<dyn Platform>, options: Options, ears: Ears) -> Result<Rc<Client>, Error> {
+    let same_origin = match &options.url {
+        Provided::Value(url) => platform.check_url(url).map_err(|reason| Error::option("url", reason))?,
+        Provided::Function(_) => false,
+    };
+    let offer = platform.offer();
+    if !offer.streaming && (!offer.native || options.native_cannot_do().is_some()) {
+        return Err(Error::fatal(ErrorKind::Unsupported));
     }
-    let client = Client::new(platform, options, delivery, watchers);
+    let config = options.session_config(ears.delivery.wants_comments(), same_origin, offer);
+    let client = Client::new(platform, options, Session::new(config), ears);
     client.handle(Input::Open);
     Ok(client)
 }

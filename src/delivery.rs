@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use crate::core::parser::EventRef;
 use crate::core::state::State;
+use crate::error::Diagnostic;
 use crate::event::Event;
 use crate::handle::Handle;
 use crate::options::Overflow;
@@ -15,6 +16,7 @@ use crate::options::Overflow;
 pub(crate) type EventListener = Box<dyn FnMut(EventRef<'_>, &Handle)>;
 pub(crate) type CommentListener = Box<dyn FnMut(&str, &Handle)>;
 pub(crate) type StateListener = Box<dyn FnMut(&State, &Handle)>;
+pub(crate) type DiagnosticListener = Box<dyn FnMut(&Diagnostic, &Handle)>;
 
 /// Where events and comments go.
 #[derive(Default)]
@@ -22,6 +24,8 @@ pub(crate) struct Delivery {
     /// Called for every event instead of queueing it. Taken out while it runs.
     listener: Listener<EventListener>,
     comments: Listener<CommentListener>,
+    /// The types of the events that are heard; `None` is every type.
+    event_types: Option<Vec<String>>,
     queue: Queue,
     finished: bool,
 }
@@ -50,12 +54,14 @@ impl Delivery {
     pub(crate) fn new(
         events: Option<EventListener>,
         comments: Option<CommentListener>,
+        event_types: Option<Vec<String>>,
         capacity: usize,
         overflow: Overflow,
     ) -> Delivery {
         Delivery {
             listener: events.into(),
             comments: comments.into(),
+            event_types,
             queue: Queue { capacity, overflow, ..Queue::default() },
             finished: false,
         }
@@ -63,6 +69,26 @@ impl Delivery {
 
     pub(crate) fn wants_comments(&self) -> bool {
         !matches!(self.comments, Listener::None)
+    }
+
+    /// Whether events of this type are wanted.
+    pub(crate) fn hears(&self, event_type: &str) -> bool {
+        self.event_types.as_ref().is_none_or(|types| types.iter().any(|other| other == event_type))
+    }
+
+    /// Adds a type to those that are wanted. `false` if it is among them.
+    pub(crate) fn listen(&mut self, event_type: &str) -> bool {
+        let Some(types) = self.event_types.as_mut().filter(|types| !types.iter().any(|t| t == event_type))
+        else {
+            return false;
+        };
+        types.push(event_type.into());
+        true
+    }
+
+    /// What the native `EventSource` is to listen to: where no type was asked for, the one that all servers send.
+    pub(crate) fn event_types(&self) -> Vec<String> {
+        self.event_types.clone().unwrap_or_else(|| vec!["message".into()])
     }
 
     /// Called before the events of another chunk come in.

@@ -71,6 +71,16 @@ pub enum ErrorKind {
         /// The capacity of the queue, in events.
         capacity: usize,
     },
+    /// No byte came for as long as [`Builder::stall_timeout`](crate::Builder::stall_timeout) says.
+    Stalled {
+        /// The time-out, in milliseconds.
+        after: u64,
+    },
+    /// No answer came for as long as [`Builder::connect_timeout`](crate::Builder::connect_timeout) says.
+    ConnectTimeout {
+        /// The time-out, in milliseconds.
+        after: u64,
+    },
     /// A function that was asked for an option failed.
     Provider {
         /// The option: `url` or `headers`.
@@ -94,6 +104,13 @@ pub enum ErrorKind {
     Interrupted,
     /// There is no `fetch` here: a server, for instance. Nothing was sent.
     Unsupported,
+}
+
+impl ErrorKind {
+    /// All that the browser's own `EventSource` says.
+    pub(crate) fn native() -> ErrorKind {
+        ErrorKind::Network { message: "EventSource does not say why".into() }
+    }
 }
 
 impl Error {
@@ -164,6 +181,8 @@ impl fmt::Display for ErrorKind {
             ErrorKind::Overflow { capacity } => {
                 write!(f, "more than {capacity} events wait unread")
             }
+            ErrorKind::Stalled { after } => write!(f, "the stream was silent for {after} ms"),
+            ErrorKind::ConnectTimeout { after } => write!(f, "there was no answer for {after} ms"),
             ErrorKind::Provider { option, message } => {
                 write!(f, "the function for `{option}` failed: {message}")
             }
@@ -180,3 +199,39 @@ impl fmt::Display for ErrorKind {
 }
 
 impl std::error::Error for Error {}
+
+/// Something that is no error, but that whoever runs the page may want to mend.
+///
+/// ```
+/// use everstream::{Diagnostic, EventSource};
+///
+/// let builder = EventSource::builder("/events").on_diagnostic(|diagnostic, _source| match diagnostic {
+///     Diagnostic::NoAnswer { after } => println!("nothing for {after} ms"),
+///     other => println!("{other}"),
+/// });
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Diagnostic {
+    /// A request was sent, and there is no answer yet. Said once, until there is one.
+    ///
+    /// No browser says why (measured): the seventh connection to a host on HTTP/1.1 waits in silence for one of the
+    /// other six, in all tabs together; a proxy may hold the answer back until it is complete; Firefox takes an answer
+    /// for one only when the first byte of its body is there.
+    NoAnswer {
+        /// How long ago the request was sent, in milliseconds.
+        after: u64,
+    },
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Diagnostic::NoAnswer { after } => write!(
+                f,
+                "no answer for {after} ms. Likely causes: six connections to this host are open already (HTTP/1.1 allows \
+                 no more, in all tabs together), a proxy holds the answer back, or the server sends no first byte"
+            ),
+        }
+    }
+}

@@ -8,13 +8,16 @@ use std::task::{Context, Poll};
 
 use futures_core::{FusedStream, Stream};
 
-use crate::client::{self, Client};
+use crate::client::{self, Client, Ears};
 use crate::core::parser::{EventRef, Limits};
 use crate::core::retry::Policy;
-use crate::core::session::{Attempt, Input, ResumeBy, RetryOn};
+use crate::core::session::{Attempt, Input, ResumeBy, RetryOn, WhenHidden};
 use crate::core::state::{ClosedBy, State};
-use crate::delivery::{CommentListener, Delivery, EventListener, StateListener, StateQueue, Watchers};
-use crate::error::Error;
+use crate::core::transport::TransportChoice;
+use crate::delivery::{
+    CommentListener, Delivery, DiagnosticListener, EventListener, StateListener, StateQueue, Watchers,
+};
+use crate::error::{Diagnostic, Error};
 use crate::event::Event;
 use crate::handle::Handle;
 use crate::options::{Headers, Options, Overflow, Provided, provider};
@@ -205,6 +208,7 @@ pub struct Builder {
     on_event: Option<EventListener>,
     on_comment: Option<CommentListener>,
     on_state: Option<StateListener>,
+    on_diagnostic: Option<DiagnosticListener>,
 }
 
 impl Builder {
@@ -229,9 +233,14 @@ impl Builder {
         platform: impl FnOnce() -> Result<Rc<dyn Platform>, Error>,
     ) -> Result<EventSource, Error> {
         self.options.check()?;
-        let Builder { options, on_event, on_comment, on_state } = self;
-        let delivery = Delivery::new(on_event, on_comment, options.queue, options.overflow);
-        client::open(platform()?, options, delivery, Watchers::new(on_state)).map(EventSource::new)
+        let Builder { options, on_event, on_comment, on_state, on_diagnostic } = self;
+        let types = options.event_types.clone();
+        let ears = Ears {
+            delivery: Delivery::new(on_event, on_comment, types, options.queue, options.overflow),
+            watchers: Watchers::new(on_state),
+            diagnostics: on_diagnostic,
+        };
+        client::open(platform()?, options, ears).map(EventSource::new)
     }
 
     /// Calls a function for every event, in order, at once, and with text that it borrows: nothing is allocated for an
@@ -279,6 +288,101 @@ impl Builder {
     /// ```
     pub fn on_state(mut self, listener: impl FnMut(&State, &Handle) + 'static) -> Builder {
         self.on_state = Some(Box::new(listener));
+        self
+    }
+
+    /// Calls a function for every diagnostic; without one they are warnings in the browser's console. What holds for
+    /// the function of [`on_event`](Self::on_event) holds for this one.
+    ///
+    /// ```
+    /// # fn example() -> Result<(), everstream::Error> {
+    /// let source = everstream::EventSource::builder("/events")
+    ///     .on_diagnostic(|diagnostic, _source| println!("{diagnostic}"))
+    ///     .open()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn on_diagnostic(mut self, listener: impl FnMut(&Diagnostic, &Handle) + 'static) -> Builder {
+        self.on_diagnostic = Some(Box::new(listener));
+        self
+    }
+
+    /// Hears events of these types only; by default every type is heard. [`Handle::listen`] adds more later.
+    ///
+    /// Ids of other events count all the same where `fetch` carries the stream. The browser's own `EventSource` can only
+    /// be listened to by type, so that a plain stream of another origin needs this to be carried by it.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let builder = EventSource::builder("https://example.org/prices").event_types(["message", "price"]);
+    /// ```
+    pub fn event_types<T: Into<String>>(mut self, types: impl IntoIterator<Item = T>) -> Builder {
+        self.options.event_types = Some(types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Which transport carries the stream; [`TransportChoice::Auto`] by default.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, TransportChoice};
+    /// let builder = EventSource::builder("https://example.org/feed").transport(TransportChoice::Fetch);
+    /// ```
+    pub fn transport(mut self, choice: TransportChoice) -> Builder {
+        self.options.transport = choice;
+        self
+    }
+
+    /// How long to wait for an answer, in milliseconds, before the attempt counts as failed; by default as long as the
+    /// browser does.
+    ///
+    /// Firefox has an answer only when the first byte of its body is there (measured): a server that is silent at first
+    /// needs a longer time. On the browser's own `EventSource` only the first attempt of each is watched.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let builder = EventSource::builder("/events").connect_timeout(20_000);
+    /// ```
+    pub fn connect_timeout(mut self, ms: u64) -> Builder {
+        self.options.connect_timeout = Some(ms);
+        self
+    }
+
+    /// How long the stream may be silent, in milliseconds, before the connection is taken for dead and replaced; by
+    /// default for ever. Any byte is life, a comment's included. The clock decides, not the timer: after a sleep of the
+    /// machine the time has passed.
+    ///
+    /// The browser's own `EventSource` hides heartbeats, so that this needs `fetch`; while the former carries the
+    /// stream nothing is watched.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let with_heartbeats_every_15_s = EventSource::builder("/events").stall_timeout(40_000);
+    /// ```
+    pub fn stall_timeout(mut self, ms: u64) -> Builder {
+        self.options.stall_timeout = Some(ms);
+        self
+    }
+
+    /// Whether the source pauses while its page is hidden; [`WhenHidden::GoOn`] by default. Never for a request that is
+    /// not a `GET`, unless [`resend`](Self::resend) allows to send it again.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, WhenHidden};
+    /// let builder = EventSource::builder("/events").when_hidden(WhenHidden::PauseIfResumable);
+    /// ```
+    pub fn when_hidden(mut self, when_hidden: WhenHidden) -> Builder {
+        self.options.when_hidden = when_hidden;
+        self
+    }
+
+    /// How long the page has to be hidden for that, in milliseconds; 60,000 by default. Judged by the clock, since timers
+    /// of hidden pages are late by up to a minute.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, WhenHidden};
+    /// let builder = EventSource::builder("/events").when_hidden(WhenHidden::Pause).hidden_grace(10_000);
+    /// ```
+    pub fn hidden_grace(mut self, ms: u64) -> Builder {
+        self.options.hidden_grace = ms;
         self
     }
 
@@ -465,7 +569,8 @@ impl Builder {
     /// [`Overflow::Error`] by default.
     ///
     /// They are counted whenever bytes arrive, before those are parsed, and after everything else that was due had its
-    /// turn: a single chunk of any number of events overflows no queue whose reader keeps up. Not reading is no way to slow a server down, because browsers go on buffering.
+    /// turn: a single chunk of any number of events overflows no queue whose reader keeps up. Not reading is no way to
+    /// slow a server down, because browsers go on buffering.
     ///
     /// ```
     /// # use everstream::{EventSource, Overflow};
@@ -478,6 +583,12 @@ impl Builder {
     }
 
     fn new(url: Provided<String>) -> Builder {
-        Builder { options: Options::new(url), on_event: None, on_comment: None, on_state: None }
+        Builder {
+            options: Options::new(url),
+            on_event: None,
+            on_comment: None,
+            on_state: None,
+            on_diagnostic: None,
+        }
     }
 }

@@ -5,6 +5,8 @@ use std::rc::Weak;
 use crate::client::Client;
 use crate::core::session::Input;
 use crate::core::state::{ClosedBy, PauseReason, ReadyState, State};
+use crate::core::transport::{Transport, TransportReason};
+use crate::page::PageChange;
 
 /// Steers and reads a source without keeping it alive.
 ///
@@ -58,6 +60,20 @@ impl Handle {
     #[must_use]
     pub fn ready_state(&self) -> ReadyState {
         self.state().ready_state()
+    }
+
+    /// What the current connection is made with, or the last one, and why; `None` before the first.
+    ///
+    /// ```
+    /// # fn example(source: everstream::EventSource) {
+    /// if let Some((transport, reason)) = source.transport() {
+    ///     println!("{}: {reason}", transport.name());
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn transport(&self) -> Option<(Transport, TransportReason)> {
+        self.read(|client| client.session(|session| session.transport()))?
     }
 
     /// The id of the last event handed over, where the next connection goes on; empty where there is none.
@@ -150,6 +166,35 @@ impl Handle {
     /// ```
     pub fn reconnect(&self) {
         self.tell(Input::Reconnect);
+    }
+
+    /// Hears events of this type, too, from now on. Means nothing where
+    /// [`Builder::event_types`](crate::Builder::event_types) was not used, and every type is heard.
+    ///
+    /// ```
+    /// # fn example(source: everstream::EventSource) {
+    /// source.listen("price");
+    /// # }
+    /// ```
+    pub fn listen(&self, event_type: &str) {
+        self.read(|client| client.listen(event_type));
+    }
+
+    /// Tells the source what happens to its page. In a page it knows by itself; in a worker, which cannot see its page,
+    /// the page forwards what a [`PageWatch`](crate::PageWatch) hears.
+    ///
+    /// ```
+    /// use everstream::PageChange;
+    ///
+    /// # fn example(source: everstream::EventSource, message: &str) {
+    /// // In the worker's handler for messages of the page.
+    /// if let Some(change) = PageChange::from_name(message) {
+    ///     source.page_changed(change);
+    /// }
+    /// # }
+    /// ```
+    pub fn page_changed(&self, change: PageChange) {
+        self.tell(change.input());
     }
 
     /// Ends the source. From here on nothing connects, and no function is called but for this change of state. What

@@ -1,6 +1,6 @@
 //! A Server-Sent Events client for the browser that never loses its place.
 //!
-//! An [`EventSource`] is a stream of events over `fetch`. It backs off with jitter, believes `retry:` and `Retry-After`,
+//! An [`EventSource`] is a stream of events over `fetch` or the browser's own `EventSource`. It backs off with jitter, believes `retry:` and `Retry-After`,
 //! resumes with `Last-Event-ID`, and always says in its [`State`] what it is doing and why. The state machine behind it
 //! ([`core::session`]) is pure Rust and decides everything; the browser only carries it out.
 //!
@@ -39,6 +39,7 @@ mod handle;
 #[cfg(feature = "json")]
 mod json;
 mod options;
+mod page;
 mod platform;
 mod task;
 #[cfg(feature = "testing")]
@@ -47,15 +48,17 @@ pub mod testing;
 mod web;
 
 pub use self::core::parser::EventRef;
-pub use self::core::session::{Attempt, ResumeBy};
-pub use self::core::state::{Cause, ClosedBy, PauseReason, PauseSet, ReadyState, State, Transport};
-pub use error::{Error, ErrorKind};
+pub use self::core::session::{Attempt, ResumeBy, WhenHidden};
+pub use self::core::state::{Cause, ClosedBy, PauseReason, PauseSet, ReadyState, State};
+pub use self::core::transport::{TakeOver, Transport, TransportChoice, TransportReason};
+pub use error::{Diagnostic, Error, ErrorKind};
 pub use event::Event;
 pub use event_source::{Builder, EventSource, States};
 pub use handle::Handle;
 #[cfg(feature = "json")]
 pub use json::{DecodeError, Json};
 pub use options::{Headers, Overflow};
+pub use page::{PageChange, PageWatch};
 
 /// The code in the README compiles and runs.
 #[cfg(all(doctest, feature = "json", feature = "testing"))]

@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use crate::core::parser::Limits;
 use crate::core::retry::Policy;
-use crate::core::session::{Attempt, Config, ResumeBy, RetryOn};
+use crate::core::session::{Attempt, Config, Offer, ResumeBy, RetryOn, WhenHidden};
+use crate::core::transport::TransportChoice;
 use crate::error::Error;
 use crate::task::LocalFuture;
 
@@ -56,6 +57,13 @@ pub(crate) struct Options {
     pub(crate) limits: Limits,
     pub(crate) queue: usize,
     pub(crate) overflow: Overflow,
+    pub(crate) transport: TransportChoice,
+    /// The types of the events that are heard; `None` is every type.
+    pub(crate) event_types: Option<Vec<String>>,
+    pub(crate) connect_timeout: Option<u64>,
+    pub(crate) stall_timeout: Option<u64>,
+    pub(crate) when_hidden: WhenHidden,
+    pub(crate) hidden_grace: u64,
 }
 
 /// A value, or a function that is asked for it before each attempt.
@@ -97,6 +105,12 @@ impl Options {
             limits: Limits::default(),
             queue: 1_024,
             overflow: Overflow::Error,
+            transport: TransportChoice::Auto,
+            event_types: None,
+            connect_timeout: None,
+            stall_timeout: None,
+            when_hidden: WhenHidden::GoOn,
+            hidden_grace: 60_000,
         }
     }
 
@@ -120,10 +134,50 @@ impl Options {
         if self.queue == 0 {
             return Err(Error::option("queue", "must hold at least one event"));
         }
-        Ok(())
+        for (name, ms) in [
+            ("connect_timeout", self.connect_timeout),
+            ("stall_timeout", self.stall_timeout),
+            ("hidden_grace", Some(self.hidden_grace)),
+        ] {
+            check_time(name, ms)?;
+        }
+        match (self.transport, self.native_cannot_do()) {
+            (TransportChoice::EventSource, Some(option)) => {
+                let reason = ["is EventSource, which cannot do `", option, "`"].concat();
+                Err(Error::option("transport", reason))
+            }
+            _ => Ok(()),
+        }
     }
 
-    pub(crate) fn session_config(&self) -> Config {
+    /// The first option that the browser's own `EventSource` has no way to honour.
+    pub(crate) fn native_cannot_do(&self) -> Option<&'static str> {
+        [
+            ("url", matches!(self.url, Provided::Function(_))),
+            ("method", self.method != "GET"),
+            ("headers", !self.headers.is_empty() || self.more_headers.is_some()),
+            ("close_on_end", self.close_on_end == Some(true)),
+            ("retry_if", self.judge.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(option, is_set)| is_set.then_some(option))
+    }
+
+    /// The first option that it would honour only in part.
+    fn native_falls_short_of(&self, comments: bool) -> Option<&'static str> {
+        [
+            ("last_event_id", !self.last_event_id.is_empty()),
+            ("resume_by", self.resume != ResumeBy::Auto),
+            ("limits", self.limits != Limits::default()),
+            ("on_comment", comments),
+            ("stall_timeout", self.stall_timeout.is_some()),
+            ("every event", self.event_types.is_none()),
+        ]
+        .into_iter()
+        .find_map(|(option, is_set)| is_set.then_some(option))
+    }
+
+    pub(crate) fn session_config(&self, comments: bool, same_origin: bool, offer: Offer) -> Config {
         Config {
             retry: self.retry.clone(),
             retry_on: self.retry_on,
@@ -133,12 +187,31 @@ impl Options {
             has_providers: self.more_headers.is_some() || matches!(self.url, Provided::Function(_)),
             resume: self.resume,
             last_event_id: self.last_event_id.clone(),
+            transport: self.transport,
+            beyond_native: self.native_cannot_do().or_else(|| self.native_falls_short_of(comments)),
+            same_origin,
+            offer,
+            connect_timeout: self.connect_timeout,
+            stall_timeout: self.stall_timeout,
+            when_hidden: self.when_hidden,
+            hidden_grace: self.hidden_grace,
         }
     }
 
     /// RFC 9110, 9.2.1: a safe method asks for nothing but an answer. The others may do something each time.
     fn is_unsafe_to_repeat(&self) -> bool {
         self.method != "GET"
+    }
+}
+
+/// A browser's timers count in 32 bits and fire at once beyond that.
+fn check_time(name: &'static str, ms: Option<u64>) -> Result<(), Error> {
+    match ms {
+        Some(0) => Err(Error::option(name, "must be at least 1 ms")),
+        Some(ms) if ms > i32::MAX as u64 => {
+            Err(Error::option(name, "must be at most 2147483647 ms (24 days)"))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -4,9 +4,12 @@ use std::any::Any;
 use std::rc::{Rc, Weak};
 
 use crate::client::Client;
-use crate::core::session::{Answer, Generation, Input, PEEK_BYTES, Resume};
+use crate::core::parser::EventRef;
+use crate::core::session::{Answer, Generation, Input, Offer, PEEK_BYTES, Resume};
+use crate::core::transport::Transport;
 use crate::error::{Error, ErrorKind};
 use crate::options::Headers;
+use crate::page::PageChange;
 use crate::task::LocalFuture;
 
 /// The platform that this code runs on.
@@ -31,8 +34,14 @@ pub(crate) trait Platform {
     /// A number in `0.0..1.0`.
     fn random(&self) -> f64;
 
-    /// Refuses, with a reason, a url that no request can be made for.
-    fn check_url(&self, url: &str) -> Result<(), String>;
+    /// What there is to connect with.
+    fn offer(&self) -> Offer;
+
+    /// Whether the url is of the page's own origin. Refuses, with a reason, one that no request can be made for.
+    fn check_url(&self, url: &str) -> Result<bool, String>;
+
+    /// Says something to whoever develops the page.
+    fn warn(&self, text: &str);
 
     /// Calls `fire` after so many milliseconds, unless the guard is dropped before.
     fn timer(&self, after: u64, fire: Box<dyn FnOnce()>) -> Guard;
@@ -43,8 +52,8 @@ pub(crate) trait Platform {
     /// Sends a request. What becomes of it is told to the sink, never before this returns.
     fn connect(&self, request: Request, sink: Sink) -> Box<dyn Connection>;
 
-    /// Tells the sink what happens to the page.
-    fn watch_page(&self, sink: PageSink) -> Guard;
+    /// Tells what happens to the page, and what has happened to it already.
+    fn watch_page(&self, listener: PageListener) -> Guard;
 }
 
 /// A request under way; dropping it aborts it. Nothing is told to the sink before these return.
@@ -54,11 +63,17 @@ pub(crate) trait Connection {
 
     /// Reads so many bytes of the body, or what there is, and tells the sink.
     fn peek(&self, bytes: usize);
+
+    /// From now on events of this type are heard, too. Only the native `EventSource` needs to know.
+    fn listen(&self, event_type: &str);
 }
 
 /// What to ask for.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
+    pub(crate) transport: Transport,
+    /// What the native `EventSource` listens to.
+    pub(crate) event_types: Vec<String>,
     pub(crate) url: String,
     pub(crate) method: String,
     pub(crate) headers: Headers,
@@ -111,6 +126,11 @@ impl Sink {
         self.tell(|client, generation| client.handle(Input::Failed(generation, kind)));
     }
 
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+    pub(crate) fn native(&self, event: NativeEvent<'_>) {
+        self.tell(|client, generation| client.native(generation, event));
+    }
+
     fn tell(&self, what: impl FnOnce(&Client, Generation)) {
         if let Some(client) = self.client.upgrade() {
             what(&client, self.generation);
@@ -118,14 +138,15 @@ impl Sink {
     }
 }
 
-/// Where the page says what happens to it.
-#[derive(Clone)]
-pub(crate) struct PageSink(pub(crate) Weak<Client>);
-
-impl PageSink {
-    pub(crate) fn tell(&self, input: Input) {
-        if let Some(client) = self.0.upgrade() {
-            client.handle(input);
-        }
-    }
+/// What the browser's own `EventSource` says.
+pub(crate) enum NativeEvent<'a> {
+    /// With the url that it was made for: it hides where redirects ended.
+    Opened(String),
+    Message(EventRef<'a>),
+    /// An error, and it will try again by itself.
+    Retries,
+    /// An error, and it has given up.
+    Closed,
 }
+
+pub(crate) type PageListener = Rc<dyn Fn(PageChange)>;

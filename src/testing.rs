@@ -30,11 +30,13 @@ use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 
-use crate::core::session::{Answer, Input, Resume};
-use crate::core::state::PauseReason;
+use crate::core::parser::EventRef;
+use crate::core::session::{Answer, Offer, Resume};
+use crate::core::transport::Transport;
 use crate::error::{Error, ErrorKind};
 use crate::event_source::{Builder, EventSource};
-use crate::platform::{self, Connection, Guard, PageSink, Platform, Sink};
+use crate::page::PageChange;
+use crate::platform::{self, Connection, Guard, NativeEvent, PageListener, Platform, Sink};
 use crate::task::{LocalFuture, Task, cancellable};
 
 /// A page, a network and a clock.
@@ -49,17 +51,17 @@ use crate::task::{LocalFuture, Task, cancellable};
 /// world.advance(500);
 /// assert_eq!(world.now(), 1_000_500);
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct World {
     stage: Rc<Stage>,
 }
 
-#[derive(Default)]
 struct Stage {
     now: Cell<u64>,
     /// What timers go by, as in a browser: it only ever moves forward.
     elapsed: Cell<u64>,
     random: Cell<f64>,
+    offer: Cell<Offer>,
     timers: RefCell<Vec<Rc<FakeTimer>>>,
     tasks: RefCell<Vec<Task>>,
     /// What connections say, in order, each time after the call that caused it.
@@ -69,7 +71,8 @@ struct Stage {
     made: RefCell<Vec<Weak<Script>>>,
     count: Cell<usize>,
     most_live: Cell<usize>,
-    pages: RefCell<Vec<Rc<PageSink>>>,
+    pages: RefCell<Vec<Rc<PageListener>>>,
+    warnings: RefCell<Vec<String>>,
 }
 
 struct FakeTimer {
@@ -99,6 +102,7 @@ pub struct Request {
 struct Script {
     request: platform::Request,
     sink: Sink,
+    event_types: RefCell<Vec<String>>,
     aborted: Cell<bool>,
     reading: Cell<Reading>,
     /// Sent by the test, and not read yet.
@@ -127,9 +131,43 @@ impl World {
     /// ```
     #[must_use]
     pub fn new() -> World {
-        let world = World::default();
-        world.stage.now.set(1_000_000);
-        world
+        World {
+            stage: Rc::new(Stage {
+                now: Cell::new(1_000_000),
+                offer: Cell::new(Offer { streaming: true, native: true, native_reconnects_cleanly: true }),
+                elapsed: Cell::default(),
+                random: Cell::default(),
+                timers: RefCell::default(),
+                tasks: RefCell::default(),
+                said: RefCell::default(),
+                settling: Cell::default(),
+                requests: RefCell::default(),
+                made: RefCell::default(),
+                count: Cell::default(),
+                most_live: Cell::default(),
+                pages: RefCell::default(),
+                warnings: RefCell::default(),
+            }),
+        }
+    }
+
+    /// Sets what browser this is: one whose `fetch` cannot stream, one without an `EventSource`, one whose `EventSource`
+    /// mixes connections when it reconnects (WebKit). For sources that are opened after this.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, Transport, testing::World};
+    /// # let world = World::new();
+    /// world.set_browser(false, true, true);
+    /// let source = EventSource::builder("/events").open_in(&world)?;
+    /// assert_eq!(source.transport().unwrap().0, Transport::EventSource);
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    pub fn set_browser(&self, fetch_streams: bool, event_source: bool, event_source_is_sound: bool) {
+        self.stage.offer.set(Offer {
+            streaming: fetch_streams,
+            native: event_source,
+            native_reconnects_cleanly: event_source_is_sound,
+        });
     }
 
     /// The time in milliseconds.
@@ -345,7 +383,7 @@ impl World {
     /// # Ok::<(), everstream::Error>(())
     /// ```
     pub fn offline(&self) {
-        self.page(Input::Offline);
+        self.page(PageChange::Offline);
     }
 
     /// The browser says that it is online again.
@@ -363,7 +401,7 @@ impl World {
     /// # Ok::<(), everstream::Error>(())
     /// ```
     pub fn online(&self) {
-        self.page(Input::Online);
+        self.page(PageChange::Online);
     }
 
     /// The page is frozen (Page Lifecycle).
@@ -377,7 +415,7 @@ impl World {
     /// # Ok::<(), everstream::Error>(())
     /// ```
     pub fn freeze(&self) {
-        self.page(Input::Pause(PauseReason::Frozen));
+        self.page(PageChange::Frozen);
     }
 
     /// The page runs again after [`freeze`](World::freeze).
@@ -392,7 +430,7 @@ impl World {
     /// # Ok::<(), everstream::Error>(())
     /// ```
     pub fn thaw(&self) {
-        self.page(Input::Resume(PauseReason::Frozen));
+        self.page(PageChange::Thawed);
     }
 
     /// The user goes to another page (`pagehide`).
@@ -406,7 +444,7 @@ impl World {
     /// # Ok::<(), everstream::Error>(())
     /// ```
     pub fn leave(&self) {
-        self.page(Input::Pause(PauseReason::Cached));
+        self.page(PageChange::Left);
     }
 
     /// The user comes back (`pageshow`).
@@ -421,19 +459,65 @@ impl World {
     /// # Ok::<(), everstream::Error>(())
     /// ```
     pub fn come_back(&self) {
-        self.page(Input::Resume(PauseReason::Cached));
+        self.page(PageChange::Returned);
+    }
+
+    /// The page cannot be seen any more (Page Visibility).
+    ///
+    /// ```
+    /// # use everstream::{EventSource, WhenHidden, testing::World};
+    /// # let world = World::new();
+    /// let source = EventSource::builder("/events").when_hidden(WhenHidden::Pause).open_in(&world)?;
+    /// world.hide();
+    /// world.advance(60_000);
+    /// assert_eq!(source.state().to_string(), "paused: hidden");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    pub fn hide(&self) {
+        self.page(PageChange::Hidden);
+    }
+
+    /// The page can be seen again.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, WhenHidden, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").when_hidden(WhenHidden::Pause).open_in(&world)?;
+    /// world.hide();
+    /// world.advance(60_000);
+    /// world.show();
+    /// assert_eq!(source.state().name(), "connecting");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    pub fn show(&self) {
+        self.page(PageChange::Visible);
+    }
+
+    /// What a page's developers would have found in the console.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// world.advance(10_000);
+    /// assert!(world.warnings()[0].starts_with("everstream: no answer for 10000 ms"));
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        self.stage.warnings.borrow().clone()
     }
 
     /// Those whose guard is still held.
-    fn watchers(&self) -> Vec<Rc<PageSink>> {
+    fn watchers(&self) -> Vec<Rc<PageListener>> {
         let mut pages = self.stage.pages.borrow_mut();
         pages.retain(|page| Rc::strong_count(page) > 1);
         pages.clone()
     }
 
-    fn page(&self, input: Input) {
+    fn page(&self, change: PageChange) {
         for page in self.watchers() {
-            page.tell(input.clone());
+            page(change);
         }
         self.settle();
     }
@@ -454,6 +538,12 @@ impl World {
             said();
         }
         self.stage.settling.set(false);
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        World::new()
     }
 }
 
@@ -588,6 +678,114 @@ impl Request {
             Resume::Query(id) => Some((self.script.request.resume_query.clone(), id.clone())),
             _ => None,
         }
+    }
+
+    /// What it is made with. One that the browser's own `EventSource` makes is answered with
+    /// [`native_open`](Request::native_open) and its sisters; the rest is for `fetch`.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, Transport, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// assert_eq!(world.request().unwrap().transport(), Transport::Fetch);
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        self.script.request.transport
+    }
+
+    /// The types of events that the browser's own `EventSource` is listened to for.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// let source = EventSource::builder("https://a.example/").event_types(["tick"]).open_in(&world)?;
+    /// let request = world.request().unwrap();
+    /// source.listen("tock");
+    /// assert_eq!(request.event_types(), ["tick", "tock"]);
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    #[must_use]
+    pub fn event_types(&self) -> Vec<String> {
+        self.script.event_types.borrow().clone()
+    }
+
+    /// The browser's own `EventSource` is open.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// let source = EventSource::builder("https://a.example/").event_types(["message"]).open_in(&world)?;
+    /// let request = world.request().unwrap();
+    /// request.native_open();
+    /// assert_eq!(source.state().name(), "open");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    pub fn native_open(&self) {
+        let url = self.script.request.url.clone();
+        self.native(move |sink| sink.native(NativeEvent::Opened(url)));
+    }
+
+    /// It has an event, if somebody listens to its type.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// let mut source = EventSource::builder("https://a.example/").event_types(["message"]).open_in(&world)?;
+    /// let request = world.request().unwrap();
+    /// request.native_open();
+    /// request.native_event("message", "hello", "1");
+    /// request.native_event("unheard", "of", "2");
+    /// assert_eq!(world.all(&mut source).len(), 1);
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    pub fn native_event(&self, event_type: &str, data: &str, last_event_id: &str) {
+        if !self.script.event_types.borrow().iter().any(|other| other == event_type) {
+            return;
+        }
+        let (event_type, data, id) = (event_type.to_owned(), data.to_owned(), last_event_id.to_owned());
+        self.native(move |sink| {
+            let event = EventRef { event_type: &event_type, data: &data, last_event_id: &id };
+            sink.native(NativeEvent::Message(event));
+        });
+    }
+
+    /// It has lost its connection, or found none, and tries again by itself: an `error` with `readyState` 0.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// let source = EventSource::builder("https://a.example/").event_types(["message"]).open_in(&world)?;
+    /// world.request().unwrap().native_retry();
+    /// assert_eq!(source.state().name(), "waiting");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    pub fn native_retry(&self) {
+        self.native(|sink| sink.native(NativeEvent::Retries));
+    }
+
+    /// It gives up: an `error` with `readyState` 2.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, Transport, testing::World};
+    /// # let world = World::new();
+    /// let source = EventSource::builder("https://a.example/").event_types(["message"]).open_in(&world)?;
+    /// world.request().unwrap().native_close();
+    /// assert_eq!(world.request().unwrap().transport(), Transport::Fetch, "it asks for the reason");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    pub fn native_close(&self) {
+        self.native(|sink| sink.native(NativeEvent::Closed));
+    }
+
+    fn native(&self, say: impl FnOnce(&Sink) + 'static) {
+        let script = self.script.clone();
+        self.say(move || {
+            if !script.aborted.get() {
+                say(&script.sink);
+            }
+        });
     }
 
     /// Whether the client has ended it, or it is over.
@@ -788,8 +986,17 @@ impl Platform for World {
         self.stage.random.get()
     }
 
-    fn check_url(&self, url: &str) -> Result<(), String> {
-        if url.contains(' ') { Err("is not a url".into()) } else { Ok(()) }
+    fn offer(&self) -> Offer {
+        self.stage.offer.get()
+    }
+
+    /// What has a scheme is of another origin.
+    fn check_url(&self, url: &str) -> Result<bool, String> {
+        if url.contains(' ') { Err("is not a url".into()) } else { Ok(!url.contains("://")) }
+    }
+
+    fn warn(&self, text: &str) {
+        self.stage.warnings.borrow_mut().push(text.into());
     }
 
     fn timer(&self, after: u64, fire: Box<dyn FnOnce()>) -> Guard {
@@ -809,6 +1016,7 @@ impl Platform for World {
 
     fn connect(&self, request: platform::Request, sink: Sink) -> Box<dyn Connection> {
         let script = Rc::new(Script {
+            event_types: RefCell::new(request.event_types.clone()),
             request,
             sink,
             aborted: Cell::new(false),
@@ -824,8 +1032,8 @@ impl Platform for World {
         Box::new(FakeConnection { script })
     }
 
-    fn watch_page(&self, sink: PageSink) -> Guard {
-        let page = Rc::new(sink);
+    fn watch_page(&self, listener: PageListener) -> Guard {
+        let page = Rc::new(listener);
         self.stage.pages.borrow_mut().push(page.clone());
         Box::new(page)
     }
@@ -842,6 +1050,10 @@ impl Connection for FakeConnection {
 
     fn peek(&self, bytes: usize) {
         self.script.reading.set(Reading::Start(bytes));
+    }
+
+    fn listen(&self, event_type: &str) {
+        self.script.event_types.borrow_mut().push(event_type.into());
     }
 }
 

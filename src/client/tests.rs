@@ -1,7 +1,8 @@
 //! What the scripted world cannot play: connections that go on talking after they were aborted.
 
 use super::*;
-use crate::platform::PageSink;
+use crate::core::session::Offer;
+use crate::platform::PageListener;
 use crate::task::LocalFuture;
 
 /// A platform whose connections go on talking after they were aborted.
@@ -15,6 +16,7 @@ struct Deaf;
 impl Connection for Deaf {
     fn read(&self) {}
     fn peek(&self, _bytes: usize) {}
+    fn listen(&self, _event_type: &str) {}
 }
 
 impl Platform for Chatty {
@@ -26,9 +28,15 @@ impl Platform for Chatty {
         0.0
     }
 
-    fn check_url(&self, _url: &str) -> Result<(), String> {
-        Ok(())
+    fn offer(&self) -> Offer {
+        Offer { streaming: true, native: true, native_reconnects_cleanly: true }
     }
+
+    fn check_url(&self, _url: &str) -> Result<bool, String> {
+        Ok(true)
+    }
+
+    fn warn(&self, _text: &str) {}
 
     fn timer(&self, _after: u64, _fire: Box<dyn FnOnce()>) -> Guard {
         Box::new(())
@@ -43,7 +51,7 @@ impl Platform for Chatty {
         Box::new(Deaf)
     }
 
-    fn watch_page(&self, _sink: PageSink) -> Guard {
+    fn watch_page(&self, _listener: PageListener) -> Guard {
         Box::new(())
     }
 }
@@ -64,9 +72,13 @@ fn what_an_aborted_connection_still_says_is_not_heard() {
     let listener = Box::new(move |event: crate::EventRef<'_>, _: &Handle| {
         log.borrow_mut().push(event.data.to_owned());
     });
-    let delivery = Delivery::new(Some(listener), None, 1, crate::Overflow::Error);
+    let ears = Ears {
+        delivery: Delivery::new(Some(listener), None, None, 1, crate::Overflow::Error),
+        watchers: Watchers::new(None),
+        diagnostics: None,
+    };
     let options = Options::new(Provided::Value("/events".into()));
-    let client = open(platform.clone(), options, delivery, Watchers::new(None)).expect("a client");
+    let client = open(platform.clone(), options, ears).expect("a client");
     client.handle(Input::Reconnect);
     let [old, new] = platform.sinks.take().try_into().ok().expect("two requests");
 
@@ -77,6 +89,15 @@ fn what_an_aborted_connection_still_says_is_not_heard() {
     old.peeked(b"of the past");
     old.failed(ErrorKind::NoBody);
     old.ended();
+    let event = crate::EventRef { event_type: "message", data: "of the past", last_event_id: "9" };
+    for said in [
+        NativeEvent::Opened("old".into()),
+        NativeEvent::Message(event),
+        NativeEvent::Retries,
+        NativeEvent::Closed,
+    ] {
+        old.native(said);
+    }
     say(&new, "ta: now\n\n");
     assert_eq!(*seen.borrow(), ["now"]);
     assert_eq!((client.state().name(), client.final_url().as_deref()), ("open", Some("new")));

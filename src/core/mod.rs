@@ -20,3 +20,4 @@ pub mod retry;
 #[doc(hidden)]
 pub mod session;
 pub(crate) mod state;
+pub(crate) mod transport;

@@ -10,9 +10,11 @@
 
 use std::mem;
 
-use super::retry::{Policy, RETRY_AFTER_CEILING, retry_after};
-use super::state::{Cause, ClosedBy, PauseReason, PauseSet, State, Transport};
-use crate::error::{Error, ErrorKind};
+use super::retry::{Policy, RETRY_AFTER_CEILING, SERVER_RETRY_FLOOR, retry_after};
+use super::state::{Cause, ClosedBy, PauseReason, PauseSet, State};
+pub use super::transport::Offer;
+use super::transport::{TakeOver, Transport, TransportChoice, TransportReason, choose};
+use crate::error::{Diagnostic, Error, ErrorKind};
 
 /// How much of the body of an answer that is not a stream is read for the error, in bytes.
 pub const PEEK_BYTES: usize = 1_024;
@@ -28,6 +30,16 @@ const GOOD_AFTER_WITH_EVENT: u64 = 1_000;
 
 /// The least time between the start of an attempt and the next one that `online` brings forward, in milliseconds.
 const ONLINE_SPACING: u64 = 1_000;
+
+/// A server that has not answered after so long, in milliseconds, is worth a word.
+const DIAGNOSE_AFTER: u64 = 10_000;
+
+/// A native `EventSource` that is back within less than this, in milliseconds, does not wait as everstream would: the
+/// same floor that a server's `retry:` has.
+const HASTY: u64 = SERVER_RETRY_FLOOR;
+
+/// So often in a row, without a good connection, and it is a storm.
+const HASTY_TIMES: u32 = 3;
 
 /// The longest id that is put into a header, in bytes: servers commonly refuse 16 KiB of headers, and 4 KiB was measured
 /// to pass.
@@ -52,6 +64,41 @@ pub struct Config {
     pub resume: ResumeBy,
     /// The last event id to start with.
     pub last_event_id: String,
+    /// Which transport is asked for.
+    pub transport: TransportChoice,
+    /// The first option, if there is one, that the native `EventSource` cannot do justice to.
+    pub beyond_native: Option<&'static str>,
+    /// Whether the url is of the page's own origin.
+    pub same_origin: bool,
+    /// What the browser offers.
+    pub offer: Offer,
+    /// How long to wait for an answer, in milliseconds.
+    pub connect_timeout: Option<u64>,
+    /// How long a stream may be silent, in milliseconds.
+    pub stall_timeout: Option<u64>,
+    /// Whether a hidden page pauses.
+    pub when_hidden: WhenHidden,
+    /// How long a page may be hidden before that, in milliseconds.
+    pub hidden_grace: u64,
+}
+
+/// Whether a source pauses while its page is hidden.
+///
+/// ```
+/// use everstream::{EventSource, WhenHidden};
+///
+/// let builder = EventSource::builder("/events").when_hidden(WhenHidden::PauseIfResumable).hidden_grace(30_000);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum WhenHidden {
+    /// It goes on: a hidden tab may have to notify. The default.
+    #[default]
+    GoOn,
+    /// It pauses if ids were seen, so that nothing is missed by that.
+    PauseIfResumable,
+    /// It pauses. What a server without ids sends meanwhile is missed.
+    Pause,
 }
 
 /// Which failures are retried.
@@ -101,6 +148,12 @@ pub enum Input {
     Prepared(Generation),
     /// The server has answered.
     Answered(Generation, Answer),
+    /// The native `EventSource` is open.
+    NativeOpened(Generation),
+    /// It has lost its connection, or found none, and will try again by itself.
+    NativeRetries(Generation),
+    /// It has given up.
+    NativeClosed(Generation),
     /// The start of the body that [`Action::Peek`] asked for.
     Peeked(Generation, String),
     /// The user's function has decided on [`Action::Judge`].
@@ -117,6 +170,10 @@ pub enum Input {
     Pause(PauseReason),
     /// Somebody does not ask for it any more.
     Resume(PauseReason),
+    /// The page is hidden.
+    Hidden,
+    /// The page can be seen.
+    Visible,
     /// The browser believes to be online again.
     Online,
     /// The browser believes to be offline. A hint, no more: loopback works, and open streams go on.
@@ -148,7 +205,7 @@ pub enum Action {
     /// Ask the functions for url and headers; say [`Input::Prepared`] or [`Input::Failed`].
     Prepare(Generation, Attempt),
     /// Send the request.
-    Connect(Generation, Resume),
+    Connect(Generation, Transport, Resume),
     /// The answer is accepted: read its body, parse and deliver.
     Read(Generation),
     /// The answer is refused: read the first bytes of its body for the error.
@@ -157,12 +214,14 @@ pub enum Action {
     Abort(Generation),
     /// Ask the user's function whether this is retried.
     Judge(Generation, Error),
-    /// Set a timer, in milliseconds. Another one of that name is replaced.
+    /// Set a timer, in milliseconds. All but [`Timer::Hidden`] replace each other: a connection needs one at a time.
     Arm(Generation, Timer, u64),
     /// Undo a timer.
     Disarm(Timer),
     /// Tell those who listen.
     Announce(State),
+    /// Tell those who can do something about it.
+    Diagnose(Generation, Diagnostic),
 }
 
 /// The timers of a session.
@@ -172,6 +231,12 @@ pub enum Timer {
     Retry,
     /// The end of patience with the body of a refused answer.
     Peek,
+    /// No answer so far.
+    Connect,
+    /// No byte so far.
+    Stall,
+    /// The page was hidden for long enough. It belongs to the page and not to a connection.
+    Hidden,
 }
 
 /// What a provider may want to know.
@@ -208,8 +273,8 @@ pub enum Resume {
 ///
 /// ```
 /// use everstream::core::retry::Policy;
-/// use everstream::core::session::{Action, Config, Input, ResumeBy, RetryOn, Session};
-/// use everstream::{PauseReason, State};
+/// use everstream::core::session::{Action, Config, Input, Offer, ResumeBy, RetryOn, Session};
+/// use everstream::{PauseReason, State, TransportChoice, WhenHidden};
 ///
 /// let mut session = Session::new(Config {
 ///     retry: Policy::default(),
@@ -220,13 +285,21 @@ pub enum Resume {
 ///     has_providers: false,
 ///     resume: ResumeBy::Auto,
 ///     last_event_id: String::new(),
+///     transport: TransportChoice::Auto,
+///     beyond_native: None,
+///     same_origin: true,
+///     offer: Offer { streaming: true, native: true, native_reconnects_cleanly: true },
+///     connect_timeout: None,
+///     stall_timeout: None,
+///     when_hidden: WhenHidden::GoOn,
+///     hidden_grace: 60_000,
 /// });
 /// let (now, random) = (0, 0.5);
 /// let actions = session.handle(Input::Open, now, random);
-/// assert!(matches!(actions[..], [Action::Announce(State::Connecting { attempt: 1 }), Action::Connect(..)]));
+/// assert!(matches!(actions[..], [Action::Announce(State::Connecting { attempt: 1 }), Action::Connect(..), ..]));
 ///
 /// let actions = session.handle(Input::Pause(PauseReason::User), now, random);
-/// assert!(matches!(actions[..], [Action::Abort(_), Action::Announce(State::Paused { .. })]));
+/// assert!(matches!(actions[..], [Action::Abort(_), Action::Disarm(_), Action::Announce(State::Paused { .. })]));
 /// ```
 #[derive(Debug, Clone)]
 pub struct Session {
@@ -258,6 +331,24 @@ pub struct Session {
     unauthorized: bool,
     /// A refused answer whose body is being read, or a failure that the user's function judges.
     pending: Option<Pending>,
+    /// What the current connection, or the last one, is made with.
+    transport: Option<(Transport, TransportReason)>,
+    /// Why the native one is out of question.
+    took_over: Option<TakeOver>,
+    /// When the native one lost its connection, until it is heard of again.
+    native_lost_at: Option<u64>,
+    /// How often in a row it came back too fast.
+    hasty: u32,
+    /// The timer of the current generation.
+    armed: Option<Timer>,
+    /// When the last byte came.
+    alive_at: u64,
+    /// A word was said about the answer that does not come.
+    diagnosed: bool,
+    /// Since when the page is hidden.
+    hidden_since: Option<u64>,
+    /// The end of the grace is being waited for.
+    hidden_armed: bool,
     actions: Vec<Action>,
 }
 
@@ -306,6 +397,15 @@ impl Session {
             refreshed: false,
             unauthorized: false,
             pending: None,
+            transport: None,
+            took_over: None,
+            native_lost_at: None,
+            hasty: 0,
+            armed: None,
+            alive_at: 0,
+            diagnosed: false,
+            hidden_since: None,
+            hidden_armed: false,
             actions: Vec::new(),
             config,
         }
@@ -315,6 +415,8 @@ impl Session {
     ///
     /// `now` is in milliseconds since 1970 and may jump both ways; `random` is in `0.0..1.0`.
     pub fn handle(&mut self, input: Input, now: u64, random: f64) -> Vec<Action> {
+        // Timers of hidden pages are late by up to a minute: the clock decides, whatever it is that happens.
+        self.pause_if_hidden_for_long(now);
         match input {
             Input::Open => self.open(now),
             Input::Prepared(from) if self.is_current(from) && matches!(self.state, State::Loading { .. }) => {
@@ -322,21 +424,24 @@ impl Session {
             }
             Input::Answered(from, answer) if self.is_current(from) => self.answered(answer, now, random),
             Input::Peeked(from, body) if self.is_current(from) => self.peeked(body, now, random),
-            Input::Fired(from, Timer::Peek) if self.is_current(from) => {
-                self.peeked(String::new(), now, random);
+            Input::NativeOpened(from) if self.is_current(from) => self.native_opened(now),
+            Input::NativeRetries(from) if self.is_current(from) => self.native_retries(now, random),
+            Input::NativeClosed(from) if self.is_current(from) => self.native_closed(now, random),
+            Input::Fired(_, Timer::Hidden) => self.hidden_fired(now),
+            Input::Fired(from, timer) if self.is_current(from) && self.armed == Some(timer) => {
+                self.armed = None;
+                self.fired(timer, now, random);
             }
             Input::Judged(from, retry) if self.is_current(from) => self.judged(retry, now, random),
             Input::Retry(from, ms) if self.is_current(from) => self.server_retry = Some(ms),
             Input::Ended(from) if self.is_current(from) => self.ended(now, random),
             Input::Failed(from, kind) if self.is_current(from) => self.failed(kind, now, random),
-            Input::Fired(from, Timer::Retry)
-                if self.is_current(from) && matches!(self.state, State::Waiting { .. }) =>
-            {
-                self.start(now);
-            }
             // Said by, or about, a connection that is gone.
             Input::Prepared(_)
             | Input::Answered(..)
+            | Input::NativeOpened(_)
+            | Input::NativeRetries(_)
+            | Input::NativeClosed(_)
             | Input::Peeked(..)
             | Input::Judged(..)
             | Input::Retry(..)
@@ -345,6 +450,8 @@ impl Session {
             | Input::Fired(..) => {}
             Input::Pause(reason) => self.pause(reason, now),
             Input::Resume(reason) => self.resume(reason, now),
+            Input::Hidden => self.hidden(now),
+            Input::Visible => self.visible(now, random),
             Input::Online => self.online(now),
             Input::Offline => self.offline = true,
             Input::Reconnect => self.reconnect(now),
@@ -374,6 +481,20 @@ impl Session {
             self.good |= self.age(now) >= GOOD_AFTER_WITH_EVENT;
         }
         true
+    }
+
+    /// A byte has come over the connection, a comment's included. Like [`hand_over`](Self::hand_over), for what happens
+    /// most often.
+    pub fn alive(&mut self, from: Generation, now: u64) {
+        if self.is_current(from) {
+            self.alive_at = now;
+        }
+    }
+
+    /// What the current connection, or the last one, is made with, and why.
+    #[must_use]
+    pub fn transport(&self) -> Option<(Transport, TransportReason)> {
+        self.transport
     }
 
     /// What the source is doing.
@@ -437,8 +558,6 @@ impl Session {
         self.advance();
         self.started_at = now;
         self.held = None;
-        self.heard = false;
-        self.good = false;
         if self.config.has_providers {
             let attempt = Attempt { number: self.attempt(), unauthorized: self.unauthorized };
             self.live = true;
@@ -451,24 +570,71 @@ impl Session {
 
     fn request(&mut self) {
         self.unauthorized = false;
-        let Some(resume) = self.resume_from() else {
+        let (transport, reason) = choose(&self.config, self.took_over);
+        let Some(resume) = self.resume_from(transport) else {
             let last_event_id = self.cursor.clone();
             self.close(ClosedBy::Fatal(Error::fatal(ErrorKind::Resume { last_event_id })));
             return;
         };
+        self.transport = Some((transport, reason));
+        self.native_lost_at = None;
         self.live = true;
         self.enter(State::Connecting { attempt: self.attempt() });
-        self.actions.push(Action::Connect(self.generation, resume));
+        self.actions.push(Action::Connect(self.generation, transport, resume));
+        self.watch_for_answer(0);
+    }
+
+    /// Waits for the next moment at which an answer is overdue, when `waited` milliseconds are over.
+    fn watch_for_answer(&mut self, waited: u64) {
+        let diagnosis = (!self.diagnosed).then_some(DIAGNOSE_AFTER);
+        let due = [diagnosis, self.config.connect_timeout].into_iter().flatten().min();
+        if let Some(due) = due {
+            self.arm(Timer::Connect, due.saturating_sub(waited));
+        }
+    }
+
+    fn fired(&mut self, timer: Timer, now: u64, random: f64) {
+        match timer {
+            Timer::Retry => self.start(now),
+            Timer::Peek => self.peeked(String::new(), now, random),
+            Timer::Connect => self.unanswered(now, random),
+            Timer::Stall => self.check_stall(now, random),
+            Timer::Hidden => {}
+        }
+    }
+
+    fn unanswered(&mut self, now: u64, random: f64) {
+        let waited = now.saturating_sub(self.started_at);
+        if let Some(after) = self.config.connect_timeout.filter(|timeout| waited >= *timeout) {
+            self.failed(ErrorKind::ConnectTimeout { after }, now, random);
+            return;
+        }
+        if waited >= DIAGNOSE_AFTER && !mem::replace(&mut self.diagnosed, true) {
+            self.actions.push(Action::Diagnose(self.generation, Diagnostic::NoAnswer { after: waited }));
+        }
+        self.watch_for_answer(waited);
+    }
+
+    /// Fails the connection if no byte came for too long; otherwise looks again when that could be the case.
+    fn check_stall(&mut self, now: u64, random: f64) {
+        let Some(after) = self.config.stall_timeout else { return };
+        let silent = now.saturating_sub(self.alive_at);
+        if silent >= after {
+            self.failed(ErrorKind::Stalled { after }, now, random);
+        } else {
+            self.arm(Timer::Stall, after - silent);
+        }
     }
 
     /// How to say where to go on; `None` if it cannot be said in the way the user insists on.
-    fn resume_from(&self) -> Option<Resume> {
+    fn resume_from(&self, transport: Transport) -> Option<Resume> {
         let id = &self.cursor;
         if id.is_empty() {
             return Some(Resume::Start);
         }
         // Everything else is either refused by fetch, sent as different bytes by different engines, or trimmed away.
-        let fits = id.len() <= HEADER_ID_BYTES
+        let fits = transport == Transport::Fetch
+            && id.len() <= HEADER_ID_BYTES
             && id.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
             && !id.starts_with(' ')
             && !id.ends_with(' ');
@@ -495,15 +661,19 @@ impl Session {
         } else if !answer.has_body {
             ErrorKind::NoBody
         } else {
-            self.enter(State::Open { transport: Transport::Fetch, since: now });
+            self.opened(Transport::Fetch, now);
             self.actions.push(Action::Read(self.generation));
+            if let Some(after) = self.config.stall_timeout {
+                self.alive_at = now;
+                self.arm(Timer::Stall, after);
+            }
             return;
         };
         let retry_after =
             answer.retry_after.as_deref().and_then(|value| retry_after(value, answer.date.as_deref(), now));
         self.pending = Some(Pending { kind, retry_after });
         if answer.has_body {
-            self.actions.push(Action::Arm(self.generation, Timer::Peek, PEEK_MS));
+            self.arm(Timer::Peek, PEEK_MS);
             self.actions.push(Action::Peek(self.generation, PEEK_BYTES));
         } else {
             self.peeked(String::new(), now, random);
@@ -517,8 +687,65 @@ impl Session {
         if let ErrorKind::Status { body, .. } | ErrorKind::ContentType { body, .. } = &mut pending.kind {
             *body = text;
         }
-        self.actions.push(Action::Disarm(Timer::Peek));
         self.lost(pending, now, random);
+    }
+
+    fn opened(&mut self, transport: Transport, now: u64) {
+        self.disarm();
+        self.diagnosed = false;
+        self.enter(State::Open { transport, since: now });
+    }
+
+    fn native_opened(&mut self, now: u64) {
+        if matches!(self.state, State::Connecting { .. } | State::Waiting { .. }) {
+            self.note_return(now);
+            self.opened(Transport::EventSource, now);
+        }
+    }
+
+    /// The native one is heard of again.
+    fn note_return(&mut self, now: u64) {
+        if let Some(lost_at) = self.native_lost_at.take() {
+            let hasty = now.saturating_sub(lost_at) < HASTY;
+            self.hasty = if hasty { self.hasty.saturating_add(1) } else { 0 };
+        }
+    }
+
+    /// Its own retry is left alone while it is sane: it alone can resume by header without a preflight.
+    fn native_retries(&mut self, now: u64, random: f64) {
+        self.note_return(now);
+        self.settle(now);
+        let take_over = if !self.config.offer.native_reconnects_cleanly {
+            Some(TakeOver::Unsound)
+        } else if self.hasty >= HASTY_TIMES {
+            Some(TakeOver::Storm)
+        } else {
+            None
+        };
+        let cause = Cause::Failed(Error { kind: ErrorKind::native(), will_retry: true });
+        if take_over.is_some() {
+            self.took_over = take_over;
+            self.abort();
+            self.wait(cause, None, now, random);
+        } else if self.spend(&cause) {
+            self.disarm();
+            self.retries = self.retries.saturating_add(1);
+            self.native_lost_at = Some(now);
+            self.enter(State::Waiting { attempt: self.attempt(), until: None, cause });
+        }
+    }
+
+    /// It says neither why nor whether it is worth trying again: fetch asks, and what is announced is its answer.
+    fn native_closed(&mut self, now: u64, random: f64) {
+        self.settle(now);
+        if self.config.offer.streaming {
+            self.took_over = Some(TakeOver::Closed);
+            self.abort();
+            self.disarm();
+            self.start(now);
+        } else {
+            self.lost(Pending { kind: ErrorKind::native(), retry_after: None }, now, random);
+        }
     }
 
     fn judged(&mut self, retry: bool, now: u64, random: f64) {
@@ -549,7 +776,10 @@ impl Session {
     fn failed(&mut self, kind: ErrorKind, now: u64, random: f64) {
         match self.state {
             State::Connecting { .. } if self.pending.is_some() => self.peeked(String::new(), now, random),
-            State::Loading { .. } | State::Connecting { .. } | State::Open { .. } => {
+            State::Loading { .. }
+            | State::Connecting { .. }
+            | State::Open { .. }
+            | State::Waiting { until: None, .. } => {
                 self.settle(now);
                 self.lost(Pending { kind, retry_after: None }, now, random);
             }
@@ -560,6 +790,7 @@ impl Session {
     /// The connection is of no use any more: ends it and decides what follows.
     fn lost(&mut self, lost: Pending, now: u64, random: f64) {
         self.abort();
+        self.disarm();
         match self.verdict(&lost.kind) {
             Verdict::Retry => {
                 let error = Error { kind: lost.kind, will_retry: true };
@@ -597,29 +828,23 @@ impl Session {
             ErrorKind::Status { status: 429 | 503, .. } if self.config.retry_on == RetryOn::Resilient => {
                 Verdict::Retry
             }
-            _ if self.config.unsafe_to_repeat && !self.config.resend => Verdict::Final,
+            _ if !self.may_repeat() => Verdict::Final,
             ErrorKind::Status { status: 408 | 425 | 500..=599, .. }
                 if self.config.retry_on == RetryOn::Resilient =>
             {
                 Verdict::Retry
             }
-            ErrorKind::Network { .. } => Verdict::Retry,
+            ErrorKind::Network { .. } | ErrorKind::Stalled { .. } | ErrorKind::ConnectTimeout { .. } => {
+                Verdict::Retry
+            }
             _ => Verdict::Final,
         }
     }
 
     /// Waits for the next attempt, or gives up.
     fn wait(&mut self, cause: Cause, retry_after: Option<u64>, now: u64, random: f64) {
-        if !self.offline {
-            if self.config.retry.max_retries.is_some_and(|max| self.spent >= max) {
-                let cause = match cause {
-                    Cause::Failed(error) => Cause::Failed(Error::fatal(error.kind)),
-                    Cause::Ended => Cause::Ended,
-                };
-                self.close(ClosedBy::Exhausted(cause));
-                return;
-            }
-            self.spent = self.spent.saturating_add(1);
+        if !self.spend(&cause) {
+            return;
         }
         let delay = self.config.retry.delay(self.retries, self.server_retry, retry_after, random);
         self.retries = self.retries.saturating_add(1);
@@ -631,20 +856,36 @@ impl Session {
         self.wait_until(until, now, cause);
     }
 
+    /// Takes one retry from the budget. Where none is left it closes and returns `false`.
+    fn spend(&mut self, cause: &Cause) -> bool {
+        if self.offline {
+            return true;
+        }
+        if self.config.retry.max_retries.is_some_and(|max| self.spent >= max) {
+            let cause = match cause {
+                Cause::Failed(error) => Cause::Failed(Error::fatal(error.kind.clone())),
+                Cause::Ended => Cause::Ended,
+            };
+            self.close(ClosedBy::Exhausted(cause));
+            return false;
+        }
+        self.spent = self.spent.saturating_add(1);
+        true
+    }
+
     fn wait_until(&mut self, until: u64, now: u64, cause: Cause) {
+        self.disarm();
         self.advance();
-        self.actions.push(Action::Arm(self.generation, Timer::Retry, until.saturating_sub(now)));
-        self.enter(State::Waiting { attempt: self.attempt(), until, cause });
+        self.arm(Timer::Retry, until.saturating_sub(now));
+        self.enter(State::Waiting { attempt: self.attempt(), until: Some(until), cause });
     }
 
     fn pause(&mut self, reason: PauseReason, now: u64) {
         if matches!(self.state, State::Closed { .. }) || self.paused.contains(reason) {
             return;
         }
-        if self.config.unsafe_to_repeat && !self.config.resend {
+        if !self.may_repeat() {
             match reason {
-                // Never for a request with a body.
-                PauseReason::Hidden => return,
                 // The stream would not survive this, and must not be asked for a second time.
                 PauseReason::Frozen | PauseReason::Cached if self.is_sent() => {
                     self.close(ClosedBy::Fatal(Error::fatal(ErrorKind::Interrupted)));
@@ -671,11 +912,71 @@ impl Session {
         }
     }
 
+    fn hidden(&mut self, now: u64) {
+        let closed = matches!(self.state, State::Closed { .. });
+        if closed || self.hidden_since.is_some() || !self.can_pause_when_hidden() {
+            return;
+        }
+        self.hidden_since = Some(now);
+        self.wait_for_grace(self.config.hidden_grace);
+    }
+
+    /// Never for a request that would have to be sent a second time.
+    fn can_pause_when_hidden(&self) -> bool {
+        self.config.when_hidden != WhenHidden::GoOn && self.may_repeat()
+    }
+
+    /// Whether the request may be sent again whatever became of it.
+    fn may_repeat(&self) -> bool {
+        !self.config.unsafe_to_repeat || self.config.resend
+    }
+
+    fn wait_for_grace(&mut self, ms: u64) {
+        self.hidden_armed = true;
+        self.actions.push(Action::Arm(self.generation, Timer::Hidden, ms));
+    }
+
+    fn stop_waiting_for_grace(&mut self) {
+        if mem::take(&mut self.hidden_armed) {
+            self.actions.push(Action::Disarm(Timer::Hidden));
+        }
+    }
+
+    /// `pause_if_hidden_for_long` came first; if there was no pause, it may be due later.
+    fn hidden_fired(&mut self, now: u64) {
+        if !mem::take(&mut self.hidden_armed) {
+            return;
+        }
+        if let Some(since) = self.hidden_since {
+            let grace = self.config.hidden_grace;
+            let rest = grace.saturating_sub(now.saturating_sub(since));
+            // Without an id so far it is worth another look after the same time.
+            self.wait_for_grace(if rest > 0 { rest } else { grace });
+        }
+    }
+
+    fn pause_if_hidden_for_long(&mut self, now: u64) {
+        let Some(since) = self.hidden_since else { return };
+        let resumable = self.config.when_hidden == WhenHidden::Pause || !self.cursor.is_empty();
+        if now.saturating_sub(since) >= self.config.hidden_grace && resumable {
+            self.stop_waiting_for_grace();
+            self.pause(PauseReason::Hidden, now);
+        }
+    }
+
+    fn visible(&mut self, now: u64, random: f64) {
+        self.hidden_since = None;
+        self.stop_waiting_for_grace();
+        self.resume(PauseReason::Hidden, now);
+        if self.armed == Some(Timer::Stall) {
+            self.check_stall(now, random);
+        }
+    }
+
     fn online(&mut self, now: u64) {
         self.offline = false;
-        let State::Waiting { until, cause, .. } = self.state.clone() else { return };
+        let State::Waiting { until: Some(until), cause, .. } = self.state.clone() else { return };
         self.retries = 0;
-        self.actions.push(Action::Disarm(Timer::Retry));
         // A network that comes and goes must not make a request each time. A time in the future is a clock's fault.
         let spacing = ONLINE_SPACING.saturating_sub(now.saturating_sub(self.started_at));
         // What the server asked for by `Retry-After` holds all the same.
@@ -683,6 +984,7 @@ impl Session {
         if rest > 0 {
             self.wait_until(now.saturating_add(rest), now, cause);
         } else {
+            self.disarm();
             self.start(now);
         }
     }
@@ -703,6 +1005,8 @@ impl Session {
         }
         self.abort();
         self.disarm();
+        self.hidden_since = None;
+        self.stop_waiting_for_grace();
         self.pending = None;
         self.advance();
         self.enter(State::Closed { by });
@@ -722,9 +1026,11 @@ impl Session {
     /// `open` alone proves nothing: a server that accepts and drops would be asked without pause.
     fn settle(&mut self, now: u64) {
         let age = self.age(now);
-        if self.good || age >= GOOD_AFTER || (self.heard && age >= GOOD_AFTER_WITH_EVENT) {
+        let (good, heard) = (mem::take(&mut self.good), mem::take(&mut self.heard));
+        if good || age >= GOOD_AFTER || (heard && age >= GOOD_AFTER_WITH_EVENT) {
             self.retries = 0;
             self.spent = 0;
+            self.hasty = 0;
             self.refreshed = false;
         }
     }
@@ -741,16 +1047,21 @@ impl Session {
     fn abort(&mut self) {
         if mem::take(&mut self.live) {
             self.actions.push(Action::Abort(self.generation));
+            if let Some((Transport::EventSource, _)) = self.transport {
+                // A new one could not say where to go on.
+                self.took_over.get_or_insert(TakeOver::Stopped);
+            }
         }
     }
 
+    fn arm(&mut self, timer: Timer, ms: u64) {
+        self.armed = Some(timer);
+        self.actions.push(Action::Arm(self.generation, timer, ms));
+    }
+
     fn disarm(&mut self) {
-        match self.state {
-            State::Waiting { .. } => self.actions.push(Action::Disarm(Timer::Retry)),
-            State::Connecting { .. } if self.pending.is_some() => {
-                self.actions.push(Action::Disarm(Timer::Peek));
-            }
-            _ => {}
+        if let Some(timer) = self.armed.take() {
+            self.actions.push(Action::Disarm(timer));
         }
     }
 
@@ -788,4 +1099,4 @@ fn is_event_stream(content_type: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::transport::Transport;
 use crate::error::Error;
 
 /// What a source is doing, in one value that says why.
@@ -44,8 +45,8 @@ pub enum State {
     Waiting {
         /// Which attempt it will be.
         attempt: u32,
-        /// When it is due.
-        until: u64,
+        /// When it is due; `None` where the browser's own `EventSource` waits, which does not say how long.
+        until: Option<u64>,
         /// Why the last one ended.
         cause: Cause,
     },
@@ -142,20 +143,6 @@ pub enum ReadyState {
     Open = 1,
     /// 2
     Closed = 2,
-}
-
-/// What carries the events.
-///
-/// ```
-/// # fn show(state: &everstream::State) {
-/// if let everstream::State::Open { transport: everstream::Transport::Fetch, .. } = state { }
-/// # }
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Transport {
-    /// `fetch` and a `ReadableStream`.
-    Fetch,
 }
 
 /// Why a connection ended that will be followed by another.

@@ -9,10 +9,10 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortController, AbortSignal, Headers, ReadableStreamDefaultReader, ReadableStreamReadResult,
-    RequestCache, RequestCredentials, RequestInit, Response, Url,
+    RequestCache, RequestCredentials, RequestInit, Response,
 };
 
-use super::spawn;
+use super::{address, message, spawn};
 use crate::core::session::{Answer, Resume};
 use crate::error::ErrorKind;
 use crate::platform::{Connection, Request, Sink};
@@ -28,11 +28,6 @@ extern "C" {
     type Unread;
     #[wasm_bindgen(method, catch, js_name = getReader)]
     fn get_reader(this: &Unread) -> Result<ReadableStreamDefaultReader, JsValue>;
-}
-
-/// Refuses what the `Request` constructor refuses: what is not a url, and credentials inside one (Fetch, 5.4).
-pub(super) fn check_url(url: &str) -> Result<(), String> {
-    web_sys::Request::new_with_str(url).map(drop).map_err(|error| message(&error))
 }
 
 /// One request and its answer.
@@ -104,6 +99,9 @@ impl Connection for Fetch {
             sink.peeked(&start);
         });
     }
+
+    /// Every event comes along.
+    fn listen(&self, _event_type: &str) {}
 }
 
 impl Drop for Fetch {
@@ -173,17 +171,10 @@ fn build(
     for (name, value) in &request.headers {
         headers.set(name, value).map_err(in_headers)?;
     }
-    let mut url = request.url.clone();
-    match &request.resume {
-        Resume::Start => {}
-        Resume::Header(id) => headers.set("last-event-id", id).map_err(|error| ("last_event_id", error))?,
-        Resume::Query(id) => {
-            let absolute = web_sys::Request::new_with_str(&url).map_err(in_url)?.url();
-            let parts = Url::new(&absolute).map_err(in_url)?;
-            parts.search_params().set(&request.resume_query, id);
-            url = parts.href();
-        }
+    if let Resume::Header(id) = &request.resume {
+        headers.set("last-event-id", id).map_err(|error| ("last_event_id", error))?;
     }
+    let url = address(request).map_err(in_url)?;
     let init = RequestInit::new();
     init.set_method(&request.method);
     init.set_headers(&headers);
@@ -229,11 +220,4 @@ impl Body {
 
 fn broken(error: JsValue) -> ErrorKind {
     ErrorKind::Network { message: message(&error) }
-}
-
-fn message(error: &JsValue) -> String {
-    match error.dyn_ref::<js_sys::Error>() {
-        Some(error) => error.message().into(),
-        None => error.as_string().unwrap_or_default(),
-    }
 }

@@ -3,25 +3,26 @@
 //! It works wherever there is a global `fetch`: in a page and in a worker.
 
 mod fetch;
+mod native;
 mod page;
 
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use js_sys::{Date, Math, Reflect};
-use wasm_bindgen::JsValue;
+use js_sys::{Date, Error as JsError, Function, Math, Reflect};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::{Url, console};
 
-use crate::error::{Error, ErrorKind};
-use crate::platform::{Connection, Guard, PageSink, Platform, Request, Sink};
+use crate::core::session::{Offer, Resume};
+use crate::core::transport::Transport;
+use crate::error::Error;
+use crate::platform::{Connection, Guard, PageListener, Platform, Request, Sink};
 use crate::task::{LocalFuture, TaskHandle, cancellable};
 
-/// The browser, if it can fetch.
+/// The browser. Whether it can do enough is asked later.
 pub(crate) fn platform() -> Result<Rc<dyn Platform>, Error> {
-    match Reflect::has(&js_sys::global(), &JsValue::from_str("fetch")) {
-        Ok(true) => Ok(Rc::new(Browser)),
-        _ => Err(Error::fatal(ErrorKind::Unsupported)),
-    }
+    Ok(Rc::new(Browser))
 }
 
 struct Browser;
@@ -36,8 +37,28 @@ impl Platform for Browser {
         Math::random()
     }
 
-    fn check_url(&self, url: &str) -> Result<(), String> {
-        fetch::check_url(url)
+    fn offer(&self) -> Offer {
+        let global = js_sys::global();
+        let response = property(&property(&global, "Response"), "prototype");
+        let is_function = |name| property(&global, name).is_instance_of::<Function>();
+        Offer {
+            // A `fetch` that somebody put in place of a missing one has no streams.
+            streaming: is_function("fetch") && has(&response, "body"),
+            native: is_function("EventSource"),
+            // The engine of WebKit, and no other, has this; its version does not matter (platform-facts: its
+            // EventSource puts what was left of a broken connection in front of the next).
+            native_reconnects_cleanly: !has(&JsError::new(""), "sourceURL"),
+        }
+    }
+
+    /// Refuses what is not a url, and credentials inside one, which no request may have (Fetch, 5.4).
+    fn check_url(&self, url: &str) -> Result<bool, String> {
+        let absolute = absolute(url).map_err(|error| message(&error))?;
+        Ok(same_origin(&absolute))
+    }
+
+    fn warn(&self, text: &str) {
+        console::warn_1(&text.into());
     }
 
     fn timer(&self, after: u64, fire: Box<dyn FnOnce()>) -> Guard {
@@ -50,11 +71,48 @@ impl Platform for Browser {
     }
 
     fn connect(&self, request: Request, sink: Sink) -> Box<dyn Connection> {
-        Box::new(fetch::Fetch::new(request, sink))
+        match request.transport {
+            Transport::Fetch => Box::new(fetch::Fetch::new(request, sink)),
+            Transport::EventSource => Box::new(native::Native::new(&request, sink)),
+        }
     }
 
-    fn watch_page(&self, sink: PageSink) -> Guard {
-        Box::new(page::watch(&sink))
+    fn watch_page(&self, listener: PageListener) -> Guard {
+        Box::new(page::watch(&listener))
+    }
+}
+
+/// The url of a request, with the query parameter that resumes where there is to be one: before the fragment, and in
+/// place of one of that name.
+fn address(request: &Request) -> Result<String, JsValue> {
+    let Resume::Query(id) = &request.resume else { return Ok(request.url.clone()) };
+    let url = Url::new(&absolute(&request.url)?)?;
+    url.search_params().set(&request.resume_query, id);
+    Ok(url.href())
+}
+
+/// Relative to the page, or to the script of a worker: as `fetch` itself has it.
+fn absolute(url: &str) -> Result<String, JsValue> {
+    Ok(web_sys::Request::new_with_str(url)?.url())
+}
+
+fn same_origin(absolute: &str) -> bool {
+    let here = property(&js_sys::global(), "origin").as_string();
+    Url::new(absolute).is_ok_and(|url| Some(url.origin()) == here)
+}
+
+fn property(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+}
+
+fn has(object: &JsValue, name: &str) -> bool {
+    Reflect::has(object, &JsValue::from_str(name)).unwrap_or(false)
+}
+
+fn message(error: &JsValue) -> String {
+    match error.dyn_ref::<JsError>() {
+        Some(error) => error.message().into(),
+        None => error.as_string().unwrap_or_default(),
     }
 }
 

@@ -55,7 +55,7 @@ impl Seen {
 fn state(state: &State) -> Object {
     let attempt = words::attempt(state);
     let until = match state {
-        State::Waiting { until, .. } => Some(*until),
+        State::Waiting { until, .. } => *until,
         _ => None,
     };
     object([
@@ -83,6 +83,8 @@ fn kind(kind: &ErrorKind) -> &'static str {
         ErrorKind::NoBody => "noBody",
         ErrorKind::Limit(_) => "limit",
         ErrorKind::Overflow { .. } => "overflow",
+        ErrorKind::Stalled { .. } => "stalled",
+        ErrorKind::ConnectTimeout { .. } => "connectTimeout",
         ErrorKind::Provider { .. } => "provider",
         ErrorKind::Option { .. } => "option",
         ErrorKind::Resume { .. } => "resume",

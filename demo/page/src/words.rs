@@ -50,6 +50,7 @@ pub(crate) fn attempt(state: &State) -> Option<u32> {
 pub(crate) fn transport(transport: Transport) -> &'static str {
     match transport {
         Transport::Fetch => "fetch",
+        Transport::EventSource => "EventSource",
         _ => "another transport",
     }
 }
@@ -57,7 +58,9 @@ pub(crate) fn transport(transport: Transport) -> &'static str {
 /// What is left of the wait.
 pub(crate) fn countdown(state: &State, now: u64) -> String {
     match state {
-        State::Waiting { until, .. } => format!("retry in {}", duration(until.saturating_sub(now))),
+        State::Waiting { until: Some(until), .. } => {
+            format!("retry in {}", duration(until.saturating_sub(now)))
+        }
         _ => String::new(),
     }
 }
@@ -129,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_wait_counts_down_to_zero() {
-        let state = State::Waiting { attempt: 2, until: 5_000, cause: Cause::Ended };
+        let state = State::Waiting { attempt: 2, until: Some(5_000), cause: Cause::Ended };
         assert_eq!(countdown(&state, 1_800), "retry in 3.2 s");
         assert_eq!(countdown(&state, 6_000), "retry in 0.0 s");
         assert_eq!(reason(&state).as_deref(), Some("the server ended the stream"));

@@ -13,6 +13,10 @@ struct Rig {
     requests: Vec<Resume>,
     timer: Option<(Generation, u64)>,
     peek: Option<(Generation, u64)>,
+    /// The timers for an answer and for a byte.
+    watch: Option<(Generation, Timer, u64)>,
+    hidden: Option<(Generation, u64)>,
+    diagnosed: Vec<Diagnostic>,
     judging: Option<Generation>,
     attempts: Vec<Attempt>,
     announced: Vec<State>,
@@ -20,7 +24,7 @@ struct Rig {
 
 const START: u64 = 1_795_000_000_000;
 
-fn config() -> Config {
+pub(crate) fn config() -> Config {
     Config {
         retry: Policy::default(),
         retry_on: RetryOn::Resilient,
@@ -30,6 +34,14 @@ fn config() -> Config {
         has_providers: false,
         resume: ResumeBy::Auto,
         last_event_id: String::new(),
+        transport: TransportChoice::Auto,
+        beyond_native: None,
+        same_origin: true,
+        offer: Offer { streaming: true, native: true, native_reconnects_cleanly: true },
+        connect_timeout: None,
+        stall_timeout: None,
+        when_hidden: WhenHidden::GoOn,
+        hidden_grace: 60_000,
     }
 }
 
@@ -43,6 +55,9 @@ impl Rig {
             requests: Vec::new(),
             timer: None,
             peek: None,
+            watch: None,
+            hidden: None,
+            diagnosed: Vec::new(),
             judging: None,
             attempts: Vec::new(),
             announced: Vec::new(),
@@ -76,7 +91,7 @@ impl Rig {
                     self.live = Some(generation);
                     self.attempts.push(attempt);
                 }
-                Action::Connect(generation, resume) => {
+                Action::Connect(generation, _, resume) => {
                     assert!(self.live.is_none() || self.live == Some(generation), "never two at a time");
                     assert!(self.session.paused().is_empty(), "no request while paused");
                     self.live = Some(generation);
@@ -93,10 +108,23 @@ impl Rig {
                     self.timer = Some((generation, self.now + after));
                 }
                 Action::Arm(generation, Timer::Peek, after) => {
-                    self.peek = Some((generation, self.now + after))
+                    self.watch = None;
+                    self.peek = Some((generation, self.now + after));
+                }
+                Action::Arm(generation, Timer::Hidden, after) => {
+                    self.hidden = Some((generation, self.now + after));
+                }
+                Action::Arm(generation, timer, after) => {
+                    self.watch = Some((generation, timer, self.now + after));
                 }
                 Action::Disarm(Timer::Retry) => self.timer = None,
                 Action::Disarm(Timer::Peek) => self.peek = None,
+                Action::Disarm(Timer::Hidden) => self.hidden = None,
+                Action::Disarm(_) => self.watch = None,
+                Action::Diagnose(generation, diagnostic) => {
+                    assert_eq!(self.live, Some(generation));
+                    self.diagnosed.push(diagnostic);
+                }
                 Action::Judge(generation, error) => {
                     assert!(!error.will_retry);
                     self.judging = Some(generation);
@@ -105,7 +133,7 @@ impl Rig {
             }
         }
         if let State::Closed { .. } | State::Paused { .. } = self.session.state() {
-            assert_eq!((self.live, self.timer, self.peek), (None, None, None));
+            assert_eq!((self.live, self.timer, self.peek, self.watch), (None, None, None, None));
         }
     }
 
@@ -196,7 +224,7 @@ fn reconnect_aborts_first_and_then_connects() {
     let mut rig = Rig::streaming(config());
     let actions = rig.session.handle(Input::Reconnect, 0, 0.0);
     assert!(
-        matches!(actions[..], [Action::Abort(_), Action::Announce(_), Action::Connect(..)]),
+        matches!(actions[..], [Action::Abort(_), Action::Announce(_), Action::Connect(..), Action::Arm(..)]),
         "{actions:?}"
     );
 }
@@ -720,9 +748,14 @@ fn a_page_that_is_put_aside_does_not_repeat_it_either() {
     }));
     rig.tell(Input::Pause(PauseReason::Frozen));
     assert_eq!(rig.name(), "paused", "the user said that it may be repeated");
-    let mut rig = Rig::streaming(post());
-    rig.tell(Input::Pause(PauseReason::Hidden));
-    assert_eq!(rig.name(), "open", "hiding the page is no reason");
+    let mut rig = Rig::streaming(with(|config| {
+        config.unsafe_to_repeat = true;
+        config.when_hidden = WhenHidden::Pause;
+    }));
+    rig.tell(Input::Hidden);
+    rig.now += 100_000;
+    rig.tell(Input::Online);
+    assert_eq!((rig.name(), rig.hidden), ("open", None), "hiding the page is no reason");
     rig.tell(Input::Pause(PauseReason::User));
     rig.tell(Input::Resume(PauseReason::User));
     assert_eq!(rig.requests.len(), 2, "the user asked for it");
@@ -1033,7 +1066,7 @@ fn attempts_are_counted_from_one_and_anew_after_a_good_connection() {
     rig.now += 5_000;
     rig.tell(Input::Ended(rig.live()));
     let State::Waiting { attempt, until, cause } = rig.session.state() else { panic!("waits") };
-    assert_eq!((*attempt, *until, cause), (2, rig.now + 1_000, &Cause::Ended));
+    assert_eq!((*attempt, *until, cause), (2, Some(rig.now + 1_000), &Cause::Ended));
 }
 
 #[test]
@@ -1046,5 +1079,5 @@ fn no_number_is_too_large() {
     rig.session.retries = u32::MAX;
     rig.session.spent = u32::MAX;
     rig.session.handle(Input::Failed(rig.live(), network()), u64::MAX - 1, 0.999);
-    assert!(matches!(rig.session.state(), State::Waiting { until: u64::MAX, .. }));
+    assert!(matches!(rig.session.state(), State::Waiting { until: Some(u64::MAX), .. }));
 }
