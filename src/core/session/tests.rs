@@ -2,6 +2,9 @@
 
 use super::*;
 
+mod native;
+mod watch;
+
 /// A session, a clock, and what a driver would have at any moment.
 struct Rig {
     session: Session,

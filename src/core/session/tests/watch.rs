@@ -1,0 +1,265 @@
+//! What is watched: whether the page is seen, whether an answer comes, whether bytes come. The clock decides, and timers
+//! may be late.
+
+use super::*;
+
+fn pausing(when_hidden: WhenHidden) -> Config {
+    with(|config| {
+        config.when_hidden = when_hidden;
+        config.hidden_grace = 30_000;
+    })
+}
+
+impl Rig {
+    /// Lets the grace pass as its timer sees it, so many milliseconds late.
+    fn hidden_fires(&mut self, late: u64) {
+        let (generation, due) = self.hidden.take().expect("a timer for the grace");
+        self.now = due + late;
+        self.tell(Input::Fired(generation, Timer::Hidden));
+    }
+
+    fn watch_fires(&mut self) {
+        let (generation, timer, due) = self.watch.take().expect("a timer");
+        self.now = due;
+        self.tell(Input::Fired(generation, timer));
+    }
+}
+
+#[test]
+fn a_page_that_is_hidden_for_long_pauses_and_resumes_at_once_when_it_is_seen() {
+    let mut rig = Rig::streaming(pausing(WhenHidden::Pause));
+    rig.event("5");
+    rig.tell(Input::Hidden);
+    assert_eq!((rig.name(), rig.hidden.map(|timer| timer.1)), ("open", Some(START + 30_000)));
+    rig.hidden_fires(0);
+    assert_eq!(rig.session.state().to_string(), "paused: hidden");
+    rig.tell(Input::Visible);
+    rig.tell(Input::Visible);
+    assert_eq!((rig.name(), rig.hidden), ("connecting", None));
+    assert_eq!(rig.requests[1..], [Resume::Header("5".into())]);
+}
+
+#[test]
+fn a_short_look_elsewhere_changes_nothing() {
+    let mut rig = Rig::streaming(pausing(WhenHidden::Pause));
+    let connection = rig.live();
+    for _ in 0..3 {
+        rig.tell(Input::Hidden);
+        rig.now += 29_999;
+        rig.tell(Input::Visible);
+        assert_eq!(rig.hidden, None);
+    }
+    assert_eq!(rig.live(), connection);
+}
+
+#[test]
+fn by_default_a_hidden_page_goes_on() {
+    let mut rig = Rig::streaming(config());
+    rig.tell(Input::Hidden);
+    rig.now += 10_000_000;
+    rig.tell(Input::Online);
+    assert_eq!((rig.name(), rig.hidden), ("open", None));
+}
+
+#[test]
+fn where_no_id_was_seen_it_goes_on_until_there_is_one() {
+    let mut rig = Rig::streaming(pausing(WhenHidden::PauseIfResumable));
+    rig.session.hand_over(rig.live(), None, true, rig.now);
+    rig.tell(Input::Hidden);
+    for _ in 0..3 {
+        rig.hidden_fires(0);
+        assert_eq!(rig.name(), "open");
+    }
+    rig.event("1");
+    rig.hidden_fires(0);
+    assert_eq!(rig.name(), "paused");
+}
+
+#[test]
+fn a_late_timer_does_not_let_a_hidden_page_connect() {
+    let mut rig = Rig::opened(pausing(WhenHidden::Pause));
+    rig.tell(Input::Hidden);
+    rig.now += 29_000;
+    rig.fail();
+    rig.now += 1_000;
+    rig.fire();
+    assert_eq!((rig.name(), rig.requests.len(), rig.hidden), ("paused", 1, None));
+}
+
+#[test]
+fn a_page_that_slept_through_the_grace_gets_a_new_connection_when_it_is_seen() {
+    let mut rig = Rig::streaming(pausing(WhenHidden::Pause));
+    rig.event("2");
+    rig.tell(Input::Hidden);
+    rig.now += 3_600_000;
+    rig.tell(Input::Visible);
+    assert_eq!((rig.name(), rig.requests.len()), ("connecting", 2));
+}
+
+#[test]
+fn a_clock_that_is_set_back_costs_at_most_another_grace() {
+    let mut rig = Rig::streaming(pausing(WhenHidden::Pause));
+    rig.tell(Input::Hidden);
+    let (generation, _) = rig.hidden.expect("a timer");
+    rig.now -= 1_000_000;
+    rig.tell(Input::Fired(generation, Timer::Hidden));
+    assert_eq!((rig.name(), rig.hidden.map(|timer| timer.1)), ("open", Some(rig.now + 30_000)));
+}
+
+#[test]
+fn the_grace_outlives_connections_and_ends_with_the_source() {
+    let mut rig = Rig::streaming(pausing(WhenHidden::Pause));
+    rig.tell(Input::Hidden);
+    rig.tell(Input::Reconnect);
+    rig.hidden_fires(0);
+    assert_eq!(rig.name(), "paused");
+    rig.tell(Input::Visible);
+    rig.tell(Input::Hidden);
+    rig.tell(Input::Close(ClosedBy::User));
+    assert_eq!(rig.hidden, None);
+    rig.tell(Input::Hidden);
+    assert_eq!(rig.hidden, None, "after the end nothing is watched");
+}
+
+#[test]
+fn hidden_twice_is_hidden_since_the_first_time() {
+    let mut rig = Rig::new(pausing(WhenHidden::Pause));
+    rig.tell(Input::Hidden);
+    rig.tell(Input::Open);
+    rig.now += 20_000;
+    rig.tell(Input::Hidden);
+    rig.hidden_fires(0);
+    assert_eq!((rig.name(), rig.now), ("paused", START + 30_000));
+}
+
+#[test]
+fn a_timer_that_was_undone_and_fires_all_the_same_pauses_nothing() {
+    let mut rig = Rig::streaming(pausing(WhenHidden::Pause));
+    rig.tell(Input::Hidden);
+    let (generation, _) = rig.hidden.expect("a timer");
+    rig.tell(Input::Visible);
+    rig.now += 60_000;
+    rig.tell(Input::Fired(generation, Timer::Hidden));
+    assert_eq!((rig.name(), rig.hidden), ("open", None));
+}
+
+#[test]
+fn an_answer_that_does_not_come_is_worth_one_word() {
+    let mut rig = Rig::opened(config());
+    rig.watch_fires();
+    assert_eq!(rig.diagnosed, [Diagnostic::NoAnswer { after: 10_000 }]);
+    assert_eq!((rig.name(), rig.watch), ("connecting", None));
+    for _ in 0..2 {
+        rig.fail();
+        rig.fire();
+        assert_eq!(rig.watch, None, "once for as long as there is none");
+    }
+    rig.accept();
+    rig.fail();
+    rig.fire();
+    rig.watch_fires();
+    assert_eq!(rig.diagnosed.len(), 2);
+}
+
+#[test]
+fn a_word_does_not_come_early_when_the_clock_is_set_back() {
+    let mut rig = Rig::opened(config());
+    let (generation, timer, _) = rig.watch.take().expect("a timer");
+    rig.now -= 5_000;
+    rig.tell(Input::Fired(generation, timer));
+    assert!(rig.diagnosed.is_empty());
+    rig.watch_fires();
+    assert!(rig.diagnosed.is_empty(), "the clock shows no ten seconds yet");
+    rig.watch_fires();
+    assert_eq!((rig.diagnosed.len(), rig.watch), (1, None));
+}
+
+#[test]
+fn a_connect_timeout_is_a_failed_attempt() {
+    for (timeout, words) in [(4_000, 0), (25_000, 1), (10_000, 0)] {
+        let mut rig = Rig::opened(with(|config| config.connect_timeout = Some(timeout)));
+        for _ in 0..=words {
+            rig.watch_fires();
+        }
+        assert_eq!(
+            (rig.name(), rig.now, rig.diagnosed.len()),
+            ("waiting", START + timeout, words),
+            "{timeout}"
+        );
+        assert_eq!(
+            rig.error(),
+            Error { kind: ErrorKind::ConnectTimeout { after: timeout }, will_retry: true }
+        );
+        assert_eq!(rig.live, None);
+    }
+}
+
+#[test]
+fn the_time_for_an_answer_ends_with_the_answer() {
+    let mut rig = Rig::opened(with(|config| config.connect_timeout = Some(1_000)));
+    rig.accept();
+    assert_eq!(rig.watch, None);
+    let mut rig = Rig::opened(with(|config| config.connect_timeout = Some(1_000)));
+    rig.answer(Answer { status: 404, has_body: true, ..Answer::default() });
+    assert!(rig.watch.is_none() && rig.peek.is_some());
+}
+
+fn watched() -> Rig {
+    Rig::streaming(with(|config| config.stall_timeout = Some(20_000)))
+}
+
+#[test]
+fn a_silent_stream_is_replaced_and_any_byte_is_life() {
+    let mut rig = watched();
+    rig.now += 15_000;
+    rig.session.alive(rig.live(), rig.now);
+    rig.watch_fires();
+    assert_eq!((rig.name(), rig.now), ("open", START + 20_000));
+    rig.watch_fires();
+    assert_eq!((rig.name(), rig.now), ("waiting", START + 35_000));
+    assert_eq!(rig.error(), Error { kind: ErrorKind::Stalled { after: 20_000 }, will_retry: true });
+    assert_eq!((rig.live, rig.watch), (None, None));
+    assert_eq!(rig.delay(), 1_000, "it was a good connection");
+}
+
+#[test]
+fn a_page_that_slept_finds_out_as_soon_as_it_is_seen() {
+    let mut rig = watched();
+    rig.now += 3_600_000;
+    rig.tell(Input::Visible);
+    assert_eq!((rig.name(), rig.requests.len()), ("waiting", 1));
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_kill_a_stream() {
+    let mut rig = watched();
+    let (generation, timer, _) = rig.watch.take().expect("a timer");
+    rig.now -= 1_000_000;
+    rig.tell(Input::Fired(generation, timer));
+    assert_eq!((rig.name(), rig.watch.map(|watch| watch.2)), ("open", Some(rig.now + 20_000)));
+}
+
+#[test]
+fn bytes_of_a_dead_connection_are_no_life() {
+    let mut rig = watched();
+    let old = rig.live();
+    rig.tell(Input::Reconnect);
+    rig.accept();
+    rig.now += 19_000;
+    rig.session.alive(old, rig.now);
+    rig.watch_fires();
+    assert_eq!(rig.name(), "waiting");
+}
+
+#[test]
+fn a_request_that_must_not_be_repeated_ends_when_it_stalls() {
+    for (resend, name) in [(false, "closed"), (true, "waiting")] {
+        let mut rig = Rig::streaming(with(|config| {
+            config.stall_timeout = Some(1_000);
+            config.unsafe_to_repeat = true;
+            config.resend = resend;
+        }));
+        rig.watch_fires();
+        assert_eq!(rig.name(), name);
+    }
+}
