@@ -10,7 +10,7 @@ use std::rc::{Rc, Weak};
 use crate::core::parser::{EventRef, Item, LimitExceeded, Parser};
 use crate::core::session::{Action, Answer, Attempt, Generation, Input, Resume, Session, Timer};
 use crate::core::state::State;
-use crate::core::transport::Transport;
+use crate::core::transport::{Transport, TransportChoice};
 use crate::delivery::{Delivery, DiagnosticListener, Watchers};
 use crate::error::{Error, ErrorKind};
 use crate::handle::Handle;
@@ -407,7 +407,9 @@ pub(crate) fn open(platform: Rc<dyn Platform>, options: Options, ears: Ears) -> 
         Provided::Function(_) => false,
     };
     let offer = platform.offer();
-    if !offer.streaming && (!offer.native || options.native_cannot_do().is_some()) {
+    let native_will_do =
+        offer.native && options.transport != TransportChoice::Fetch && options.native_cannot_do().is_none();
+    if !offer.streaming && !native_will_do {
         return Err(Error::fatal(ErrorKind::Unsupported));
     }
     let config = options.session_config(ears.delivery.wants_comments(), same_origin, offer);

@@ -16,6 +16,9 @@ use everstream::{
 use futures_core::FusedStream;
 use futures_util::StreamExt;
 
+mod native;
+mod watch;
+
 /// A world with an open source.
 fn streaming(builder: Builder) -> (World, EventSource, Request) {
     let world = World::new();
