@@ -1,4 +1,4 @@
-//! Tests of the fetch driver against the browser's own `fetch`, streams, timers and abort signals.
+//! Tests of the drivers against the browser's own `fetch`, `EventSource`, streams, timers and abort signals.
 //!
 //! The page of a wasm-bindgen test has no server to talk to, so the answers come from `server.js`, which stands in for
 //! the network *behind* the browser's `Request`, `Response` and `ReadableStream`. Real sockets are in `tests/e2e`.
@@ -16,6 +16,8 @@ use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
+
+mod native;
 
 #[wasm_bindgen(module = "/tests/browser/server.js")]
 extern "C" {

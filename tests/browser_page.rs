@@ -1,0 +1,88 @@
+//! The drivers in a page of a real browser, and what only a page has: visibility and a life cycle.
+//! `tests/browser_worker.rs` runs what they share in a worker.
+#![cfg(target_arch = "wasm32")]
+
+mod browser;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use everstream::{EventSource, PageChange, PageWatch, WhenHidden};
+use gloo_timers::future::TimeoutFuture;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen(module = "/tests/browser/page.js")]
+extern "C" {
+    /// Dispatches an event of this name where browsers do, after the page has become hidden or visible.
+    fn happen(event: &str, visibility: &str);
+}
+
+#[wasm_bindgen_test]
+fn a_watch_tells_every_change_until_it_is_dropped() {
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let log = seen.clone();
+    let watch = PageWatch::start(move |change| log.borrow_mut().push(change.name())).expect("a browser");
+    // The test may run in a tab that nobody looks at.
+    seen.borrow_mut().clear();
+    for (event, visibility) in [
+        ("visibilitychange", "hidden"),
+        ("freeze", "hidden"),
+        ("resume", "hidden"),
+        ("visibilitychange", "visible"),
+        ("pagehide", "visible"),
+        ("pageshow", "hidden"),
+        ("offline", "visible"),
+        ("online", "visible"),
+    ] {
+        happen(event, visibility);
+    }
+    assert_eq!(
+        seen.take(),
+        [
+            "hidden", "frozen", "hidden", "thawed", "visible", "left", "hidden", "returned", "offline",
+            "online"
+        ]
+    );
+    drop(watch);
+    happen("visibilitychange", "hidden");
+    assert!(seen.borrow().is_empty());
+}
+
+#[wasm_bindgen_test]
+fn a_watch_begins_with_what_is_so_already() {
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let log = seen.clone();
+    happen("visibilitychange", "hidden");
+    let watch = PageWatch::start(move |change| log.borrow_mut().push(change)).expect("a browser");
+    assert_eq!(seen.borrow()[0], PageChange::Hidden);
+    drop(watch);
+    happen("visibilitychange", "visible");
+}
+
+#[wasm_bindgen_test]
+async fn a_source_pauses_with_its_page_and_comes_back_with_it() {
+    happen("visibilitychange", "visible");
+    let source = EventSource::builder("https://example.org/lifecycle")
+        .when_hidden(WhenHidden::Pause)
+        .hidden_grace(20)
+        .open()
+        .expect("a source");
+    happen("visibilitychange", "hidden");
+    while source.state().name() != "paused" {
+        TimeoutFuture::new(5).await;
+    }
+    assert_eq!(source.state().to_string(), "paused: hidden");
+    // Out of the cache into a tab that is still hidden.
+    happen("pagehide", "hidden");
+    happen("pageshow", "hidden");
+    assert_eq!(source.state().to_string(), "paused: hidden");
+    happen("visibilitychange", "visible");
+    assert_eq!(source.state().name(), "connecting");
+    happen("freeze", "visible");
+    assert_eq!(source.state().to_string(), "paused: frozen");
+    happen("resume", "visible");
+    assert_eq!(source.state().name(), "connecting");
+}
