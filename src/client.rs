@@ -31,6 +31,8 @@ pub(crate) struct Client {
     /// Url and headers for the attempt that is about to be made.
     prepared: RefCell<Option<(String, Headers)>>,
     live: RefCell<Option<Live>>,
+    /// The current native `EventSource` has had an event with an id.
+    native_has_id: Cell<bool>,
     timer: RefCell<Option<Guard>>,
     hidden_timer: RefCell<Option<Guard>>,
     page: RefCell<Option<Guard>>,
@@ -70,6 +72,7 @@ impl Client {
             draining: Cell::new(false),
             prepared: RefCell::default(),
             live: RefCell::default(),
+            native_has_id: Cell::default(),
             timer: RefCell::default(),
             hidden_timer: RefCell::default(),
             page: RefCell::default(),
@@ -140,7 +143,17 @@ impl Client {
         };
         if let Some(kind) = failure {
             self.handle(Input::Failed(generation, kind));
-        } else if self.hand_over(generation, Some(event.last_event_id), true, self.platform.now()) {
+            return;
+        }
+        // Each of these objects starts without an id, also where this source has one already: only what follows an id of
+        // its own can be a reset.
+        if !event.last_event_id.is_empty() {
+            self.native_has_id.set(true);
+        }
+        let id = self.native_has_id.get().then_some(event.last_event_id);
+        if self.hand_over(generation, id, true, self.platform.now()) {
+            let cursor = self.session.borrow().last_event_id().to_owned();
+            let event = EventRef { last_event_id: &cursor, ..event };
             Delivery::event(&self.delivery, event, &Handle::new(self.me.clone()));
         }
     }
@@ -366,6 +379,7 @@ impl Client {
             resume,
             resume_query: options.resume_query.clone(),
         };
+        self.native_has_id.set(false);
         let comments = self.delivery.borrow().wants_comments();
         let last_event_id = self.session.borrow().last_event_id().to_owned();
         let parser = Parser::new(options.limits, &last_event_id).comments(comments);

@@ -162,6 +162,20 @@ fn its_listener_may_drop_the_source() {
 }
 
 #[test]
+fn an_event_without_an_id_keeps_the_place_and_a_reset_forgets_it() {
+    let builder = cross_origin().transport(TransportChoice::EventSource).last_event_id("5");
+    let (world, mut source, native) = opened_natively(builder);
+    assert_eq!(native.resume_query(), Some(("lastEventId".into(), "5".into())));
+    native.native_event("message", "a", "");
+    assert_eq!(source.last_event_id(), "5");
+    native.native_event("message", "b", "6");
+    native.native_event("message", "c", "");
+    assert_eq!(source.last_event_id(), "");
+    let ids: Vec<_> = world.all(&mut source).into_iter().map(|event| event.last_event_id).collect();
+    assert_eq!(ids, ["5", "6", ""]);
+}
+
+#[test]
 fn what_it_delivers_is_held_to_the_limits() {
     let forced = |limits| cross_origin().transport(TransportChoice::EventSource).limits(limits);
     let small = Limits { event_bytes: 3, id_bytes: 2 };
