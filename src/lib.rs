@@ -17,6 +17,15 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # Transports
+//! `fetch` on the page's own origin and wherever an option needs it; the browser's own `EventSource` for plain streams of
+//! other origins that are heard by name, until `fetch` has to take over: [`TransportChoice`] has the rules,
+//! [`Handle::transport`] the reason for the one in use.
+//!
+//! # Pages and workers
+//! In a page, a source lives with it: see [`PageChange`] for what it hears of, and [`WhenHidden`]. In a worker it is told,
+//! by [`Handle::page_changed`].
+//!
 //! # Cargo features
 //! - `simd` (default): 128-bit SIMD in the parser. Every engine since 2023 runs it; switch it off for older ones.
 //! - `json`: typed payloads by serde.
