@@ -318,6 +318,8 @@ pub struct Session {
     server_retry: Option<u64>,
     /// When the last attempt was started.
     started_at: u64,
+    /// When its request was sent: after the functions for it had answered.
+    requested_at: u64,
     /// No attempt before the server's `Retry-After` is over.
     held: Option<Held>,
     /// Retries in a row since the last good connection: what the delay grows by.
@@ -390,6 +392,7 @@ impl Session {
             last_event_at: None,
             server_retry: None,
             started_at: 0,
+            requested_at: 0,
             held: None,
             retries: 0,
             spent: 0,
@@ -420,7 +423,7 @@ impl Session {
         match input {
             Input::Open => self.open(now),
             Input::Prepared(from) if self.is_current(from) && matches!(self.state, State::Loading { .. }) => {
-                self.request();
+                self.request(now);
             }
             Input::Answered(from, answer) if self.is_current(from) => self.answered(answer, now, random),
             Input::Peeked(from, body) if self.is_current(from) => self.peeked(body, now, random),
@@ -564,11 +567,12 @@ impl Session {
             self.enter(State::Loading { attempt: self.attempt() });
             self.actions.push(Action::Prepare(self.generation, attempt));
         } else {
-            self.request();
+            self.request(now);
         }
     }
 
-    fn request(&mut self) {
+    fn request(&mut self, now: u64) {
+        self.requested_at = now;
         self.unauthorized = false;
         let (transport, reason) = choose(&self.config, self.took_over);
         let Some(resume) = self.resume_from(transport) else {
@@ -604,7 +608,7 @@ impl Session {
     }
 
     fn unanswered(&mut self, now: u64, random: f64) {
-        let waited = now.saturating_sub(self.started_at);
+        let waited = now.saturating_sub(self.requested_at);
         if let Some(after) = self.config.connect_timeout.filter(|timeout| waited >= *timeout) {
             self.failed(ErrorKind::ConnectTimeout { after }, now, random);
             return;

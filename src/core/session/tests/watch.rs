@@ -195,6 +195,21 @@ fn a_connect_timeout_is_a_failed_attempt() {
 }
 
 #[test]
+fn the_time_that_providers_take_is_not_the_servers() {
+    let mut rig = Rig::opened(with(|config| {
+        config.has_providers = true;
+        config.connect_timeout = Some(25_000);
+    }));
+    assert_eq!(rig.watch, None);
+    rig.now += 20_000;
+    rig.tell(Input::Prepared(rig.live()));
+    rig.watch_fires();
+    assert_eq!(rig.diagnosed, [Diagnostic::NoAnswer { after: 10_000 }]);
+    rig.watch_fires();
+    assert_eq!((rig.name(), rig.now), ("waiting", START + 45_000));
+}
+
+#[test]
 fn the_time_for_an_answer_ends_with_the_answer() {
     let mut rig = Rig::opened(with(|config| config.connect_timeout = Some(1_000)));
     rig.accept();
