@@ -102,10 +102,10 @@ fn tell(sink: &Sink, event: &Event) {
     }
     let source = event.target().and_then(|target| target.dyn_into::<EventSource>().ok());
     let Some(source) = source else { return };
-    sink.native(match (source.ready_state(), event.type_().as_str()) {
-        (EventSource::OPEN, "open") => NativeEvent::Opened(source.url()),
-        (EventSource::CONNECTING, "error") => NativeEvent::Retries,
-        (EventSource::CLOSED, "error") => NativeEvent::Closed,
-        _ => return,
+    // An event may be late: by the time an error is told, the object may be open again (measured in WebKit).
+    sink.native(match (event.type_().as_str(), source.ready_state()) {
+        ("error", EventSource::CLOSED) => NativeEvent::Closed,
+        ("error", _) => NativeEvent::Retries,
+        _ => NativeEvent::Opened(source.url()),
     });
 }

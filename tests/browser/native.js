@@ -29,3 +29,8 @@ export function revive(url, event) {
 export function closes(url) {
   return of(url).at(-1).closes;
 }
+
+/** By its name. What the client goes by is something else. */
+export function isWebKit() {
+  return /AppleWebKit/.test(navigator.userAgent) && !/Chrom/.test(navigator.userAgent);
+}

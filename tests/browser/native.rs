@@ -12,6 +12,8 @@ extern "C" {
     fn revive(url: &str, event: &str);
     /// How often `close()` was called on it.
     fn closes(url: &str) -> u32;
+    #[wasm_bindgen(js_name = isWebKit)]
+    fn is_webkit() -> bool;
 }
 
 fn stream_of(name: &str, text: &str) -> String {
@@ -43,8 +45,9 @@ async fn its_end_is_a_wait_that_the_browser_does_not_time() {
     let url = stream_of("waits", "retry: 100000\ndata: 1\n\n");
     let source = EventSource::builder(url.clone()).event_types(["message"]).open().expect("a source");
     until(|| source.state().name() == "waiting").await;
-    assert!(matches!(source.state(), State::Waiting { until: None, attempt: 2, .. }));
-    assert_eq!(made(&url), [1, 1]);
+    let State::Waiting { until, attempt: 2, .. } = source.state() else { panic!("{}", source.state()) };
+    // In WebKit it is not left to itself.
+    assert_eq!((until.is_some(), made(&url)), (is_webkit(), vec![1, u32::from(!is_webkit())]));
     drop(source);
     assert_eq!(made(&url), [1, 0], "dropping closes it");
 }
@@ -54,7 +57,9 @@ async fn a_storm_is_ended() {
     let url = stream_of("storm", "retry: 1\n\n");
     let source =
         EventSource::builder(url.clone()).event_types(["message"]).retry(quick()).open().expect("a source");
-    until(|| reason(&source) == TransportReason::TookOver(TakeOver::Storm)).await;
+    until(|| matches!(reason(&source), TransportReason::TookOver(_))).await;
+    // WebKit's is not given the time for one.
+    assert!(is_webkit() || reason(&source) == TransportReason::TookOver(TakeOver::Storm));
     assert_eq!(made(&url), [1, 0]);
 }
 
