@@ -1,7 +1,6 @@
 //! Ties the source, the buttons and the view together.
 
 use std::cell::{Cell, RefCell};
-use std::future::ready;
 use std::rc::{Rc, Weak};
 
 use everstream::{ClosedBy, EventRef, EventSource, Handle, State};
@@ -40,9 +39,10 @@ impl App {
     pub(crate) fn start() -> Result<Rc<App>, JsValue> {
         let window = web_sys::window().ok_or("there is no window")?;
         let document = window.document().ok_or("there is no document")?;
-        let feed = Rc::new(Feed::of_page(&window)?);
+        let location = window.location();
+        let feed = Rc::new(Feed::new(&location.search()?, location.href()?)?);
         let view = View::new(&document)?;
-        let seen = Seen::publish(&window);
+        let seen = Seen::publish();
         let app = Rc::new_cyclic(|me: &Weak<App>| App {
             me: me.clone(),
             window,
@@ -70,40 +70,61 @@ impl App {
     }
 
     fn open(&self, last_event_id: String) {
-        let feed = self.feed.clone();
+        // Two sources must not have a connection at the same time.
+        drop(self.source.take());
         let (for_events, for_states) = (self.me.clone(), self.me.clone());
-        let opened = EventSource::builder_with(move |_attempt| ready(feed.next_url()))
-            .last_event_id(last_event_id)
-            .retry(self.feed.retry_policy())
-            .on_event(move |event, _source| {
-                if let Some(app) = for_events.upgrade() {
-                    app.received(event);
-                }
-            })
-            .on_state(move |state, _source| {
-                if let Some(app) = for_states.upgrade() {
-                    app.changed(state);
-                }
-            })
-            .open();
+        let opened = self.feed.builder().map(|builder| {
+            builder
+                .last_event_id(last_event_id)
+                .on_event(move |event, source| {
+                    if let Some(app) = for_events.upgrade() {
+                        app.received(event, source);
+                    }
+                })
+                .on_state(move |state, source| {
+                    if let Some(app) = for_states.upgrade() {
+                        app.changed(state, Some(source));
+                    }
+                })
+                .open()
+        });
         match opened {
-            Ok(source) => drop(self.source.replace(Some(source))),
-            Err(error) => self.changed(&State::Closed { by: ClosedBy::Fatal(error) }),
+            Ok(Ok(source)) => drop(self.source.replace(Some(source))),
+            Ok(Err(error)) => self.changed(&State::Closed { by: ClosedBy::Fatal(error) }, None),
+            Err(reason) => self.complain(&reason),
         }
     }
 
-    fn received(&self, event: EventRef<'_>) {
+    /// The query of the page names no url.
+    fn complain(&self, reason: &str) {
+        let place = self.window.document().and_then(|document| document.get_element_by_id("failure"));
+        if let Some(place) = place {
+            place.set_text_content(Some(reason));
+            // Fails only for names that are none.
+            let _ = place.remove_attribute("hidden");
+        }
+    }
+
+    fn received(&self, event: EventRef<'_>, source: &Handle) {
         let mut history = self.history.borrow_mut();
         if let Some(id) = own_id(event.data, event.last_event_id) {
             history.tally.count(id);
             self.seen.id(id, &history.tally);
         }
         history.received(event, now());
+        let count = history.events;
+        // What comes of it is told to this app again.
+        drop(history);
+        self.feed.after_event(count, source);
     }
 
-    fn changed(&self, state: &State) {
+    fn changed(&self, state: &State, source: Option<&Handle>) {
+        // By this app, which opens another one.
+        if let State::Closed { by: ClosedBy::Dropped } = state {
+            return;
+        }
         let now = now();
-        self.seen.state(state, now);
+        self.seen.state(state, source.and_then(Handle::transport), now);
         self.history.borrow_mut().changed(state, now);
         if let State::Closed { .. } = state {
             self.feed.behave();
@@ -119,16 +140,24 @@ impl App {
             "reconnect" => self.reconnect(),
             "fault-none" => {
                 self.feed.behave();
-                self.reconnect();
+                self.ask_anew();
             }
             _ => {
                 if let Some(query) = button.get_attribute("data-fault") {
                     let label = button.text_content().unwrap_or_default();
                     let times = button.get_attribute("data-times").and_then(|times| times.parse().ok());
                     self.feed.misbehave(label.trim(), &query, times.unwrap_or(1));
-                    self.reconnect();
+                    self.ask_anew();
                 }
             }
+        }
+    }
+
+    /// Makes a fault begin or end.
+    fn ask_anew(&self) {
+        match self.source().filter(|_| self.feed.is_plain()) {
+            Some(source) => self.open(source.last_event_id()),
+            None => self.reconnect(),
         }
     }
 
@@ -171,6 +200,7 @@ impl App {
             feed: self.feed.address(),
             fault: &self.feed.fault_in_words(),
             last_event_id: &self.source().map(|source| source.last_event_id()).unwrap_or_default(),
+            transport: self.source().and_then(|source| source.transport()),
         });
     }
 }

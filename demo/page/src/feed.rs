@@ -1,10 +1,19 @@
-//! Which feed the page reads, and how the server is asked to misbehave.
+//! Which feed is read and how, as the page's query says, and how the server is asked to misbehave.
+//!
+//! `feed`: the url, `/events` by default. `retryBase`: the base of the retry policy, `grace`: how long the page may be
+//! hidden before it pauses, `stall`: how long the stream may be silent, all in milliseconds. `transport`: `auto`,
+//! `eventsource` or `fetch`; then the url is a plain one and events are heard by name. `on`: what the handler does with
+//! every 20th event: `throw`, `close` or `reconnect`.
 
 use std::cell::RefCell;
+use std::future::ready;
+use std::rc::Rc;
 
 use everstream::core::retry::Policy;
-use wasm_bindgen::JsValue;
-use web_sys::{Url, UrlSearchParams, Window};
+use everstream::{Builder, EventSource, Handle, TransportChoice, WhenHidden};
+use js_sys::Function;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Url, UrlSearchParams};
 
 use crate::words;
 
@@ -14,10 +23,27 @@ pub(crate) struct Feed {
     address: String,
     /// What the address may be relative to.
     page: String,
-    /// The base of the retry policy in milliseconds, if the query has a `retryBase`.
     retry_base: Option<u64>,
+    grace: Option<u64>,
+    stall: Option<u64>,
+    transport: Option<TransportChoice>,
+    on: Option<Deed>,
     fault: RefCell<Option<Fault>>,
 }
+
+/// What a handler does besides looking at its event.
+#[derive(Clone, Copy)]
+enum Deed {
+    Throw,
+    Close,
+    Reconnect,
+}
+
+/// The types of events that the demo server sends.
+const EVENT_TYPES: [&str; 3] = ["message", "note", "huge"];
+
+/// Every so many events the handler does its deed.
+const DEED_EVERY: u64 = 20;
 
 /// What the server does wrong on the next connections. It is asked to in the query of the feed.
 struct Fault {
@@ -28,32 +54,91 @@ struct Fault {
 }
 
 impl Feed {
-    pub(crate) fn of_page(window: &Window) -> Result<Feed, JsValue> {
-        let location = window.location();
-        let query = UrlSearchParams::new_with_str(&location.search()?)?;
+    /// Of a page, or a worker, with this query and url.
+    pub(crate) fn new(search: &str, page: String) -> Result<Feed, JsValue> {
+        let query = UrlSearchParams::new_with_str(search)?;
+        let number = |name| query.get(name).and_then(|text| text.parse().ok());
         Ok(Feed {
             address: query.get("feed").unwrap_or_else(|| "/events".into()),
-            page: location.href()?,
-            retry_base: query.get("retryBase").and_then(|base| base.parse().ok()),
+            page,
+            retry_base: number("retryBase"),
+            grace: number("grace"),
+            stall: number("stall"),
+            transport: query.get("transport").map(|name| match name.as_str() {
+                "eventsource" => TransportChoice::EventSource,
+                "fetch" => TransportChoice::Fetch,
+                _ => TransportChoice::Auto,
+            }),
+            on: query.get("on").and_then(|name| match name.as_str() {
+                "throw" => Some(Deed::Throw),
+                "close" => Some(Deed::Close),
+                "reconnect" => Some(Deed::Reconnect),
+                _ => None,
+            }),
             fault: RefCell::default(),
         })
+    }
+
+    /// A source of this feed that has not been opened yet.
+    pub(crate) fn builder(self: &Rc<Feed>) -> Result<Builder, String> {
+        let builder = match self.transport {
+            // Asked for the url each time, so that a fault can come and go without a new source.
+            None => {
+                let feed = self.clone();
+                EventSource::builder_with(move |_attempt| ready(feed.next_url()))
+            }
+            Some(transport) => {
+                EventSource::builder(self.next_url()?).transport(transport).event_types(EVENT_TYPES)
+            }
+        };
+        let default = Policy::default();
+        let builder = builder.retry(Policy { base: self.retry_base.unwrap_or(default.base), ..default });
+        let builder = match self.grace {
+            Some(grace) => builder.when_hidden(WhenHidden::Pause).hidden_grace(grace),
+            None => builder,
+        };
+        Ok(match self.stall {
+            Some(stall) => builder.stall_timeout(stall),
+            None => builder,
+        })
+    }
+
+    /// Whether a source keeps the url that it was opened with.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.transport.is_some()
+    }
+
+    /// Does what the handler was asked to do, after so many events.
+    pub(crate) fn after_event(&self, count: u64, source: &Handle) {
+        match self.on.filter(|_| count.is_multiple_of(DEED_EVERY)) {
+            // An exception must not get through a Rust listener: it is caught here, as any handler of this page would be.
+            Some(Deed::Throw) => drop(JsValue::UNDEFINED.unchecked_into::<Function>().call0(&JsValue::NULL)),
+            Some(Deed::Close) => source.close(),
+            Some(Deed::Reconnect) => source.reconnect(),
+            None => {}
+        }
     }
 
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
-    pub(crate) fn retry_policy(&self) -> Policy {
-        let default = Policy::default();
-        Policy { base: self.retry_base.unwrap_or(default.base), ..default }
-    }
-
     /// The url of the next connection. Uses up one turn of the fault.
-    pub(crate) fn next_url(&self) -> Result<String, String> {
+    fn next_url(&self) -> Result<String, String> {
         let url = Url::new_with_base(&self.address, &self.page)
             .map_err(|_| format!("`{}` is not a url", self.address))?;
         let mut slot = self.fault.borrow_mut();
         match slot.as_mut() {
+            // A plain url stays: the server counts the turns.
+            Some(fault) if self.is_plain() => {
+                let query = url.search_params();
+                for (name, value) in &fault.parameters {
+                    query.set(name, value);
+                }
+                query.set("times", &fault.times.to_string());
+                query.set("run", &format!("page-{}", js_sys::Date::now()));
+                fault.used += 1;
+            }
             Some(fault) if fault.used < fault.times => {
                 fault.used += 1;
                 let query = url.search_params();

@@ -1,5 +1,6 @@
 //! The demo page of everstream: it opens a feed, shows what the source does and why, and has buttons that make the
-//! server misbehave. What it saw is in `window.__seen`, for tests.
+//! server misbehave. What it saw is in `window.__seen`, for tests. The same module runs in a worker, without a page of
+//! its own: see `worker.html`.
 
 mod app;
 mod feed;
@@ -9,6 +10,7 @@ mod seen;
 mod tally;
 mod view;
 mod words;
+mod worker;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -29,6 +31,10 @@ thread_local! {
 /// What the page lacks. The script that loads the module shows it.
 #[wasm_bindgen(start)]
 pub fn start() -> Result<(), JsValue> {
+    let document = web_sys::window().and_then(|window| window.document());
+    if document.is_none_or(|document| document.get_element_by_id("page").is_none()) {
+        return Ok(());
+    }
     let app = App::start()?;
     APP.set(Some(app));
     Ok(())

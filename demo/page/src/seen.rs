@@ -1,10 +1,9 @@
 //! `window.__seen`: what tests read. It is up to date whenever they look, because it changes with every event and state
 //! and not when the page is drawn.
 
-use everstream::{Error, ErrorKind, State};
+use everstream::{Error, ErrorKind, State, Transport, TransportReason};
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::JsValue;
-use web_sys::Window;
 
 use crate::tally::Tally;
 use crate::words;
@@ -21,17 +20,18 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    pub(crate) fn publish(window: &Window) -> Seen {
+    /// In the page, or in the worker.
+    pub(crate) fn publish() -> Seen {
         let (ids, states, errors) = (Array::new(), Array::new(), Array::new());
         let object = object([
             ("ids", ids.clone().into()),
             ("lost", 0.into()),
             ("doubled", 0.into()),
-            ("state", state(&State::Idle).into()),
+            ("state", state(&State::Idle, None).into()),
             ("states", states.clone().into()),
             ("errors", errors.clone().into()),
         ]);
-        set(window, "__seen", object.clone().into());
+        set(&js_sys::global(), "__seen", object.clone().into());
         Seen { object, ids, states, errors }
     }
 
@@ -41,18 +41,18 @@ impl Seen {
         set(&self.object, "doubled", number(tally.doubled));
     }
 
-    pub(crate) fn state(&self, change: &State, now: u64) {
+    pub(crate) fn state(&self, change: &State, transport: Option<(Transport, TransportReason)>, now: u64) {
         if let Some(failure) = change.error() {
             push(&self.errors, error(failure).into());
         }
-        let change = state(change);
+        let change = state(change, transport);
         set(&change, "at", number(now));
         set(&self.object, "state", change.clone().into());
         push(&self.states, change.into());
     }
 }
 
-fn state(state: &State) -> Object {
+fn state(state: &State, transport: Option<(Transport, TransportReason)>) -> Object {
     let attempt = words::attempt(state);
     let until = match state {
         State::Waiting { until, .. } => *until,
@@ -63,6 +63,8 @@ fn state(state: &State) -> Object {
         ("reason", words::reason(state).map_or(JsValue::NULL, JsValue::from)),
         ("attempt", attempt.map_or(JsValue::NULL, JsValue::from)),
         ("until", until.map_or(JsValue::NULL, number)),
+        ("transport", transport.map_or(JsValue::NULL, |(transport, _)| transport.name().into())),
+        ("transportReason", transport.map_or(JsValue::NULL, |(_, reason)| reason.to_string().into())),
     ])
 }
 

@@ -7,7 +7,7 @@ mod slot;
 
 use std::cell::Cell;
 
-use everstream::State;
+use everstream::{State, Transport, TransportReason};
 use wasm_bindgen::JsValue;
 use web_sys::{Document, Element};
 
@@ -26,6 +26,7 @@ pub(crate) struct Scene<'a> {
     /// What the server was asked to do wrong; empty if nothing.
     pub(crate) fault: &'a str,
     pub(crate) last_event_id: &'a str,
+    pub(crate) transport: Option<(Transport, TransportReason)>,
 }
 
 pub(crate) struct View {
@@ -86,6 +87,7 @@ impl View {
         }
         self.countdown.show(&words::countdown(&history.state, now));
         self.feed.show(scene.feed);
+        self.transport.show(&words::transport(scene.transport));
         self.fault.show(scene.fault);
         self.connections.show(&grouped(history.connections.into()));
         self.last_event_id.show(or_dash(scene.last_event_id));
@@ -106,10 +108,6 @@ impl View {
         self.details.show(&words::details(state));
         let attempt = words::attempt(state).map(|attempt| attempt.to_string());
         self.attempt.show(attempt.as_deref().unwrap_or("—"));
-        self.transport.show(match state {
-            State::Open { transport, .. } => words::transport(*transport),
-            _ => "—",
-        });
     }
 }
 

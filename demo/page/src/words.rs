@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use everstream::{PauseReason, State, Transport};
+use everstream::{PauseReason, State, Transport, TransportReason};
 
 pub(crate) fn headline(state: &State) -> &'static str {
     match state {
@@ -33,7 +33,7 @@ pub(crate) fn details(state: &State) -> String {
         State::Loading { attempt } | State::Connecting { attempt } if *attempt > 1 => {
             format!("attempt {attempt}")
         }
-        State::Open { transport, .. } => format!("events arrive through {}", self::transport(*transport)),
+        State::Open { transport, .. } => format!("events arrive through {}", transport.name()),
         _ => reason(state).unwrap_or_default(),
     }
 }
@@ -47,12 +47,9 @@ pub(crate) fn attempt(state: &State) -> Option<u32> {
     }
 }
 
-pub(crate) fn transport(transport: Transport) -> &'static str {
-    match transport {
-        Transport::Fetch => "fetch",
-        Transport::EventSource => "EventSource",
-        _ => "another transport",
-    }
+/// What the connection is made with, and why.
+pub(crate) fn transport(chosen: Option<(Transport, TransportReason)>) -> String {
+    chosen.map_or_else(|| "—".into(), |(transport, reason)| format!("{}: {reason}", transport.name()))
 }
 
 /// What is left of the wait.
@@ -61,6 +58,7 @@ pub(crate) fn countdown(state: &State, now: u64) -> String {
         State::Waiting { until: Some(until), .. } => {
             format!("retry in {}", duration(until.saturating_sub(now)))
         }
+        State::Waiting { .. } => "the browser retries".into(),
         _ => String::new(),
     }
 }
