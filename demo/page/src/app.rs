@@ -74,6 +74,15 @@ impl App {
         drop(self.source.take());
         let (for_events, for_states) = (self.me.clone(), self.me.clone());
         let opened = self.feed.builder().map(|builder| {
+            let for_comments = self.me.clone();
+            let builder = match self.feed.counts_comments() {
+                true => builder.on_comment(move |_, _| {
+                    if let Some(app) = for_comments.upgrade() {
+                        app.seen.comment();
+                    }
+                }),
+                false => builder,
+            };
             builder
                 .last_event_id(last_event_id)
                 .on_event(move |event, source| {
@@ -130,6 +139,9 @@ impl App {
             self.feed.behave();
         }
         self.request_frame();
+        if let Some(source) = source {
+            self.feed.after_change(state, source);
+        }
     }
 
     fn clicked(&self, button: &Element) {

@@ -3,14 +3,15 @@
 //! `feed`: the url, `/events` by default. `retryBase`: the base of the retry policy, `grace`: how long the page may be
 //! hidden before it pauses, `stall`: how long the stream may be silent, all in milliseconds. `transport`: `auto`,
 //! `eventsource` or `fetch`; then the url is a plain one and events are heard by name. `on`: what the handler does with
-//! every 20th event: `throw`, `close` or `reconnect`.
+//! every 20th event: `throw`, `close` or `reconnect`. `closeAt`: the name of the state at which the source is closed. `types`: the types that are heard, with commas.
+//! `auth`: headers come from a function. `comments`: comments are counted.
 
 use std::cell::RefCell;
 use std::future::ready;
 use std::rc::Rc;
 
 use everstream::core::retry::Policy;
-use everstream::{Builder, EventSource, Handle, TransportChoice, WhenHidden};
+use everstream::{Attempt, Builder, EventSource, Handle, Headers, State, TransportChoice, WhenHidden};
 use js_sys::Function;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Url, UrlSearchParams};
@@ -28,6 +29,10 @@ pub(crate) struct Feed {
     stall: Option<u64>,
     transport: Option<TransportChoice>,
     on: Option<Deed>,
+    close_at: Option<String>,
+    types: Vec<String>,
+    auth: bool,
+    comments: bool,
     fault: RefCell<Option<Fault>>,
 }
 
@@ -75,6 +80,13 @@ impl Feed {
                 "reconnect" => Some(Deed::Reconnect),
                 _ => None,
             }),
+            close_at: query.get("closeAt"),
+            types: query.get("types").map_or_else(
+                || EVENT_TYPES.map(String::from).to_vec(),
+                |types| types.split(',').map(String::from).collect(),
+            ),
+            auth: query.has("auth"),
+            comments: query.has("comments"),
             fault: RefCell::default(),
         })
     }
@@ -88,7 +100,7 @@ impl Feed {
                 EventSource::builder_with(move |_attempt| ready(feed.next_url()))
             }
             Some(transport) => {
-                EventSource::builder(self.next_url()?).transport(transport).event_types(EVENT_TYPES)
+                EventSource::builder(self.next_url()?).transport(transport).event_types(self.types.clone())
             }
         };
         let default = Policy::default();
@@ -97,10 +109,22 @@ impl Feed {
             Some(grace) => builder.when_hidden(WhenHidden::Pause).hidden_grace(grace),
             None => builder,
         };
-        Ok(match self.stall {
+        let builder = match self.stall {
             Some(stall) => builder.stall_timeout(stall),
             None => builder,
-        })
+        };
+        Ok(if self.auth { builder.headers_with(|attempt| ready(Ok(token(attempt)))) } else { builder })
+    }
+
+    pub(crate) fn counts_comments(&self) -> bool {
+        self.comments
+    }
+
+    /// Does what the page was asked to do in this state.
+    pub(crate) fn after_change(&self, state: &State, source: &Handle) {
+        if self.close_at.as_deref() == Some(state.name()) {
+            source.close();
+        }
     }
 
     /// Whether a source keeps the url that it was opened with.
@@ -166,4 +190,10 @@ impl Feed {
         let fault = self.fault.borrow();
         fault.as_ref().map_or_else(String::new, |fault| words::fault(&fault.label, fault.used, fault.times))
     }
+}
+
+/// What was good for the last attempt is not good any more after a 401.
+fn token(attempt: Attempt) -> Headers {
+    let token = if attempt.unauthorized { "Bearer fresh" } else { "Bearer stale" };
+    vec![("authorization".into(), token.into())]
 }

@@ -30,6 +30,7 @@ impl Seen {
             ("state", state(&State::Idle, None).into()),
             ("states", states.clone().into()),
             ("errors", errors.clone().into()),
+            ("comments", 0.into()),
         ]);
         set(&js_sys::global(), "__seen", object.clone().into());
         Seen { object, ids, states, errors }
@@ -39,6 +40,11 @@ impl Seen {
         push(&self.ids, number(id));
         set(&self.object, "lost", number(tally.lost));
         set(&self.object, "doubled", number(tally.doubled));
+    }
+
+    pub(crate) fn comment(&self) {
+        let before = Reflect::get(&self.object, &"comments".into()).ok().and_then(|count| count.as_f64());
+        set(&self.object, "comments", (before.unwrap_or(0.0) + 1.0).into());
     }
 
     pub(crate) fn state(&self, change: &State, transport: Option<(Transport, TransportReason)>, now: u64) {

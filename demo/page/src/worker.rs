@@ -49,8 +49,12 @@ impl InWorker {
         let feed = Rc::new(Feed::new(search, page)?);
         let seen = Rc::new(Seen::publish());
         let (for_events, tally, count) = (seen.clone(), RefCell::new(Tally::default()), Cell::new(0));
-        let source = feed
-            .builder()?
+        let (for_states, states_feed) = (seen.clone(), feed.clone());
+        let builder = match feed.counts_comments() {
+            true => feed.builder()?.on_comment(move |_, _| seen.comment()),
+            false => feed.builder()?,
+        };
+        let source = builder
             .on_event(move |event, source| {
                 if let Some(id) = own_id(event.data, event.last_event_id) {
                     let mut tally = tally.borrow_mut();
@@ -60,7 +64,10 @@ impl InWorker {
                 count.set(count.get() + 1);
                 feed.after_event(count.get(), source);
             })
-            .on_state(move |state, source| seen.state(state, source.transport(), js_sys::Date::now() as u64))
+            .on_state(move |state, source| {
+                for_states.state(state, source.transport(), js_sys::Date::now() as u64);
+                states_feed.after_change(state, source);
+            })
             .open()
             .map_err(|error| error.to_string())?;
         Ok(InWorker { source })

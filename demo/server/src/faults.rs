@@ -22,6 +22,8 @@ pub struct Request {
     pub from: Option<u64>,
     /// Milliseconds from heartbeat to heartbeat, 1000 unless told otherwise; 0 for none.
     pub heartbeat: Option<u64>,
+    /// Answer only after this many milliseconds. A setting and not a fault: it has no turns.
+    pub delay: Option<u64>,
     /// Send `retry:` with this many milliseconds first. A setting and not a fault: it has no turns.
     pub retry: Option<u64>,
 

@@ -47,6 +47,9 @@ pub(crate) async fn events(
         headers.get(header::ORIGIN).map(|origin| String::from_utf8_lossy(origin.as_bytes()).into_owned());
     let (line, plan) = app.journal.open(&request, method.to_string(), origin, resumed);
 
+    if let Some(milliseconds) = request.delay {
+        sleep(Duration::from_millis(milliseconds)).await;
+    }
     match plan.answer {
         Answer::Feed => feed(app, socket, line, plan, &request, cursor),
         Answer::OnlyHeaders => only_headers(line),

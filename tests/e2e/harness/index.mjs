@@ -9,8 +9,9 @@ import { atExit } from "./cleanup.mjs";
 import { environment } from "./environment.mjs";
 import { Server } from "./server.mjs";
 
-export { assertInOrder, assertNeverTwoAtOnce, assertNothingLostOrDoubled, untilCaughtUp } from "./judge.mjs";
-export { printTable } from "./table.mjs";
+export { assertInOrder } from "./judge.mjs";
+export { assertErrors, isOpen, Scene } from "./scene.mjs";
+export { markdownTable, printTable } from "./table.mjs";
 export { until } from "./wait.mjs";
 
 /**

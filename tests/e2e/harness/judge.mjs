@@ -6,6 +6,10 @@ import { until } from "./wait.mjs";
 
 /** How much later than at once the server may notice that a client has gone. */
 const NOTICE = 500;
+/** How long a request may be on its way. */
+const ARRIVAL = 200;
+/** Within how many milliseconds the server is rid of a connection that was given up. */
+const GONE = 1_000;
 
 /**
  * Waits until the page has seen all that the server had sent when this was called. Returns the journal of that moment
@@ -45,6 +49,37 @@ export function assertNeverTwoAtOnce(journal) {
     const tolerance = earlier.how === "client" ? NOTICE : 0;
     const live = earlier.ended === null ? Infinity : earlier.ended - later.opened;
     assert.ok(live <= tolerance, `two connections at once: ${JSON.stringify([earlier, later], null, 2)}`);
+  }
+}
+
+/** Asserts that nothing was asked for between a pause and what followed it. */
+export function assertNothingAskedWhilePaused(journal, seen) {
+  for (const [pause, next] of pairs([...seen.states, { at: Infinity }])) {
+    if (pause.name !== "paused") continue;
+    // What was asked for a moment before may have been on its way.
+    const asked = journal.find(({ opened }) => opened > pause.at + ARRIVAL && opened < next.at);
+    assert.equal(asked, undefined, `it asked while it was paused: ${JSON.stringify([pause, asked, next])}`);
+  }
+}
+
+/** Asserts that no attempt was made before the time that the page itself had announced for it. */
+export function assertWaited({ states }) {
+  for (const [wait, next] of pairs(states)) {
+    if (wait.name !== "waiting" || wait.until === null || next.name !== "connecting") continue;
+    assert.ok(next.at >= wait.until - 1, `it did not wait: ${JSON.stringify([wait, next])}`);
+  }
+}
+
+/** Asserts that the server was rid of each connection within a second after the page had given it up. */
+export async function assertGoneWhenGivenUp(readJournal, { states }) {
+  const last = states.at(-1);
+  if (!["paused", "closed"].includes(last?.name)) return;
+  const journal = await until(async () => {
+    const records = await readJournal();
+    return records.every((record) => record.how !== null) && records;
+  }, "the page lets go of its connections");
+  for (const record of journal.filter((record) => record.how === "client" && record.opened <= last.at)) {
+    assert.ok(record.ended <= last.at + GONE, `it was not gone: ${JSON.stringify([last, record])}`);
   }
 }
 

@@ -13,3 +13,10 @@ export function printTable(rows) {
   };
   lines.forEach(print);
 }
+
+/** The same for a README. */
+export function markdownTable(rows) {
+  const names = Object.keys(rows[0]);
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [names, names.map(() => "---"), ...rows.map((row) => names.map((name) => row[name]))].map(line).join("\n");
+}

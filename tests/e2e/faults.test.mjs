@@ -1,0 +1,96 @@
+// The fault table: everything that can happen to a stream, on each transport, on the page's own origin and on another.
+// A lane has a server and a browser of its own. `EVERSTREAM_TABLE` names a file for the table as Markdown.
+
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { after, describe, test } from "node:test";
+
+import { NATIVE_RETRY, RATE, ROWS } from "./fault-rows.mjs";
+import { markdownTable, printTable, Scene, startHarness } from "./harness/index.mjs";
+
+const LANES = [
+  lane("auto", "same"),
+  lane("auto", "cross"),
+  lane("fetch", "same"),
+  lane("fetch", "cross"),
+  lane("eventsource", "same"),
+  lane("eventsource", "cross"),
+  { ...lane("auto", "same"), name: "auto, worker", worker: true },
+  { ...lane("eventsource", "same"), name: "eventsource, worker", worker: true },
+];
+
+const results = new Map();
+
+// All lanes at once: they wait more than they work.
+describe("faults", { concurrency: true }, () => {
+  for (const lane of LANES) runLane(lane);
+});
+
+after(() => {
+  const rows = ROWS.map(({ title }) => {
+    const cells = LANES.map(({ name }) => [name, results.get(`${title} ${name}`) ?? "-"]);
+    return { fault: title, ...Object.fromEntries(cells) };
+  });
+  console.log("Lost/doubled, and the connections that it took; all as the server's journal has it.");
+  printTable(rows);
+  if (process.env.EVERSTREAM_TABLE) writeFileSync(process.env.EVERSTREAM_TABLE, markdownTable(rows));
+});
+
+/** All rows of a lane, one after the other. */
+function runLane(lane) {
+  describe(lane.name, { concurrency: 1 }, () => {
+    let harness = null;
+    after(() => harness?.stop());
+    for (const row of ROWS) {
+      test(row.title, async () => {
+        harness ??= await startHarness({ rate: RATE });
+        results.set(`${row.title} ${lane.name}`, "FAILED");
+        results.set(`${row.title} ${lane.name}`, await play(harness, lane, row));
+      });
+    }
+  });
+}
+
+async function play(harness, lane, row) {
+  const run = row.title.replaceAll(/\W+/g, "-");
+  const of = (value) => (typeof value === "function" ? value(lane) : (value ?? ""));
+  const query = [of(row.query), lane.native && !of(row.query).includes("retry=") && `retry=${NATIVE_RETRY}`];
+  const options = { transport: lane.transport, retryBase: 50, ...(of(row.options) || {}) };
+  const scene = await Scene.open(harness, { ...lane, run, query: query.filter(Boolean).join("&"), options });
+  try {
+    await assertTransport(scene, lane, options);
+    const remark = await row.act(scene, lane);
+    if (row.judge !== false) await scene.judge({ flows: row.flows, hurried: row.hurried });
+    const { lost, doubled } = await scene.page.seen();
+    const connections = (await scene.journal()).length;
+    return [row.judge === false ? "0/0" : `${lost}/${doubled}`, connections, remark].filter((part) => part !== undefined).join(" · ");
+  } catch (error) {
+    console.log(`${lane.name}, ${row.title}: the page has seen ${scene.page.describe(await scene.page.seen())}`);
+    console.log(`${lane.name}, ${row.title}: the journal ends with ${JSON.stringify((await scene.journal()).slice(-5))}`);
+    throw error;
+  } finally {
+    // Nothing of this run may go on during the next one.
+    await harness.browser.openPage("about:blank");
+  }
+}
+
+/** The first attempt is made with what the lane's name promises. */
+async function assertTransport(scene, { native, transport, cross }, options) {
+  const seen = await scene.page.untilSeen(({ states }) => states.some((state) => state.transport !== null), "an attempt");
+  const first = seen.states.find((state) => state.transport !== null);
+  const needed = ["stall", "auth", "comments"].find((option) => option in options);
+  if (native && !(transport === "auto" && needed)) {
+    assert.deepEqual([first.transport, first.transportReason.includes("asked") !== cross || transport !== "auto"], ["EventSource", true]);
+    return;
+  }
+  const reason = transport === "fetch" ? /^asked for$/ : needed ? /^needed for/ : /^same origin$/;
+  assert.equal(first.transport, "fetch");
+  assert.match(first.transportReason, reason);
+}
+
+/** `native` says whether the browser's own EventSource comes first. */
+function lane(transport, origin) {
+  const cross = origin === "cross";
+  const native = transport === "eventsource" || (transport === "auto" && cross);
+  return { name: `${transport}, ${origin} origin`, transport, cross, native, worker: false };
+}
