@@ -337,6 +337,8 @@ pub struct Session {
     transport: Option<(Transport, TransportReason)>,
     /// Why the native one is out of question.
     took_over: Option<TakeOver>,
+    /// The native one has not named an id yet: until then it says "" and means the place that its url asks for.
+    inherits: bool,
     /// When the native one lost its connection, until it is heard of again.
     native_lost_at: Option<u64>,
     /// How often in a row it came back too fast.
@@ -402,6 +404,7 @@ impl Session {
             pending: None,
             transport: None,
             took_over: None,
+            inherits: false,
             native_lost_at: None,
             hasty: 0,
             armed: None,
@@ -474,8 +477,11 @@ impl Session {
             return false;
         }
         if let Some(id) = id {
-            self.cursor.clear();
-            self.cursor.push_str(id);
+            self.inherits &= id.is_empty();
+            if !self.inherits {
+                self.cursor.clear();
+                self.cursor.push_str(id);
+            }
         }
         if event {
             self.heard = true;
@@ -530,6 +536,38 @@ impl Session {
         self.paused
     }
 
+    /// Hashes what the future depends on, for a search that meets the same situation at another time: moments as
+    /// distances from now, and nothing beyond the point where a longer one makes no difference.
+    #[cfg(any(test, feature = "testing"))]
+    #[doc(hidden)]
+    pub fn fingerprint(&self, now: u64, hasher: &mut impl std::hash::Hasher) {
+        use std::hash::Hash;
+        let ago = |then: u64, at_most: u64| (i128::from(now) - i128::from(then)).min(i128::from(at_most));
+        mem::discriminant(&self.state).hash(hasher);
+        match self.state {
+            State::Open { transport, since } => (transport as u8, ago(since, GOOD_AFTER)).hash(hasher),
+            State::Waiting { until, .. } => until.map(|until| ago(until, 0)).hash(hasher),
+            _ => {}
+        }
+        (self.live, self.paused.iter().count(), self.heard, self.good, self.server_retry).hash(hasher);
+        self.paused.iter().for_each(|reason| (reason as u8).hash(hasher));
+        self.cursor.hash(hasher);
+        let patience = self.config.connect_timeout.unwrap_or(0).max(DIAGNOSE_AFTER);
+        ago(self.started_at, patience).hash(hasher);
+        self.held.as_ref().map(|held| (ago(held.until, 0), held.at_most)).hash(hasher);
+        (self.retries, self.offline, self.refreshed, self.unauthorized).hash(hasher);
+        self.config.retry.max_retries.map(|_| self.spent).hash(hasher);
+        if let Some(Pending { kind, retry_after }) = &self.pending {
+            let status = if let ErrorKind::Status { status, .. } = kind { *status } else { 0 };
+            (mem::discriminant(kind), status, retry_after).hash(hasher);
+        }
+        self.took_over.map(|why| why as u8).hash(hasher);
+        (self.inherits, self.native_lost_at.map(|then| ago(then, HASTY)), self.hasty).hash(hasher);
+        (self.armed.map(|timer| timer as u8), self.diagnosed, self.hidden_armed).hash(hasher);
+        self.config.stall_timeout.map(|after| ago(self.alive_at, after)).hash(hasher);
+        self.hidden_since.map(|since| ago(since, self.config.hidden_grace)).hash(hasher);
+    }
+
     fn open(&mut self, now: u64) {
         if self.state == State::Idle {
             self.run(now);
@@ -552,8 +590,11 @@ impl Session {
     }
 
     /// How much of the server's `Retry-After` is left, in milliseconds.
-    fn held_for(&self, now: u64) -> u64 {
-        self.held.as_ref().map_or(0, |held| held.until.saturating_sub(now).min(held.at_most))
+    fn held_for(&mut self, now: u64) -> u64 {
+        let Some(held) = &mut self.held else { return 0 };
+        // If the clock was set back, that is made good once: what is left must not begin anew each time somebody asks.
+        held.until = held.until.min(now.saturating_add(held.at_most));
+        held.until.saturating_sub(now)
     }
 
     /// Starts an attempt. Nothing of an earlier one is alive.
@@ -581,6 +622,7 @@ impl Session {
             return;
         };
         self.transport = Some((transport, reason));
+        self.inherits = transport == Transport::EventSource;
         self.native_lost_at = None;
         self.live = true;
         self.enter(State::Connecting { attempt: self.attempt() });

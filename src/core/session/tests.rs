@@ -369,6 +369,24 @@ fn an_empty_id_forgets_the_place() {
     assert_eq!(rig.requests[1], Resume::Start);
 }
 
+/// The browser's own begins without an id, wherever its url says to go on. Found by `tests/exploration.rs`.
+#[test]
+fn a_native_event_without_an_id_leaves_the_place_that_its_url_asked_for() {
+    let mut rig = Rig::opened(with(|config| {
+        config.last_event_id = "7".into();
+        config.transport = TransportChoice::EventSource;
+    }));
+    assert_eq!(rig.requests, [Resume::Query("7".into())]);
+    rig.tell(Input::NativeOpened(rig.live()));
+    rig.event("");
+    assert_eq!(rig.session.last_event_id(), "7");
+    rig.event("8");
+    assert_eq!(rig.session.last_event_id(), "8");
+    // Now that it has had one, none means that the server took it back.
+    rig.event("");
+    assert_eq!(rig.session.last_event_id(), "");
+}
+
 #[test]
 fn events_behind_whatever_ended_the_connection_are_not_handed_over() {
     type End = fn(&mut Rig);
@@ -667,6 +685,27 @@ fn a_clock_that_jumps_back_does_not_make_a_wait_of_hours() {
         rig.now -= back;
         rig.tell(Input::Online);
         assert_eq!(rig.delay(), 60_000, "back by {back} ms");
+    }
+}
+
+/// Found by `tests/exploration.rs`.
+#[test]
+fn what_is_left_of_a_retry_after_does_not_begin_anew_after_a_clock_jumped_back() {
+    let cuts: [fn(&mut Rig); 2] = [
+        |rig| rig.tell(Input::Online),
+        |rig| {
+            rig.tell(Input::Pause(PauseReason::User));
+            rig.tell(Input::Resume(PauseReason::User));
+        },
+    ];
+    for cut in cuts {
+        let mut rig = Rig::opened(config());
+        rig.answer(Answer { status: 503, retry_after: Some("60".into()), ..Answer::default() });
+        rig.now -= 3_600_000;
+        cut(&mut rig);
+        rig.now += 59_000;
+        cut(&mut rig);
+        assert_eq!(rig.delay(), 1_000);
     }
 }
 
