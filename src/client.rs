@@ -31,8 +31,6 @@ pub(crate) struct Client {
     /// Url and headers for the attempt that is about to be made.
     prepared: RefCell<Option<(String, Headers)>>,
     live: RefCell<Option<Live>>,
-    /// The current native `EventSource` has had an event with an id.
-    native_has_id: Cell<bool>,
     timer: RefCell<Option<Guard>>,
     hidden_timer: RefCell<Option<Guard>>,
     page: RefCell<Option<Guard>>,
@@ -72,7 +70,6 @@ impl Client {
             draining: Cell::new(false),
             prepared: RefCell::default(),
             live: RefCell::default(),
-            native_has_id: Cell::default(),
             timer: RefCell::default(),
             hidden_timer: RefCell::default(),
             page: RefCell::default(),
@@ -145,13 +142,8 @@ impl Client {
             self.handle(Input::Failed(generation, kind));
             return;
         }
-        // Each of these objects starts without an id, also where this source has one already: only what follows an id of
-        // its own can be a reset.
-        if !event.last_event_id.is_empty() {
-            self.native_has_id.set(true);
-        }
-        let id = self.native_has_id.get().then_some(event.last_event_id);
-        if self.hand_over(generation, id, true, self.platform.now()) {
+        if self.hand_over(generation, Some(event.last_event_id), true, self.platform.now()) {
+            // Each of these objects begins without an id, also where this source has one already.
             let cursor = self.session.borrow().last_event_id().to_owned();
             let event = EventRef { last_event_id: &cursor, ..event };
             Delivery::event(&self.delivery, event, &Handle::new(self.me.clone()));
@@ -379,7 +371,6 @@ impl Client {
             resume,
             resume_query: options.resume_query.clone(),
         };
-        self.native_has_id.set(false);
         let comments = self.delivery.borrow().wants_comments();
         let last_event_id = self.session.borrow().last_event_id().to_owned();
         let parser = Parser::new(options.limits, &last_event_id).comments(comments);

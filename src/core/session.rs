@@ -553,7 +553,7 @@ impl Session {
         self.paused.iter().for_each(|reason| (reason as u8).hash(hasher));
         self.cursor.hash(hasher);
         let patience = self.config.connect_timeout.unwrap_or(0).max(DIAGNOSE_AFTER);
-        ago(self.started_at, patience).hash(hasher);
+        (ago(self.started_at, patience), ago(self.requested_at, patience)).hash(hasher);
         self.held.as_ref().map(|held| (ago(held.until, 0), held.at_most)).hash(hasher);
         (self.retries, self.offline, self.refreshed, self.unauthorized).hash(hasher);
         self.config.retry.max_retries.map(|_| self.spent).hash(hasher);

@@ -56,11 +56,14 @@ async function play(harness, lane, row) {
   const of = (value) => (typeof value === "function" ? value(lane) : (value ?? ""));
   const query = [of(row.query), lane.native && !of(row.query).includes("retry=") && `retry=${NATIVE_RETRY}`];
   const options = { transport: lane.transport, retryBase: 50, ...(of(row.options) || {}) };
+  // Where the stream begins is said, so that a connection that is cut before its first event arrives costs nothing.
+  if (!of(row.query).includes("from=")) query.push(`from=${await harness.server.latest()}`);
   const scene = await Scene.open(harness, { ...lane, run, query: query.filter(Boolean).join("&"), options });
   try {
     await assertTransport(scene, lane, options);
     const remark = await row.act(scene, lane);
-    if (row.judge !== false) await scene.judge({ flows: row.flows, hurried: row.hurried });
+    const flows = typeof row.flows === "function" ? row.flows(lane) : row.flows;
+    if (row.judge !== false) await scene.judge({ flows, hurried: row.hurried });
     const { lost, doubled } = await scene.page.seen();
     const connections = (await scene.journal()).length;
     return [row.judge === false ? "0/0" : `${lost}/${doubled}`, connections, remark].filter((part) => part !== undefined).join(" · ");

@@ -3,7 +3,7 @@
 //! `feed`: the url, `/events` by default. `retryBase`: the base of the retry policy, `grace`: how long the page may be
 //! hidden before it pauses, `stall`: how long the stream may be silent, all in milliseconds. `transport`: `auto`,
 //! `eventsource` or `fetch`; then the url is a plain one and events are heard by name. `on`: what the handler does with
-//! every 20th event: `throw`, `close` or `reconnect`. `closeAt`: the name of the state at which the source is closed. `types`: the types that are heard, with commas.
+//! every 20th event of the first 60: `throw`, `close` or `reconnect`. `closeAt`: the name of the state at which the source is closed. `types`: the types that are heard, with commas.
 //! `auth`: headers come from a function. `comments`: comments are counted.
 
 use std::cell::RefCell;
@@ -47,8 +47,9 @@ enum Deed {
 /// The types of events that the demo server sends.
 const EVENT_TYPES: [&str; 3] = ["message", "note", "huge"];
 
-/// Every so many events the handler does its deed.
+/// Every so many events the handler does its deed, for so many events.
 const DEED_EVERY: u64 = 20;
+const LAST_DEED: u64 = 60;
 
 /// What the server does wrong on the next connections. It is asked to in the query of the feed.
 struct Fault {
@@ -134,7 +135,7 @@ impl Feed {
 
     /// Does what the handler was asked to do, after so many events.
     pub(crate) fn after_event(&self, count: u64, source: &Handle) {
-        match self.on.filter(|_| count.is_multiple_of(DEED_EVERY)) {
+        match self.on.filter(|_| count.is_multiple_of(DEED_EVERY) && count <= LAST_DEED) {
             // An exception must not get through a Rust listener: it is caught here, as any handler of this page would be.
             Some(Deed::Throw) => drop(JsValue::UNDEFINED.unchecked_into::<Function>().call0(&JsValue::NULL)),
             Some(Deed::Close) => source.close(),

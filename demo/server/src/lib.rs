@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `/events` | the feed; its query may ask for [faults](faults::Request) |
 //! | `/journal?run=…` | what happened to every connection to the feed, as JSON |
+//! | `/latest` | the id of the newest event |
 //! | `/health` | `ok` |
 //! | anything else | the static files of the page |
 

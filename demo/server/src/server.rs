@@ -117,6 +117,7 @@ fn routes(app: Arc<App>, site: Option<&Path>) -> Result<Router, Failure> {
     let router = Router::new()
         .route("/events", any(feed::events))
         .route("/journal", get(journal))
+        .route("/latest", get(async |State(app): State<Arc<App>>| app.log.latest().to_string()))
         .route("/health", get(async || "ok"));
     let router = match site {
         Some(folder) if folder.is_dir() => router.fallback_service(ServeDir::new(folder)),
@@ -129,12 +130,14 @@ fn routes(app: Arc<App>, site: Option<&Path>) -> Result<Router, Failure> {
             (StatusCode::NOT_FOUND, "There is no page here: EVERSTREAM_SITE is not set.\n")
         }),
     };
-    Ok(router.layer(map_response(never_stored)).with_state(app))
+    Ok(router.layer(map_response(always_asked_for)).with_state(app))
 }
 
-/// Pages are rebuilt while the server runs, and everything else here is new each time.
-async fn never_stored(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+/// Pages are rebuilt while the server runs, and everything else here is new each time. What must not be stored at all says
+/// so itself: a page that says so never gets into the back/forward cache.
+async fn always_asked_for(mut response: Response) -> Response {
+    let cache = response.headers_mut().entry(header::CACHE_CONTROL);
+    cache.or_insert(HeaderValue::from_static("no-cache"));
     response
 }
 

@@ -46,6 +46,12 @@ export class Server {
     return [...this.#archive, ...current].filter((record) => record.run === run);
   }
 
+  /** The id of the newest event. */
+  async latest() {
+    const answer = await fetch(`${this.origin}/latest`, { signal: AbortSignal.timeout(5_000) });
+    return answer.text();
+  }
+
   async stop() {
     await this.#process?.kill();
     this.#process = null;

@@ -137,7 +137,7 @@ fn the_page_is_served_with_its_types() {
     {
         let answer = server.get(path);
         assert_eq!((answer.status, answer.header("content-type")), (200, Some(kind)));
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("cache-control"), Some("no-cache"));
     }
     assert_eq!(server.get("/none.js").status, 404);
     assert_eq!(server.get("/health").text(), "ok");
