@@ -103,6 +103,13 @@ impl Witness {
             .hash(hasher);
     }
 
+    /// What is left of a wait is counted by the clock that there is now.
+    pub(crate) fn clock_was_set(&mut self, now: u64, uptime: u64) {
+        if let Some((wall, timers)) = &mut self.hold {
+            *wall = (*wall).min(now + timers.saturating_sub(uptime));
+        }
+    }
+
     /// A call of `handle`: takes note, and judges.
     pub(crate) fn see(&mut self, moment: &Moment<'_>) -> Check {
         after_close_nothing_connects(moment)?;
@@ -316,7 +323,7 @@ impl Witness {
     /// Invariant 7: whatever cuts a wait, it is cut down to the `Retry-After` at most.
     fn retry_after_is_kept(&mut self, moment: &Moment<'_>, from: &State) -> Check {
         let Some((wall, timers)) = self.hold.take() else { return Ok(()) };
-        // A clock that was set may have made either of them early.
+        // Timers are late where a page sleeps, and the clock may have been set.
         check(moment.now >= wall || moment.uptime >= timers, || {
             format!("7: asks {} ms before `Retry-After` is over, from {from}", wall - moment.now)
         })
@@ -465,7 +472,8 @@ pub(crate) fn a_fault_in_a_callback_is_no_network_fault(before: &State, session:
 /// Invariant 10.
 fn offline_neither_closes_nor_forbids(moment: &Moment<'_>) -> Check {
     let state = moment.session.state();
-    let by_the_clock = matches!(state, State::Paused { .. });
+    // Whatever happens, the clock may find a page hidden for long enough.
+    let by_the_clock = moment.session.paused() != moment.paused_before;
     match (moment.input, moment.before) {
         (Input::Offline, before) => {
             check(by_the_clock || (moment.actions.is_empty() && state == before), || {

@@ -257,6 +257,7 @@ impl<'a> World<'a> {
             Step::SetClock(ms) => {
                 self.clock_settings_left = self.clock_settings_left.saturating_sub(1);
                 self.now = self.now.saturating_add_signed(ms);
+                self.witness.clock_was_set(self.now, self.uptime);
             }
             Step::Prepared | Step::ProvidersFail => self.providers_answer(step == Step::Prepared, &mut run),
             _ => self.network(step, &mut run),
@@ -345,8 +346,9 @@ impl<'a> World<'a> {
     fn network(&mut self, step: Step, run: &mut Run) {
         let Some(Live::Connection(connection)) = &mut self.live else { return };
         let generation = connection.generation;
+        let by_fetch = connection.transport == Transport::Fetch;
         let input = match step {
-            Step::Answer(reply) if connection.phase == Phase::Asked => {
+            Step::Answer(reply) if by_fetch && connection.phase == Phase::Asked => {
                 connection.phase = Phase::Answered;
                 Input::Answered(generation, reply.answer())
             }
@@ -358,7 +360,7 @@ impl<'a> World<'a> {
                 connection.phase = Phase::Over;
                 Input::Ended(generation)
             }
-            Step::Cut if connection.transport == Transport::Fetch => {
+            Step::Cut if by_fetch => {
                 connection.phase = Phase::Over;
                 Input::Failed(generation, ErrorKind::Network { message: String::new() })
             }
@@ -374,15 +376,13 @@ impl<'a> World<'a> {
                 connection.phase = Phase::Over;
                 Input::NativeClosed(generation)
             }
-            Step::Retry(ms) => {
+            Step::Retry(ms) if by_fetch && connection.phase == Phase::Reading => {
                 self.session.alive(generation, self.now);
                 Input::Retry(generation, ms)
             }
             Step::Comment => return self.session.alive(generation, self.now),
-            Step::Blocks(_) if connection.transport == Transport::EventSource => {
-                return self.native_block(generation, run);
-            }
-            Step::Blocks(count) => return self.chunk(generation, count, run),
+            Step::Blocks(count) if by_fetch => return self.chunk(generation, count, run),
+            Step::Blocks(_) => return self.native_block(generation, run),
             _ => return,
         };
         self.handle(input, run);
