@@ -1,4 +1,4 @@
-//! The build tool behind the npm scripts: `npm start` and `npm test`.
+//! The build tool behind the npm scripts.
 //!
 //! Each command gets what it needs first (the wasm32 standard library, npm packages, the test runner, a browser), keeps
 //! it in a cache outside the clone, and says in one sentence what to install when it cannot.
@@ -6,6 +6,7 @@
 mod apt;
 mod browser;
 mod debian;
+mod mutants;
 mod npm;
 mod page;
 mod process;
@@ -25,7 +26,12 @@ fn main() -> ExitCode {
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["start"] => Workspace::find().and_then(|workspace| start::start(&workspace)),
         ["test"] => Workspace::find().and_then(|workspace| test::test(&workspace)),
-        _ => Err("Usage: npm start, or npm test.".to_owned()),
+        ["table"] => Workspace::find().and_then(|workspace| test::table(&workspace)),
+        ["explore"] => Workspace::find().and_then(|workspace| test::explore(&workspace)),
+        ["mutants"] => Workspace::find().and_then(|workspace| mutants::mutants(&workspace)),
+        _ => {
+            Err("Usage: npm start, npm test, npm run table, npm run explore, or npm run mutants.".to_owned())
+        }
     };
     match outcome {
         Ok(code) => code,

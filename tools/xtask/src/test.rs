@@ -23,7 +23,10 @@ const FEATURE_SETS: [&[&str]; 3] = [&[], &["--no-default-features"], &["--all-fe
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
 
 /// How long one end-to-end test may take, in milliseconds, before it counts as hanging.
-const END_TO_END_TIMEOUT: u32 = 600_000;
+const END_TO_END_TIMEOUT: u32 = 1_800_000;
+
+/// What stands around the fault table in the README.
+const TABLE_MARKS: [&str; 2] = ["<!-- fault table -->\n", "<!-- /fault table -->"];
 
 /// Runs every step, even after one has failed, and reports the sum.
 pub(crate) fn test(workspace: &Workspace) -> Result<ExitCode, String> {
@@ -43,8 +46,43 @@ pub(crate) fn test(workspace: &Workspace) -> Result<ExitCode, String> {
     report.tests("Tests in the browser", Format::Cargo, browser_tests(workspace, &setup));
     let demo = report
         .check("Demo", || Ok((page::build(workspace, setup.toolchain()?)?, start::build_server(workspace)?)));
-    report.tests("Tests end to end", Format::Node, end_to_end_tests(workspace, &setup, demo));
+    report.tests("Tests end to end", Format::Node, end_to_end_tests(workspace, &setup, demo, None));
     Ok(report.conclude())
+}
+
+/// `npm run table`: plays the fault table and writes it into the README.
+pub(crate) fn table(workspace: &Workspace) -> Result<ExitCode, String> {
+    let setup = Setup::ensure(workspace);
+    let demo = (page::build(workspace, setup.toolchain()?)?, start::build_server(workspace)?);
+    let output = workspace.target.join("fault-table.md");
+    let only = Some("faults.test.mjs");
+    let mut command = end_to_end_tests(workspace, &setup, Some(demo), only)?;
+    run(command.env("EVERSTREAM_TABLE", &output))?;
+
+    let readme = workspace.root.join("README.md");
+    let read =
+        |path: &PathBuf| fs::read_to_string(path).map_err(|error| format!("{}: {error}.", path.display()));
+    let (text, table) = (read(&readme)?, read(&output)?);
+    let replaced =
+        between(&text, TABLE_MARKS, &table).ok_or("README.md has no place for the fault table.")?;
+    fs::write(&readme, replaced).map_err(|error| format!("{}: {error}.", readme.display()))?;
+    println!("The table is in README.md.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `npm run explore`: every interleaving around the session, as deep as it goes in three minutes.
+pub(crate) fn explore(workspace: &Workspace) -> Result<ExitCode, String> {
+    let mut command = cargo();
+    command.current_dir(&workspace.root).args(["test", "--release", "-p", "everstream"]);
+    command.args(["--features", "json,testing", "--test", "exploration", "--", "--nocapture"]);
+    run(&mut command).map(|()| ExitCode::SUCCESS)
+}
+
+/// The text with something else between the marks.
+fn between(text: &str, [start, end]: [&str; 2], what: &str) -> Option<String> {
+    let (before, rest) = text.split_once(start)?;
+    let (_, after) = rest.split_once(end)?;
+    Some([before, start, what.trim_end(), "\n", end, after].concat())
 }
 
 /// What the steps need. A part that cannot be had fails the steps that need it, and no others.
@@ -164,6 +202,7 @@ fn end_to_end_tests(
     workspace: &Workspace,
     setup: &Setup,
     demo: Option<(PathBuf, PathBuf)>,
+    only: Option<&str>,
 ) -> Result<Command, String> {
     let (site, server) = demo.ok_or("There is no demo to test.")?;
     let browser = setup.browser()?;
@@ -171,7 +210,7 @@ fn end_to_end_tests(
     let folder = workspace.root.join("tests/e2e");
     let mut files: Vec<PathBuf> =
         folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    files.retain(|path| path.to_string_lossy().ends_with(".test.mjs"));
+    files.retain(|path| path.to_string_lossy().ends_with(only.unwrap_or(".test.mjs")));
     files.sort();
     if files.is_empty() {
         return Err(format!("{} has no file named *.test.mjs.", folder.display()));
@@ -188,4 +227,16 @@ fn end_to_end_tests(
         .env("CHROMEDRIVER", &browser.chromedriver)
         .env("CHROME", &browser.chrome);
     Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::between;
+
+    #[test]
+    fn what_stands_between_the_marks_is_replaced() {
+        let replaced = between("a <x>\nold\n</x> b", ["<x>\n", "</x>"], "new\n");
+        assert_eq!(replaced.as_deref(), Some("a <x>\nnew\n</x> b"));
+        assert_eq!(between("no marks", ["<x>", "</x>"], "new"), None);
+    }
 }
