@@ -30,7 +30,7 @@ export function closes(url) {
   return of(url).at(-1).closes;
 }
 
-/** By its name. What the client goes by is something else. */
-export function isWebKit() {
-  return /AppleWebKit/.test(navigator.userAgent) && !/Chrom/.test(navigator.userAgent);
+/** Only Chromium reads a `data:` stream again by itself: Firefox gives up, and WebKit's is never left to itself. */
+export function readsAgain() {
+  return /Chrom/.test(navigator.userAgent);
 }

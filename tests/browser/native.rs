@@ -12,8 +12,8 @@ extern "C" {
     fn revive(url: &str, event: &str);
     /// How often `close()` was called on it.
     fn closes(url: &str) -> u32;
-    #[wasm_bindgen(js_name = isWebKit)]
-    fn is_webkit() -> bool;
+    #[wasm_bindgen(js_name = readsAgain)]
+    fn reads_again() -> bool;
 }
 
 fn stream_of(name: &str, text: &str) -> String {
@@ -46,8 +46,7 @@ async fn its_end_is_a_wait_that_the_browser_does_not_time() {
     let source = EventSource::builder(url.clone()).event_types(["message"]).open().expect("a source");
     until(|| source.state().name() == "waiting").await;
     let State::Waiting { until, attempt: 2, .. } = source.state() else { panic!("{}", source.state()) };
-    // In WebKit it is not left to itself.
-    assert_eq!((until.is_some(), made(&url)), (is_webkit(), vec![1, u32::from(!is_webkit())]));
+    assert_eq!((until.is_none(), made(&url)), (reads_again(), vec![1, u32::from(reads_again())]));
     drop(source);
     assert_eq!(made(&url), [1, 0], "dropping closes it");
 }
@@ -58,8 +57,7 @@ async fn a_storm_is_ended() {
     let source =
         EventSource::builder(url.clone()).event_types(["message"]).retry(quick()).open().expect("a source");
     until(|| matches!(reason(&source), TransportReason::TookOver(_))).await;
-    // WebKit's is not given the time for one.
-    assert!(is_webkit() || reason(&source) == TransportReason::TookOver(TakeOver::Storm));
+    assert_eq!(reason(&source) == TransportReason::TookOver(TakeOver::Storm), reads_again());
     assert_eq!(made(&url), [1, 0]);
 }
 
