@@ -18,8 +18,9 @@ const AWAY = 1_500;
 
 /**
  * A row: what the server is asked to do (`query`), what the page is (`options`), and what happens to it (`act`), which
- * may return a remark for the table. `query`, `options` and `flows` may depend on the lane. With `flows: false` the stream is over
- * at the end, with `hurried` something cuts a wait short, with `judge: false` the row judges for itself.
+ * may return a remark for the table. `query`, `options` and `flows` may depend on the lane. With `flows: false` the stream
+ * is over at the end, with `hurried` something cuts a wait short, with `judge: false` the row judges for itself. `only`
+ * names the engines that it can be played in.
  */
 export const ROWS = [
   {
@@ -99,7 +100,8 @@ export const ROWS = [
       const journal = await scene.untilFeed(60_000);
       const gaps = journal.slice(1).map((record, index) => record.opened - journal[index].ended);
       const { state } = await scene.page.seen();
-      if (!native) {
+      // Firefox waits for half a second whatever it is told: no storm there.
+      if (!native || scene.harness.browser.engine === "firefox") {
         assert.ok(gaps.every((gap) => gap >= 490), `gaps of ${gaps.join(", ")} ms`);
         return;
       }
@@ -139,6 +141,7 @@ export const ROWS = [
   },
   {
     title: "frozen, and thawed",
+    only: ["chromium"],
     hurried: true,
     async act(scene, { worker }) {
       await scene.more(20);
@@ -158,6 +161,7 @@ export const ROWS = [
   },
   {
     title: "into the back/forward cache, and back",
+    only: ["chromium"],
     hurried: true,
     async act(scene) {
       await scene.more(20);
@@ -175,6 +179,7 @@ export const ROWS = [
   },
   {
     title: "offline, and online",
+    only: ["chromium"],
     hurried: true,
     async act(scene, { worker }) {
       // The emulation is the page's alone.

@@ -28,6 +28,7 @@ const EXCLUDED = [
 ];
 
 export class Browser {
+  engine = "chromium";
   #process;
   #killBrowser;
 

@@ -6,13 +6,29 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
-/** Paths of the built page, the server, and the browser with its driver. Throws one sentence if something is missing. */
+/**
+ * Paths of the built page, the server, and a browser with its driver: Chromium, or Firefox where `EVERSTREAM_BROWSER` says
+ * so. Throws one sentence if something is missing.
+ */
 export function environment() {
   return {
     site: found("EVERSTREAM_SITE", join(root, "target", "site"), "the built page"),
     server: found("EVERSTREAM_SERVER", join(root, "target", "debug", "demo-server"), "the demo server"),
+    ...(process.env.EVERSTREAM_BROWSER === "firefox" ? firefox() : chromium()),
+  };
+}
+
+function chromium() {
+  return {
     chromedriver: found("CHROMEDRIVER", "/usr/bin/chromedriver", "the WebDriver server of Chromium"),
     chrome: found("CHROME", "/usr/bin/chromium", "the browser"),
+  };
+}
+
+function firefox() {
+  return {
+    geckodriver: found("GECKODRIVER", "/usr/bin/geckodriver", "the WebDriver server of Firefox"),
+    firefox: found("FIREFOX", "/usr/bin/firefox-esr", "the browser"),
   };
 }
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Browser } from "./browser.mjs";
 import { atExit } from "./cleanup.mjs";
 import { environment } from "./environment.mjs";
+import { Firefox } from "./firefox.mjs";
 import { Server } from "./server.mjs";
 
 export { assertInOrder } from "./judge.mjs";
@@ -31,7 +32,7 @@ export async function startHarness({ rate, site }) {
   };
   try {
     server = await Server.start({ path: paths.server, site: site ?? paths.site, folder, rate });
-    browser = await Browser.start({ chromedriver: paths.chromedriver, chrome: paths.chrome, folder });
+    browser = await (paths.firefox ? Firefox : Browser).start({ ...paths, folder });
   } catch (error) {
     await stop();
     throw error;

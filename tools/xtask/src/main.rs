@@ -6,6 +6,7 @@
 mod apt;
 mod browser;
 mod debian;
+mod engines;
 mod mutants;
 mod npm;
 mod page;
@@ -26,11 +27,12 @@ fn main() -> ExitCode {
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["start"] => Workspace::find().and_then(|workspace| start::start(&workspace)),
         ["test"] => Workspace::find().and_then(|workspace| test::test(&workspace)),
+        ["test:engines"] => Workspace::find().and_then(|workspace| engines::test(&workspace)),
         ["table"] => Workspace::find().and_then(|workspace| test::table(&workspace)),
         ["explore"] => Workspace::find().and_then(|workspace| test::explore(&workspace)),
         ["mutants"] => Workspace::find().and_then(|workspace| mutants::mutants(&workspace)),
         _ => {
-            Err("Usage: npm start, npm test, npm run table, npm run explore, or npm run mutants.".to_owned())
+            Err("Usage: npm start, npm test, npm run test:engines, npm run table, npm run explore, or npm run mutants.".to_owned())
         }
     };
     match outcome {

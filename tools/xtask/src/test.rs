@@ -86,7 +86,7 @@ fn between(text: &str, [start, end]: [&str; 2], what: &str) -> Option<String> {
 }
 
 /// What the steps need. A part that cannot be had fails the steps that need it, and no others.
-struct Setup {
+pub(crate) struct Setup {
     toolchain: Result<WasmToolchain, String>,
     tools: Result<TestTools, String>,
     browser: Result<Browser, String>,
@@ -94,7 +94,7 @@ struct Setup {
 }
 
 impl Setup {
-    fn ensure(workspace: &Workspace) -> Self {
+    pub(crate) fn ensure(workspace: &Workspace) -> Self {
         let toolchain = WasmToolchain::ensure(workspace);
         // Without these the lints say themselves what is missing.
         let lints = toolchain::ensure_host_lints();
@@ -110,11 +110,11 @@ impl Setup {
         }
     }
 
-    fn toolchain(&self) -> Result<&WasmToolchain, String> {
+    pub(crate) fn toolchain(&self) -> Result<&WasmToolchain, String> {
         self.toolchain.as_ref().map_err(Clone::clone)
     }
 
-    fn tools(&self) -> Result<&TestTools, String> {
+    pub(crate) fn tools(&self) -> Result<&TestTools, String> {
         self.tools.as_ref().map_err(Clone::clone)
     }
 
@@ -198,7 +198,7 @@ fn driver_settings(workspace: &Workspace, browser: &Browser) -> Result<PathBuf, 
     Ok(path)
 }
 
-fn end_to_end_tests(
+pub(crate) fn end_to_end_tests(
     workspace: &Workspace,
     setup: &Setup,
     demo: Option<(PathBuf, PathBuf)>,

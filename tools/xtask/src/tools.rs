@@ -14,6 +14,15 @@ use crate::{
 /// The version of wasm-pack that the browser tests are run by.
 const WASM_PACK: &str = "0.15.1";
 
+/// The version of the WebDriver server of Firefox.
+const GECKODRIVER: &str = "0.37.1";
+
+/// What steers Firefox: the installed one, or one that is built.
+pub(crate) fn geckodriver(workspace: &Workspace) -> Result<PathBuf, String> {
+    let tool = Tool { package: "geckodriver", program: "geckodriver", version: GECKODRIVER, locked: true };
+    tool.ensure(workspace)
+}
+
 /// What runs tests in a browser: wasm-pack, which compiles them, and wasm-bindgen's runner, which it calls.
 pub(crate) struct TestTools {
     pub(crate) wasm_pack: PathBuf,
