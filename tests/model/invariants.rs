@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use everstream::core::retry::{RETRY_AFTER_CEILING, SERVER_RETRY_FLOOR};
 use everstream::core::session::{Action, Answer, Config, Generation, Input, Resume, Session, Timer};
-use everstream::{Cause, ClosedBy, ErrorKind, PauseReason, PauseSet, State, Transport};
+use everstream::{Cause, ClosedBy, ErrorKind, PauseReason, PauseSet, State, Transport, WhenHidden};
 
 use super::seen::input_name;
 use super::{Block, Setup};
@@ -401,6 +401,13 @@ pub(crate) fn closed_is_final(session: &Session, now: u64) -> Check {
 /// Invariant 3, for one call.
 fn while_paused_nothing_is_asked_for(moment: &Moment<'_>) -> Check {
     let (session, paused) = (moment.session, moment.session.paused());
+    let closed = matches!(session.state(), State::Closed { .. });
+    let heeded = match moment.input {
+        Input::Pause(reason) => paused.contains(*reason),
+        Input::Resume(reason) => !paused.contains(*reason),
+        _ => true,
+    };
+    check(closed || heeded, || format!("3: {:?} leaves {paused}", moment.input))?;
     match session.state() {
         State::Idle | State::Closed { .. } => Ok(()),
         State::Paused { by } => check(*by == paused && !paused.is_empty(), || {
@@ -420,8 +427,24 @@ pub(crate) fn while_paused_nothing_is_left(session: &Session, live: bool, timer:
     })
 }
 
+/// Invariant 3, for the pause that the session makes itself: it lasts as long as the page is hidden, and it comes.
+pub(crate) fn a_pause_is_asked_for_by_the_page(
+    session: &Session,
+    config: &Config,
+    hidden: bool,
+    watched: bool,
+) -> Check {
+    let paused = session.paused().contains(PauseReason::Hidden);
+    let closed = matches!(session.state(), State::Closed { .. });
+    let pauses =
+        config.when_hidden != WhenHidden::GoOn && (!config.unsafe_to_repeat || config.resend) && !closed;
+    check(closed || !paused || hidden, || "3: is paused as hidden while the page can be seen".into())?;
+    check(!(hidden && pauses) || paused || watched, || "3: forgets that the page is hidden".into())
+}
+
 /// Invariant 6: the same session, with or without what a dead connection says.
 pub(crate) fn an_older_generation_changes_nothing(session: &Session, gone: Generation, now: u64) -> Check {
+    check(!session.is_current(gone), || "6: a generation outlives its connection".into())?;
     let stream = Answer { status: 200, content_type: "text/event-stream".into(), ..Answer::default() };
     let network = ErrorKind::Network { message: String::new() };
     let inputs = [
@@ -499,13 +522,17 @@ pub(crate) fn something_is_pending(
     session: &Session,
     config: &Config,
     speaks: bool,
+    peeks: bool,
     timer: Option<Timer>,
 ) -> Check {
     let native = matches!(session.transport(), Some((Transport::EventSource, _)));
     let pending = match session.state() {
         State::Idle | State::Paused { .. } | State::Closed { .. } => true,
         State::Loading { .. } => speaks,
-        State::Connecting { .. } => speaks && (config.connect_timeout.is_none() || timer.is_some()),
+        State::Connecting { .. } if peeks => timer == Some(Timer::Peek),
+        State::Connecting { .. } => {
+            speaks && (config.connect_timeout.is_none() || timer == Some(Timer::Connect))
+        }
         State::Open { .. } => {
             speaks && (config.stall_timeout.is_none() || native || timer == Some(Timer::Stall))
         }

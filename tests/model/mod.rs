@@ -114,8 +114,7 @@ impl Script {
             return Vec::new();
         }
         let mut variants = Vec::new();
-        let first = self == Script::default();
-        if outcome.judged && first {
+        if outcome.judged && self == Script::default() {
             variants.push(Script { judgement: true, ..self });
         }
         if outcome.rolled && self.random == 0.0 {
@@ -227,8 +226,7 @@ impl<'a> World<'a> {
             steps.push(Step::FireHidden);
         }
         if self.elapses_left > 0 {
-            steps
-                .extend([Step::AlmostDue].into_iter().filter(|_| self.next_alarm().is_some_and(|ms| ms > 1)));
+            steps.extend(self.next_alarm().filter(|ms| *ms > 1).map(|_| Step::AlmostDue));
             steps.extend(self.setup.spans.iter().copied().map(Step::Elapse));
         }
         if self.clock_settings_left > 0 {
@@ -517,7 +515,7 @@ impl<'a> World<'a> {
             }
             Action::Disarm(Timer::Hidden) => self.hidden_timer = None,
             Action::Disarm(_) => {
-                let alarm = self.timer.take();
+                let alarm = self.timer.take().filter(|alarm| !self.session.is_current(alarm.generation));
                 self.gone = alarm.map(|alarm| alarm.generation).or(self.gone);
             }
             Action::Diagnose(..) | Action::Announce(_) => self.foreign_call(run),
@@ -549,31 +547,43 @@ impl<'a> World<'a> {
         }
     }
 
+    /// Nothing is alive but, before a request, the functions that were asked for it.
     fn check_alone(&mut self, generation: Option<Generation>) {
-        let own = match (&self.live, generation) {
+        let alone = match (&self.live, generation) {
             (Some(Live::Providers(live)), Some(generation)) => *live == generation,
             (live, _) => live.is_none(),
         };
-        let result = invariants::a_connection_starts_only_after_its_predecessor_was_aborted(own);
+        let result = invariants::a_connection_starts_only_after_its_predecessor_was_aborted(alone);
         self.note(result);
     }
 
     /// What must hold whenever everything that was to be done is done.
     fn check_at_rest(&mut self) {
-        let watched = match &self.live {
-            Some(Live::Connection(connection)) => connection.phase.may_speak(),
-            Some(Live::Providers(_)) => true,
-            None => false,
+        let (speaks, peeks) = match &self.live {
+            Some(Live::Connection(Connection { phase, .. })) => (phase.may_speak(), *phase == Phase::Peeking),
+            Some(Live::Providers(_)) => (true, false),
+            None => (false, false),
         };
         let timer = self.timer.as_ref().filter(|alarm| self.session.is_current(alarm.generation));
         let timer = timer.map(|alarm| alarm.timer);
-        let result = invariants::something_is_pending(&self.session, &self.setup.config, watched, timer)
-            .and_then(|()| invariants::after_close_nothing_is_left(&self.session, self.live.is_some(), timer))
-            .and_then(|()| {
-                invariants::while_paused_nothing_is_left(&self.session, self.live.is_some(), timer)
-            });
+        let result =
+            invariants::something_is_pending(&self.session, &self.setup.config, speaks, peeks, timer)
+                .and_then(|()| {
+                    invariants::after_close_nothing_is_left(&self.session, self.live.is_some(), timer)
+                })
+                .and_then(|()| {
+                    invariants::while_paused_nothing_is_left(&self.session, self.live.is_some(), timer)
+                });
         self.note(result);
-        if let Some(gone) = self.gone.filter(|gone| !self.session.is_current(*gone)) {
+        let watched = self.hidden_timer.is_some();
+        let result = invariants::a_pause_is_asked_for_by_the_page(
+            &self.session,
+            &self.setup.config,
+            self.hidden,
+            watched,
+        );
+        self.note(result);
+        if let Some(gone) = self.gone {
             let result = invariants::an_older_generation_changes_nothing(&self.session, gone, self.now);
             self.note(result);
         }

@@ -121,7 +121,7 @@ impl Connection {
                 steps.extend([Step::NativeOpens, Step::NativeRetries, Step::NativeCloses]);
             }
             (Transport::EventSource, Phase::Reading) => {
-                steps.extend([Step::Blocks(1)].into_iter().filter(|_| more > 0));
+                steps.extend((more > 0).then_some(Step::Blocks(1)));
                 steps.push(Step::NativeRetries);
             }
             (_, Phase::Asked) => {
@@ -129,11 +129,10 @@ impl Connection {
                 steps.push(Step::Cut);
             }
             (_, Phase::Reading) => {
-                steps
-                    .extend([1, 2].into_iter().filter(|count| *count <= more).map(|n| Step::Blocks(n as u8)));
+                steps.extend((1..=more.min(2)).map(|count| Step::Blocks(count as u8)));
                 steps.extend([Step::End, Step::Cut]);
                 steps.extend(setup.retries.iter().copied().map(Step::Retry));
-                steps.extend([Step::Comment].into_iter().filter(|_| setup.config.stall_timeout.is_some()));
+                steps.extend(setup.config.stall_timeout.map(|_| Step::Comment));
             }
             (_, Phase::Peeking) => steps.extend([Step::End, Step::Cut]),
             (_, Phase::Answered | Phase::Over) => {}
