@@ -189,6 +189,10 @@ impl Feed {
 
     pub(crate) fn fault_in_words(&self) -> String {
         let fault = self.fault.borrow();
+        if self.is_plain() {
+            // How often it has come, only the server knows.
+            return fault.as_ref().map_or_else(String::new, |fault| fault.label.clone());
+        }
         fault.as_ref().map_or_else(String::new, |fault| words::fault(&fault.label, fault.used, fault.times))
     }
 }
