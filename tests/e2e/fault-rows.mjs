@@ -16,6 +16,11 @@ export const RETRY_BASE = 50;
 /** How long hidden pages, cached pages and the like are looked at, in milliseconds. */
 const AWAY = 1_500;
 
+const NOTHING_AFTER = "nothing after";
+
+/** The remark of a row that this lane, or this browser, cannot play. */
+export const NOT_PLAYED = "not played";
+
 /**
  * A row: what the server is asked to do (`query`), what the page is (`options`), and what happens to it (`act`), which
  * may return a remark for the table. `query`, `options` and `flows` may depend on the lane. With `flows: false` the stream
@@ -183,7 +188,7 @@ export const ROWS = [
     hurried: true,
     async act(scene, { worker }) {
       // The emulation is the page's alone.
-      if (worker) return "not played";
+      if (worker) return NOT_PLAYED;
       const network = (offline) =>
         scene.driver.setNetworkConditions({ offline, latency: 0, download_throughput: -1, upload_throughput: -1 });
       await scene.more(20);
@@ -210,6 +215,7 @@ export const ROWS = [
       await scene.untilLetGo();
       await sleep(500);
       assert.deepEqual((await scene.journal()).map((record) => [record.status, record.how]), [[null, "client"]]);
+      return NOTHING_AFTER;
     },
   },
   closedWhile("open", { requests: 1 }),
@@ -224,6 +230,7 @@ export const ROWS = [
       await scene.untilState("closed");
       await sleep(500);
       assert.equal((await scene.journal()).length, 1);
+      return NOTHING_AFTER;
     },
   },
   {
@@ -244,6 +251,7 @@ export const ROWS = [
       await sleep(500);
       const { ids } = await scene.page.seen();
       assert.equal(ids.length, 20, "nothing after close()");
+      return NOTHING_AFTER;
     },
   },
   {
@@ -330,7 +338,9 @@ function refusal(title, query, errors) {
       const seen = await scene.page.seen();
       assertErrors(seen, errors);
       assert.deepEqual(seen.ids, []);
-      if (native) assertTookOver(seen.state, "gave up");
+      if (!native) return "1 request";
+      assertTookOver(seen.state, "gave up");
+      return "2 requests: fetch asks why";
     },
   };
 }
@@ -346,6 +356,7 @@ function closedWhile(state, { query = "", requests }) {
       await scene.untilState("closed");
       await sleep(700);
       assert.equal((await scene.journal()).length, requests, "requests");
+      return NOTHING_AFTER;
     },
   };
 }

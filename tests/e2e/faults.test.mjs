@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { after, describe, test } from "node:test";
 
-import { NATIVE_RETRY, RATE, RETRY_BASE, ROWS } from "./fault-rows.mjs";
+import { NATIVE_RETRY, NOT_PLAYED, RATE, RETRY_BASE, ROWS } from "./fault-rows.mjs";
 import { markdownTable, printTable, Scene, startHarness } from "./harness/index.mjs";
 
 const LANES = [
@@ -28,20 +28,17 @@ describe("faults", { concurrency: 4 }, () => {
 
 after(() => {
   const rows = ROWS.map(({ title }) => {
-    const cells = LANES.map(({ name }) => [name, results.get(`${title} ${name}`) ?? "-"]);
+    const cells = LANES.map(({ name }) => [name, inWords(resultOf(title, name), ["verdict", "connections", "remark"])]);
     return { fault: title, ...Object.fromEntries(cells) };
   });
-  console.log("Lost/doubled, and the connections that it took; all as the server's journal has it.");
+  console.log("Events lost/doubled, and the connections that it took; all as the server's journal has it.");
   printTable(rows);
   if (process.env.EVERSTREAM_TABLE) writeFileSync(process.env.EVERSTREAM_TABLE, markdownTable(ROWS.map(forReaders)));
 });
 
 /** A row without what differs from run to run, and with lanes that agree in one column. */
 function forReaders({ title }) {
-  const cell = (name) => {
-    const [verdict, , remark] = (results.get(`${title} ${name}`) ?? "-").split(" · ");
-    return remark ? `${verdict} · ${remark}` : verdict;
-  };
+  const cell = (name) => inWords(resultOf(title, name), ["verdict", "remark"]);
   const merged = (first, second, names) =>
     cell(first) === cell(second) ? cell(first) : `${cell(first)}; ${names}: ${cell(second)}`;
   const origins = (transport) => merged(`${transport}, same origin`, `${transport}, cross origin`, "cross-origin");
@@ -54,6 +51,14 @@ function forReaders({ title }) {
   };
 }
 
+function resultOf(title, lane) {
+  return results.get(`${title} ${lane}`) ?? { remark: "-" };
+}
+
+function inWords(result, parts) {
+  return parts.map((part) => result[part]).filter((part) => part !== undefined).join(" · ");
+}
+
 /** All rows of a lane, one after the other. */
 function runLane(lane) {
   describe(lane.name, { concurrency: 1 }, () => {
@@ -63,10 +68,10 @@ function runLane(lane) {
       test(row.title, async () => {
         harness ??= await startHarness({ rate: RATE });
         if (row.only?.includes(harness.browser.engine) === false) {
-          results.set(`${row.title} ${lane.name}`, "not played");
+          results.set(`${row.title} ${lane.name}`, { remark: NOT_PLAYED });
           return;
         }
-        results.set(`${row.title} ${lane.name}`, "FAILED");
+        results.set(`${row.title} ${lane.name}`, { remark: "FAILED" });
         results.set(`${row.title} ${lane.name}`, await play(harness, lane, row));
       });
     }
@@ -84,11 +89,14 @@ async function play(harness, lane, row) {
   try {
     await assertTransport(scene, lane, options);
     const remark = await row.act(scene, lane);
+    if (remark === NOT_PLAYED) return { remark };
     const flows = typeof row.flows === "function" ? row.flows(lane) : row.flows;
     if (row.judge !== false) await scene.judge({ flows, hurried: row.hurried });
     const { lost, doubled } = await scene.page.seen();
+    // A row that judges for itself knows better than the page's own counters.
+    const verdict = row.judge === false ? "0/0" : `${lost}/${doubled}`;
     const connections = (await scene.journal()).length;
-    return [row.judge === false ? "0/0" : `${lost}/${doubled}`, connections, remark].filter((part) => part !== undefined).join(" · ");
+    return { verdict: flows === false ? undefined : verdict, connections, remark };
   } catch (error) {
     console.log(`${lane.name}, ${row.title}: the page has seen ${scene.page.describe(await scene.page.seen())}`);
     console.log(`${lane.name}, ${row.title}: the journal ends with ${JSON.stringify((await scene.journal()).slice(-5))}`);

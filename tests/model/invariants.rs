@@ -181,7 +181,10 @@ impl Witness {
             }
             Input::Judged(_, true) => self.licence = true,
             Input::Ended(_) if !moment.setup.config.close_on_end => self.licence = true,
-            Input::Retry(generation, ms) if is_current(generation) => self.server_retry = Some(*ms),
+            // If the clock finds a page hidden for long enough just now, the connection is gone before it is heard.
+            Input::Retry(generation, ms) if moment.session.is_current(*generation) => {
+                self.server_retry = Some(*ms);
+            }
             Input::Answered(generation, Answer { status, retry_after, .. })
                 if is_current(generation) && !matches!(moment.session.state(), State::Open { .. }) =>
             {
