@@ -142,7 +142,9 @@ impl Client {
             self.handle(Input::Failed(generation, kind));
             return;
         }
-        if self.hand_over(generation, Some(event.last_event_id), true, self.platform.now()) {
+        // It tells of errors by an event that servers can send, too, so that one may come without having been asked for.
+        let wanted = self.delivery.borrow().hears(event.event_type);
+        if self.hand_over(generation, Some(event.last_event_id), wanted, self.platform.now()) && wanted {
             // Each of these objects begins without an id, also where this source has one already.
             let cursor = self.session.borrow().last_event_id().to_owned();
             let event = EventRef { last_event_id: &cursor, ..event };

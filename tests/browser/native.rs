@@ -41,6 +41,15 @@ async fn another_origin_is_heard_natively_and_by_name() {
 }
 
 #[wasm_bindgen_test]
+async fn a_servers_event_of_the_name_of_a_fault_is_neither_a_fault_nor_heard_unasked() {
+    let text = "id: 1\nevent: error\ndata: 1\n\nevent: open\ndata: 2\n\ndata: 3\n\n";
+    let mut source =
+        EventSource::builder(stream_of("unasked", text)).event_types(["message"]).open().expect("a source");
+    let event = source.next().await.expect("an event");
+    assert_eq!((event.data.as_str(), event.last_event_id.as_str()), ("3", "1"));
+}
+
+#[wasm_bindgen_test]
 async fn its_end_is_a_wait_that_the_browser_does_not_time() {
     let url = stream_of("waits", "retry: 100000\ndata: 1\n\n");
     let source = EventSource::builder(url.clone()).event_types(["message"]).open().expect("a source");
