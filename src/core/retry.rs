@@ -297,6 +297,11 @@ mod tests {
     }
 
     #[test]
+    fn the_first_year_of_the_clock_is_one() {
+        assert_eq!(retry_after("Thu, 01 Jan 1970 00:00:02 GMT", None, 0), Some(2_000));
+    }
+
+    #[test]
     fn a_date_is_measured_by_the_servers_clock_where_it_is_known() {
         let hour_off = NOV_6_1994 + 3_600_000;
         let date = Some("Sun, 06 Nov 1994 08:49:37 GMT");
