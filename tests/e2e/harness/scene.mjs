@@ -31,13 +31,18 @@ export class Scene {
     return this.server.journal(this.run);
   }
 
-  /** Waits until the faults of the run are over and the feed flows, and returns the journal. */
+  /**
+   * Waits until the faults of the run are over and the page has events of the feed that followed, and returns the
+   * journal. The server knows of a connection before the page does, and a worker's page last of all: only what has
+   * come through to the page shows that it has heard of everything before it.
+   */
   untilFeed(timeout) {
     const look = async () => {
-      const { state } = await this.page.seen();
+      const { state, ids } = await this.page.seen();
       assert.notEqual(state.name, "closed", `the page gave up: ${state.reason}`);
       const records = await this.journal();
-      return records.some((record) => isOpen(record) && record.fault === null && record.sent !== null) && records;
+      const feed = records.find((record) => isOpen(record) && record.fault === null && record.sent !== null);
+      return feed && ids.at(-1) >= feed.sent[0] && records;
     };
     return until(look, "the faults are over and events arrive", timeout);
   }
