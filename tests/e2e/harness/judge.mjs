@@ -4,8 +4,6 @@ import assert from "node:assert/strict";
 
 import { until } from "./wait.mjs";
 
-/** How much later than at once the server may notice that a client has gone. */
-const NOTICE = 500;
 /** How long a request may be on its way. */
 const ARRIVAL = 200;
 /** Within how many milliseconds the server is rid of a connection that was given up. */
@@ -43,11 +41,15 @@ export function assertInOrder(ids, first) {
 }
 
 /** Asserts that each connection of a run had ended when its successor was opened. */
-export function assertNeverTwoAtOnce(journal) {
+export async function assertNeverTwoAtOnce(readJournal) {
+  const journal = await until(async () => {
+    const records = await readJournal();
+    return records.slice(0, -1).every(({ how }) => how !== null) && records;
+  }, "the server is rid of every connection but the last");
   for (const [earlier, later] of pairs(journal)) {
-    // What the server ended is known exactly; that a client has gone is noticed a little later.
-    const tolerance = earlier.how === "client" ? NOTICE : 0;
-    const live = earlier.ended === null ? Infinity : earlier.ended - later.opened;
+    // What the server ended is known exactly; that a client has gone it notices when it next writes.
+    const tolerance = earlier.how === "client" ? GONE : 0;
+    const live = earlier.ended - later.opened;
     assert.ok(live <= tolerance, `two connections at once: ${JSON.stringify([earlier, later], null, 2)}`);
   }
 }

@@ -71,7 +71,7 @@ export class Scene {
       ? await untilCaughtUp(this.server, this.page, this.run)
       : { journal: await this.journal(), seen: await this.page.seen() };
     if (journal.some((record) => record.sent !== null)) assertNothingLostOrDoubled(journal, seen);
-    assertNeverTwoAtOnce(journal);
+    await assertNeverTwoAtOnce(() => this.journal());
     assertNothingAskedWhilePaused(journal, seen);
     if (!hurried) assertWaited(seen);
     await assertGoneWhenGivenUp(() => this.journal(), seen);
