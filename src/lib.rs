@@ -29,6 +29,7 @@
 //! # Cargo features
 //! - `simd` (default): 128-bit SIMD in the parser. Every engine since 2023 runs it; switch it off for older ones.
 //! - `json`: typed payloads by serde.
+//! - `web` (default): the browser. Without it everything compiles, and nothing can be opened.
 //! - `testing`: a scripted world with a virtual clock, for tests without a server or a browser.
 //!
 //! # Targets
@@ -36,7 +37,7 @@
 //! component can be rendered on a server; opening a source there is an error.
 
 // On a server, and without the scripted world, nothing can be opened: what runs a connection is compiled for nothing.
-#![cfg_attr(not(any(target_arch = "wasm32", feature = "testing")), allow(dead_code))]
+#![cfg_attr(not(any(all(target_arch = "wasm32", feature = "web"), feature = "testing")), allow(dead_code))]
 
 mod client;
 pub mod core;
@@ -45,6 +46,8 @@ mod error;
 mod event;
 mod event_source;
 mod handle;
+#[cfg(feature = "js")]
+mod js;
 #[cfg(feature = "json")]
 mod json;
 mod options;
@@ -53,7 +56,7 @@ mod platform;
 mod task;
 #[cfg(feature = "testing")]
 pub mod testing;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "web"))]
 mod web;
 
 pub use self::core::parser::EventRef;

@@ -13,13 +13,13 @@ use crate::page::PageChange;
 use crate::task::LocalFuture;
 
 /// The platform that this code runs on.
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "web"))]
 pub(crate) fn here() -> Result<Rc<dyn Platform>, Error> {
     crate::web::platform()
 }
 
 /// On a server there is nothing to stream into.
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(not(all(target_arch = "wasm32", feature = "web")))]
 pub(crate) fn here() -> Result<Rc<dyn Platform>, Error> {
     Err(Error::fatal(ErrorKind::Unsupported))
 }

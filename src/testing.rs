@@ -31,6 +31,7 @@ use std::task::{Context, Poll, Waker};
 use futures_core::Stream;
 
 use crate::core::parser::EventRef;
+use crate::core::retry::retry_after;
 use crate::core::session::{Answer, Offer, Resume};
 use crate::core::transport::Transport;
 use crate::error::{Error, ErrorKind};
@@ -843,8 +844,8 @@ impl Request {
         let answer = Answer {
             status,
             content_type: header("content-type").unwrap_or_default(),
-            retry_after: header("retry-after"),
-            date: header("date"),
+            retry_after: header("retry-after")
+                .and_then(|value| retry_after(&value, header("date").as_deref(), self.world.now())),
             has_body: !body.is_empty(),
         };
         self.put(Part::Bytes(body.into()));

@@ -29,6 +29,7 @@ const ACTS: &[Act] = &[
     Act::GoOnline,
     Act::GoOffline,
     Act::Reconnect,
+    Act::HearAll,
     Act::Close,
     Act::Drop,
 ];

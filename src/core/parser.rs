@@ -144,14 +144,51 @@ impl Parser {
     /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
     /// ```
     pub fn fill(&mut self, len: usize, write: impl FnOnce(&mut [u8])) {
+        let room = self.room(len);
+        if !room.is_empty() {
+            write(room);
+            self.filled(len);
+        }
+    }
+
+    /// The same in two steps, for those who write from outside of Rust: here is room for `len` bytes, and
+    /// [`filled`](Self::filled) takes them in. Spans of earlier items are void from here on.
+    ///
+    /// There is none for `len` 0, nor after a failure.
+    ///
+    /// ```
+    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # let mut parser = Parser::new(Limits::default(), "");
+    /// parser.room(10).copy_from_slice(b"data: hi\n\n");
+    /// parser.filled(10);
+    /// assert!(parser.next_item()?.is_some());
+    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// ```
+    pub fn room(&mut self, len: usize) -> &mut [u8] {
         if len == 0 || self.failed.is_some() {
-            return;
+            return &mut [];
         }
         self.compact(len);
         let end = self.end.saturating_add(len);
         self.reserve(end);
-        let Some(room) = self.buffer.get_mut(self.end..end) else { return };
-        write(room);
+        self.buffer.get_mut(self.end..end).unwrap_or_default()
+    }
+
+    /// Takes in the first `len` bytes of the [`room`](Self::room) that was asked for last.
+    ///
+    /// ```
+    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # let mut parser = Parser::new(Limits::default(), "");
+    /// parser.room(100)[..10].copy_from_slice(b"data: hi\n\n");
+    /// parser.filled(10);
+    /// assert!(parser.next_item()?.is_some());
+    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// ```
+    pub fn filled(&mut self, len: usize) {
+        let end = self.end.saturating_add(len);
+        if len == 0 || self.failed.is_some() || end > self.buffer.len().saturating_sub(scan::PADDING) {
+            return;
+        }
         self.end = end;
         self.validate();
 

@@ -128,28 +128,26 @@ impl Policy {
 /// ```
 #[must_use]
 pub fn retry_after(value: &str, date: Option<&str>, now: u64) -> Option<u64> {
-    let value = value.trim_matches([' ', '\t']);
-    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // The digits can only be too many: later than any ceiling.
-        return Some(value.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(1_000));
+    let value = value.as_bytes().trim_ascii();
+    if let Some(seconds) = number(value, u64::MAX) {
+        return Some(seconds.saturating_mul(1_000));
     }
     let then = http_date(value, now)?;
-    let server_now = date.and_then(|date| http_date(date.trim_matches([' ', '\t']), now)).unwrap_or(now);
+    let server_now = date.and_then(|date| http_date(date.as_bytes().trim_ascii(), now)).unwrap_or(now);
     Some(then.saturating_sub(server_now))
 }
 
 /// An HTTP-date in milliseconds since 1970.
-fn http_date(text: &str, now: u64) -> Option<u64> {
-    let mut words = text.split([' ', ',', '-']).filter(|word| !word.is_empty());
-    let weekday = words.next()?;
-    if !["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"].iter().any(|name| weekday.starts_with(name)) {
-        return None;
-    }
+///
+/// Bytes and fixed places, because what `str` has for this makes a page 1.4 kB (gzip) heavier.
+fn http_date(text: &[u8], now: u64) -> Option<u64> {
+    let mut words = text.split(|byte| b" ,-".contains(byte)).filter(|word| !word.is_empty());
+    name(words.next()?.get(..3)?, b"SunMonTueWedThuFriSat")?;
     let second = words.next()?;
-    let (day, month, year, clock) = if second.starts_with(|first: char| first.is_ascii_digit()) {
+    let (day, month, year, clock) = if second.first()?.is_ascii_digit() {
         // IMF-fixdate `Sun, 06 Nov 1994 08:49:37 GMT`, RFC 850 `Sunday, 06-Nov-94 08:49:37 GMT`
         let (month, year, clock) = (words.next()?, words.next()?, words.next()?);
-        if words.next()? != "GMT" {
+        if words.next()? != b"GMT" {
             return None;
         }
         (second, month, year, clock)
@@ -161,27 +159,34 @@ fn http_date(text: &str, now: u64) -> Option<u64> {
     if words.next().is_some() {
         return None;
     }
-    let month = MONTHS.iter().position(|name| *name == month)? as u64 + 1;
+    let month = name(month, b"JanFebMarAprMayJunJulAugSepOctNovDec")? + 1;
     let day = number(day, 31)?;
     let year = match (year.len(), number(year, 9_999)?) {
         (2, short) => nearest_year(short, now),
         (4, year) => year,
         _ => return None,
     };
-    let mut clock = clock.split(':');
-    let (hour, minute) = (number(clock.next()?, 23)?, number(clock.next()?, 59)?);
+    let &[h1, h2, b':', m1, m2, b':', s1, s2] = clock else { return None };
     let leap_second = 60;
-    let second = number(clock.next()?, leap_second)?;
-    if clock.next().is_some() || day == 0 || year < 1970 {
+    let (hour, minute) = (number(&[h1, h2], 23)?, number(&[m1, m2], 59)?);
+    let second = number(&[s1, s2], leap_second)?;
+    if day == 0 || year < 1970 {
         return None;
     }
     let days = days_since_1970(year, month, day);
     Some((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000)
 }
 
-fn number(digits: &str, max: u64) -> Option<u64> {
-    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits.parse().ok().filter(|value| plain && *value <= max)
+/// Which of the names, of three letters each, this is.
+fn name(name: &[u8], names: &[u8]) -> Option<u64> {
+    names.chunks(3).position(|other| other == name).map(|index| index as u64)
+}
+
+/// Digits and nothing else. Too many of them are a number that is too large.
+fn number(digits: &[u8], max: u64) -> Option<u64> {
+    let all_digits = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    let add = |sum: u64, digit: &u8| sum.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
+    all_digits.then(|| digits.iter().fold(0, add)).filter(|value| *value <= max)
 }
 
 /// RFC 9110, 5.6.7: a two-digit year that looks to be more than 50 years ahead is the most recent year with these digits.
@@ -198,9 +203,6 @@ fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
     let days_to_march_1970 = 719_468;
     year * 365 + year / 4 - year / 100 + year / 400 + days_before_month + day - 1 - days_to_march_1970
 }
-
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 #[cfg(test)]
 mod tests {

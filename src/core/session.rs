@@ -10,7 +10,7 @@
 
 use std::mem;
 
-use super::retry::{Policy, RETRY_AFTER_CEILING, SERVER_RETRY_FLOOR, retry_after};
+use super::retry::{Policy, RETRY_AFTER_CEILING, SERVER_RETRY_FLOOR};
 use super::state::{Cause, ClosedBy, PauseReason, PauseSet, State};
 pub use super::transport::Offer;
 use super::transport::{TakeOver, Transport, TransportChoice, TransportReason, choose};
@@ -136,8 +136,22 @@ pub enum ResumeBy {
 }
 
 /// Marks a connection, and everything that is said about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Generation(u64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Generation(u32);
+
+#[cfg(feature = "js")]
+impl Generation {
+    pub(crate) fn number(self) -> u32 {
+        self.0
+    }
+}
+
+#[cfg(feature = "js")]
+impl From<u32> for Generation {
+    fn from(number: u32) -> Generation {
+        Generation(number)
+    }
+}
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -180,6 +194,8 @@ pub enum Input {
     Offline,
     /// The user wants a new connection now.
     Reconnect,
+    /// From now on every event is to be heard, whatever its type.
+    HearAll,
     /// The end.
     Close(ClosedBy),
 }
@@ -191,10 +207,9 @@ pub struct Answer {
     pub status: u16,
     /// The header `Content-Type`, empty where there is none.
     pub content_type: String,
-    /// The header `Retry-After`, where it can be read.
-    pub retry_after: Option<String>,
-    /// The header `Date`, where it can be read.
-    pub date: Option<String>,
+    /// What the header `Retry-After` says, in milliseconds, where it can be read: see
+    /// [`retry_after`](super::retry::retry_after).
+    pub retry_after: Option<u64>,
     /// Whether there is a body.
     pub has_body: bool,
 }
@@ -461,6 +476,7 @@ impl Session {
             Input::Online => self.online(now),
             Input::Offline => self.offline = true,
             Input::Reconnect => self.reconnect(now),
+            Input::HearAll => self.hear_all(now),
             Input::Close(by) => self.close(by),
         }
         mem::take(&mut self.actions)
@@ -561,7 +577,7 @@ impl Session {
             let status = if let ErrorKind::Status { status, .. } = kind { *status } else { 0 };
             (mem::discriminant(kind), status, retry_after).hash(hasher);
         }
-        self.took_over.map(|why| why as u8).hash(hasher);
+        (self.took_over.map(|why| why as u8), self.config.beyond_native.is_some()).hash(hasher);
         (self.inherits, self.native_lost_at.map(|then| ago(then, HASTY)), self.hasty).hash(hasher);
         (self.armed.map(|timer| timer as u8), self.diagnosed, self.hidden_armed).hash(hasher);
         self.config.stall_timeout.map(|after| ago(self.alive_at, after)).hash(hasher);
@@ -569,7 +585,7 @@ impl Session {
     }
 
     fn open(&mut self, now: u64) {
-        if self.state == State::Idle {
+        if matches!(self.state, State::Idle) {
             self.run(now);
         }
     }
@@ -715,9 +731,7 @@ impl Session {
             }
             return;
         };
-        let retry_after =
-            answer.retry_after.as_deref().and_then(|value| retry_after(value, answer.date.as_deref(), now));
-        self.pending = Some(Pending { kind, retry_after });
+        self.pending = Some(Pending { kind, retry_after: answer.retry_after });
         if answer.has_body {
             self.arm(Timer::Peek, PEEK_MS);
             self.actions.push(Action::Peek(self.generation, PEEK_BYTES));
@@ -941,7 +955,7 @@ impl Session {
             }
         }
         self.paused.insert(reason);
-        if self.state == State::Idle {
+        if matches!(self.state, State::Idle) {
             return;
         }
         self.stop(now);
@@ -953,7 +967,7 @@ impl Session {
             return;
         }
         self.paused.remove(reason);
-        if self.state != State::Idle {
+        if !matches!(self.state, State::Idle) {
             self.run(now);
         }
     }
@@ -1045,6 +1059,16 @@ impl Session {
         self.start(now);
     }
 
+    /// The native transport, which brings nothing but the types that it was asked for, gives way where it may.
+    fn hear_all(&mut self, now: u64) {
+        self.config.beyond_native.get_or_insert("every event");
+        let is_native = matches!(self.transport, Some((Transport::EventSource, _)));
+        if self.live && is_native && choose(&self.config, self.took_over).0 == Transport::Fetch {
+            self.stop(now);
+            self.start(now);
+        }
+    }
+
     fn close(&mut self, by: ClosedBy) {
         if matches!(self.state, State::Closed { .. }) {
             return;
@@ -1113,7 +1137,7 @@ impl Session {
 
     /// From now on, whatever was said to or by the driver until here belongs to the past.
     fn advance(&mut self) {
-        self.generation.0 += 1;
+        self.generation.0 = self.generation.0.wrapping_add(1);
     }
 
     /// Whether there is a request that the server may have acted on.
@@ -1136,12 +1160,13 @@ impl Session {
 /// Whether that is the essence of the header (Fetch, 3.3, "extract a MIME type": of several types the last one that is one
 /// counts). Parameters and case do not matter.
 fn is_event_stream(content_type: &str) -> bool {
-    let space = [' ', '\t', '\n', '\r'];
+    let essence = |value: &[u8]| value.iter().position(|byte| *byte == b';').unwrap_or(value.len());
     content_type
-        .rsplit(',')
-        .map(|value| value.split(';').next().unwrap_or_default().trim_matches(space))
-        .find(|essence| essence.contains('/') && *essence != "*/*")
-        .is_some_and(|essence| essence.eq_ignore_ascii_case("text/event-stream"))
+        .as_bytes()
+        .rsplit(|byte| *byte == b',')
+        .filter_map(|value| Some(value.get(..essence(value))?.trim_ascii()))
+        .find(|essence| essence.contains(&b'/') && *essence != b"*/*")
+        .is_some_and(|essence| essence.eq_ignore_ascii_case(b"text/event-stream"))
 }
 
 #[cfg(test)]

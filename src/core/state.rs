@@ -305,6 +305,12 @@ impl PauseSet {
         self.0 == 0
     }
 
+    /// One bit for each, in that order.
+    #[cfg(feature = "js")]
+    pub(crate) fn bits(self) -> u8 {
+        self.0
+    }
+
     /// The reasons, in a fixed order.
     ///
     /// ```

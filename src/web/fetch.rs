@@ -12,7 +12,8 @@ use web_sys::{
     RequestCache, RequestCredentials, RequestInit, Response,
 };
 
-use super::{address, message, spawn};
+use super::{address, message, now, spawn};
+use crate::core::retry::retry_after;
 use crate::core::session::{Answer, Resume};
 use crate::error::ErrorKind;
 use crate::platform::{Connection, Request, Sink};
@@ -149,8 +150,8 @@ async fn ask(request: Request, signal: Option<AbortSignal>, slot: Rc<RefCell<Opt
     let answer = Answer {
         status: response.status(),
         content_type: header("content-type").unwrap_or_default(),
-        retry_after: header("retry-after"),
-        date: header("date"),
+        retry_after: header("retry-after")
+            .and_then(|value| retry_after(&value, header("date").as_deref(), now())),
         has_body: response.body().is_some(),
     };
     let url = response.url();

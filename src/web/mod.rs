@@ -28,9 +28,8 @@ pub(crate) fn platform() -> Result<Rc<dyn Platform>, Error> {
 struct Browser;
 
 impl Platform for Browser {
-    /// `Date.now()` and not `performance.now()`, which stands still while the machine sleeps.
     fn now(&self) -> u64 {
-        Date::now() as u64
+        now()
     }
 
     fn random(&self) -> f64 {
@@ -80,6 +79,11 @@ impl Platform for Browser {
     fn watch_page(&self, listener: PageListener) -> Guard {
         Box::new(page::watch(&listener))
     }
+}
+
+/// `Date.now()` and not `performance.now()`, which stands still while the machine sleeps.
+fn now() -> u64 {
+    Date::now() as u64
 }
 
 /// The url of a request, with the query parameter that resumes where there is to be one: before the fragment, and in

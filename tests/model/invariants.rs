@@ -176,6 +176,11 @@ impl Witness {
                 self.licence = true;
                 self.hold = None;
             }
+            // Nothing is sent twice by it: the native one has no body.
+            Input::HearAll if moment.actions.iter().any(|action| matches!(action, Action::Abort(_))) => {
+                self.licence = true;
+                self.hold = None;
+            }
             Input::Resume(PauseReason::User) if moment.paused_before.contains(PauseReason::User) => {
                 self.licence = true;
             }
@@ -188,8 +193,7 @@ impl Witness {
             Input::Answered(generation, Answer { status, retry_after, .. })
                 if is_current(generation) && !matches!(moment.session.state(), State::Open { .. }) =>
             {
-                let seconds = retry_after.as_deref().and_then(|value| value.parse::<u64>().ok());
-                self.retry_after = seconds.map(|seconds| seconds * 1_000);
+                self.retry_after = *retry_after;
                 let refreshes = *status == 401 && !self.refreshed;
                 self.licence |= matches!(status, 429 | 503) || refreshes;
             }
@@ -384,6 +388,7 @@ pub(crate) fn closed_is_final(session: &Session, now: u64) -> Check {
     let later = [
         Input::Open,
         Input::Reconnect,
+        Input::HearAll,
         Input::Pause(PauseReason::User),
         Input::Resume(PauseReason::User),
         Input::Pause(PauseReason::Cached),

@@ -75,6 +75,7 @@ pub(crate) enum Act {
     GoOnline,
     GoOffline,
     Reconnect,
+    HearAll,
     Close,
     Drop,
 }
@@ -90,6 +91,7 @@ impl Act {
             Act::GoOnline => Input::Online,
             Act::GoOffline => Input::Offline,
             Act::Reconnect => Input::Reconnect,
+            Act::HearAll => Input::HearAll,
             Act::Close => Input::Close(ClosedBy::User),
             Act::Drop => Input::Close(ClosedBy::Dropped),
         }
@@ -296,7 +298,7 @@ impl<'a> World<'a> {
             Act::Resume(reason) => self.session.paused().contains(*reason),
             Act::Hide => !self.hidden,
             Act::Show => self.hidden,
-            Act::Reconnect | Act::GoOnline | Act::GoOffline | Act::Close | Act::Drop => true,
+            Act::Reconnect | Act::HearAll | Act::GoOnline | Act::GoOffline | Act::Close | Act::Drop => true,
         };
         [Act::Open].into_iter().chain(self.setup.acts.iter().copied()).filter(possible)
     }

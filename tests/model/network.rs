@@ -64,8 +64,7 @@ impl Reply {
         Answer {
             status: self.status,
             content_type: if self.stream { "text/event-stream" } else { "text/html" }.into(),
-            retry_after: self.retry_after.map(|seconds| seconds.to_string()),
-            date: None,
+            retry_after: self.retry_after.map(|seconds| u64::from(seconds) * 1_000),
             has_body: self.body,
         }
     }

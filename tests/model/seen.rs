@@ -40,6 +40,7 @@ pub(crate) const EVERYTHING: &[&str] = &[
     "Input::Online",
     "Input::Offline",
     "Input::Reconnect",
+    "Input::HearAll",
     "Input::Close",
     "Action::Prepare",
     "Action::Connect",
@@ -121,6 +122,7 @@ pub(crate) fn input_name(input: &Input) -> &'static str {
         Input::Online => "Input::Online",
         Input::Offline => "Input::Offline",
         Input::Reconnect => "Input::Reconnect",
+        Input::HearAll => "Input::HearAll",
         Input::Close(_) => "Input::Close",
     }
 }

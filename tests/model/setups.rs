@@ -65,6 +65,7 @@ const LEAVE: Act = Act::Pause(PauseReason::Cached);
 const RETURN: Act = Act::Resume(PauseReason::Cached);
 
 const USER: &[Act] = &[PAUSE, RESUME, Act::Reconnect, Act::Close];
+const HEARING: &[Act] = &[PAUSE, RESUME, Act::HearAll, Act::Close];
 const PAGE: &[Act] = &[PAUSE, RESUME, FREEZE, THAW, LEAVE, RETURN, Act::Reconnect, Act::Drop];
 const VISIBILITY: &[Act] = &[Act::Hide, Act::Show, PAUSE, RESUME, FREEZE, THAW, Act::Reconnect, Act::Close];
 const NETWORK: &[Act] = &[Act::GoOffline, Act::GoOnline, PAUSE, RESUME, Act::Reconnect, Act::Close];
@@ -271,6 +272,15 @@ pub(crate) fn setups() -> Vec<Setup> {
             deeper: 1,
             config: native.clone(),
             replies: &[Reply::STREAM, NOT_FOUND, TOO_MANY],
+            ..plain()
+        },
+        Setup {
+            name: "native, until every event is to be heard",
+            config: native.clone(),
+            acts: HEARING,
+            reactions: HEARING,
+            replies: &[Reply::STREAM, TOO_MANY],
+            elapses: 1,
             ..plain()
         },
         Setup {

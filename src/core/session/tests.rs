@@ -637,7 +637,7 @@ fn the_servers_retry_replaces_the_base_and_outlives_the_connection() {
 
 #[test]
 fn retry_after_is_a_lower_bound_for_whatever_cuts_a_wait() {
-    let busy = || Answer { status: 503, retry_after: Some("60".into()), ..Answer::default() };
+    let busy = || Answer { status: 503, retry_after: Some(60_000), ..Answer::default() };
     let mut rig = Rig::opened(config());
     rig.answer(busy());
     assert_eq!(rig.delay(), 60_000);
@@ -668,7 +668,7 @@ fn what_cuts_a_wait_cuts_it_down_to_the_retry_after_and_no_further() {
         rig.fail();
         rig.fire();
     }
-    rig.answer(Answer { status: 503, retry_after: Some("2".into()), ..Answer::default() });
+    rig.answer(Answer { status: 503, retry_after: Some(2_000), ..Answer::default() });
     assert_eq!(rig.delay(), 30_000);
     rig.tell(Input::Online);
     assert_eq!(rig.delay(), 2_000);
@@ -681,7 +681,7 @@ fn what_cuts_a_wait_cuts_it_down_to_the_retry_after_and_no_further() {
 fn a_clock_that_jumps_back_does_not_make_a_wait_of_hours() {
     for back in [10_000, 900_000, 3_600_000_000] {
         let mut rig = Rig::opened(config());
-        rig.answer(Answer { status: 503, retry_after: Some("60".into()), ..Answer::default() });
+        rig.answer(Answer { status: 503, retry_after: Some(60_000), ..Answer::default() });
         rig.now -= back;
         rig.tell(Input::Online);
         assert_eq!(rig.delay(), 60_000, "back by {back} ms");
@@ -700,7 +700,7 @@ fn what_is_left_of_a_retry_after_does_not_begin_anew_after_a_clock_jumped_back()
     ];
     for cut in cuts {
         let mut rig = Rig::opened(config());
-        rig.answer(Answer { status: 503, retry_after: Some("60".into()), ..Answer::default() });
+        rig.answer(Answer { status: 503, retry_after: Some(60_000), ..Answer::default() });
         rig.now -= 3_600_000;
         cut(&mut rig);
         rig.now += 59_000;
@@ -855,7 +855,7 @@ fn a_network_that_comes_and_goes_makes_one_request_a_second_at_most() {
 fn a_retry_after_of_nothing_is_no_way_around_the_spacing() {
     let mut rig = Rig::opened(config());
     for _ in 0..5 {
-        rig.answer(Answer { status: 503, retry_after: Some("0".into()), ..Answer::default() });
+        rig.answer(Answer { status: 503, retry_after: Some(0), ..Answer::default() });
         rig.tell(Input::Online);
         assert_eq!(rig.delay(), 1_000);
         rig.fire();
@@ -1002,7 +1002,7 @@ fn a_second_answer_of_one_connection_is_ignored() {
 #[test]
 fn a_wait_that_does_not_change_is_not_announced_again() {
     let mut rig = Rig::opened(config());
-    rig.answer(Answer { status: 503, retry_after: Some("60".into()), ..Answer::default() });
+    rig.answer(Answer { status: 503, retry_after: Some(60_000), ..Answer::default() });
     rig.tell(Input::Online);
     let announced = rig.announced.len();
     rig.tell(Input::Online);
@@ -1027,7 +1027,7 @@ fn the_user_decides_where_a_function_is_given() {
 #[test]
 fn retry_after_holds_for_what_the_user_decides_too() {
     let mut rig = Rig::opened(with(|config| config.retry_on = RetryOn::Asked));
-    rig.answer(Answer { status: 503, retry_after: Some("60".into()), ..Answer::default() });
+    rig.answer(Answer { status: 503, retry_after: Some(60_000), ..Answer::default() });
     rig.tell(Input::Judged(rig.judging.expect("asked"), true));
     assert_eq!(rig.delay(), 60_000);
 }

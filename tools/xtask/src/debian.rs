@@ -46,7 +46,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, String> {
     if built.is_ok() {
         // What is in the way is broken, or it would have been found. What was compiled with another build of the
         // library does not go with this one, and cargo would not notice.
-        for outdated in [folder.clone(), workspace.target.join(TARGET), workspace.target.join("page")] {
+        for outdated in [folder.clone(), workspace.target.join(TARGET), workspace.target.join("web")] {
             let _ = fs::remove_dir_all(outdated);
         }
     }

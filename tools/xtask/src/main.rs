@@ -9,6 +9,7 @@ mod debian;
 mod engines;
 mod mutants;
 mod npm;
+mod package;
 mod page;
 mod process;
 mod report;
@@ -16,6 +17,7 @@ mod start;
 mod test;
 mod toolchain;
 mod tools;
+mod wasm;
 mod workspace;
 
 use std::process::ExitCode;
@@ -25,6 +27,7 @@ use workspace::Workspace;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["build"] => Workspace::find().and_then(|workspace| package::build_alone(&workspace)),
         ["start"] => Workspace::find().and_then(|workspace| start::start(&workspace)),
         ["test"] => Workspace::find().and_then(|workspace| test::test(&workspace)),
         ["test:engines"] => Workspace::find().and_then(|workspace| engines::test(&workspace)),
@@ -32,7 +35,7 @@ fn main() -> ExitCode {
         ["explore"] => Workspace::find().and_then(|workspace| test::explore(&workspace)),
         ["mutants"] => Workspace::find().and_then(|workspace| mutants::mutants(&workspace)),
         _ => {
-            Err("Usage: npm start, npm test, npm run test:engines, npm run table, npm run explore, or npm run mutants.".to_owned())
+            Err("Usage: npm start, npm test, npm run build, npm run test:engines, npm run table, npm run explore, or npm run mutants.".to_owned())
         }
     };
     match outcome {

@@ -18,7 +18,11 @@ use crate::{
 };
 
 /// The ways in which the crate is compiled: features that only add code can hide what breaks without them.
-const FEATURE_SETS: [&[&str]; 3] = [&[], &["--no-default-features"], &["--all-features"]];
+const FEATURE_SETS: [&[&str]; 3] =
+    [&[], &["--no-default-features", "--features", "web"], &["--all-features"]];
+
+/// How the core of the npm package is compiled.
+pub(crate) const CORE_FEATURES: [&str; 3] = ["--no-default-features", "--features", "js,simd"];
 
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
 
@@ -143,6 +147,7 @@ fn lint_wasm(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<(), Str
     for features in FEATURE_SETS {
         lint(&[&["-p", "everstream", "--lib", "--tests"], features].concat())?;
     }
+    lint(&[&["-p", "everstream", "--lib"], &CORE_FEATURES[..]].concat())?;
     lint(&["-p", "demo-page", "--lib"])
 }
 

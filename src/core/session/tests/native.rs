@@ -173,7 +173,7 @@ fn at_the_first_attempt_nothing_is_announced_at_all() {
     let mut rig = Rig::opened(cross_origin());
     rig.native_closes();
     assert_eq!(rig.announced, [State::Connecting { attempt: 1 }]);
-    rig.answer(Answer { status: 503, retry_after: Some("7".into()), ..Answer::default() });
+    rig.answer(Answer { status: 503, retry_after: Some(7_000), ..Answer::default() });
     assert_eq!((rig.name(), rig.delay(), rig.error().status()), ("waiting", 7_000, Some(503)));
     rig.fire();
     rig.accept();
@@ -196,6 +196,30 @@ fn a_204_that_only_fetch_sees_closes() {
     rig.native_closes();
     rig.status(204);
     assert_eq!(*rig.session.state(), State::Closed { by: ClosedBy::Server });
+}
+
+#[test]
+fn when_every_event_is_to_be_heard_fetch_takes_over_where_it_may() {
+    let mut rig = opened_natively(cross_origin());
+    rig.event("9");
+    rig.tell(Input::HearAll);
+    assert_eq!((rig.name(), rig.took_over()), ("connecting", TakeOver::Stopped));
+    assert_eq!(rig.requests[1], Resume::Header("9".into()));
+    rig.tell(Input::HearAll);
+    assert_eq!(rig.requests.len(), 2);
+
+    let mut asked = opened_natively(with(|config| config.transport = TransportChoice::EventSource));
+    asked.tell(Input::HearAll);
+    assert_eq!((asked.name(), asked.requests.len()), ("open", 1));
+}
+
+#[test]
+fn when_every_event_is_to_be_heard_from_the_start_fetch_makes_the_connection() {
+    let mut rig = Rig::new(cross_origin());
+    rig.tell(Input::HearAll);
+    assert_eq!((rig.name(), rig.requests.len()), ("idle", 0));
+    rig.tell(Input::Open);
+    assert_eq!(rig.transport(), Transport::Fetch);
 }
 
 #[test]

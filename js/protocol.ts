@@ -1,0 +1,97 @@
+// The numbers by which the two sides of the boundary understand each other. `src/js/codes.rs` has the same ones, and a
+// test compares the two files.
+
+// What is told.
+export const OPEN = 0;
+export const PREPARED = 1;
+export const NATIVE_OPENED = 2;
+export const NATIVE_RETRIES = 3;
+export const NATIVE_CLOSED = 4;
+export const JUDGED = 5;
+export const ENDED = 6;
+export const FIRED = 7;
+export const PAUSE = 8;
+export const RESUME = 9;
+export const HIDDEN = 10;
+export const VISIBLE = 11;
+export const ONLINE = 12;
+export const OFFLINE = 13;
+export const RECONNECT = 14;
+export const CLOSE = 15;
+export const FAILED = 16;
+export const PEEKED = 17;
+export const HEAR_ALL = 18;
+
+// What is to be done.
+export const PREPARE = 1;
+export const CONNECT = 2;
+export const READ = 3;
+export const PEEK = 4;
+export const ABORT = 5;
+export const JUDGE = 6;
+export const ARM = 7;
+export const DISARM = 8;
+export const ANNOUNCE = 9;
+export const DIAGNOSE = 10;
+
+/** The timer of the hidden page; the others replace each other. */
+export const TIMER_HIDDEN = 4;
+
+/** How a connection resumes. */
+export const BY_HEADER = 1;
+export const BY_QUERY = 2;
+
+// Who asks for a pause.
+export const BY_USER = 0;
+export const FROZEN = 2;
+export const CACHED = 3;
+
+// What went wrong.
+export const NETWORK = 1;
+export const STATUS = 2;
+export const NO_BODY = 4;
+export const EVENT_LIMIT = 5;
+export const OVERFLOW = 7;
+export const PROVIDER = 10;
+export const OPTION = 11;
+
+/** No place in the text: an event without an id of its own, or a comment, which has no type. */
+export const NONE = 0xffff_ffff;
+
+/** Numbers in front of the entries of a batch, and in each of them. */
+export const HEAD = 2;
+export const ENTRY = 6;
+
+// In the order of their numbers.
+export const ERROR_KINDS = [
+  "",
+  "network",
+  "status",
+  "content-type",
+  "no-body",
+  "event-limit",
+  "id-limit",
+  "overflow",
+  "stalled",
+  "connect-timeout",
+  "provider",
+  "option",
+  "resume",
+  "interrupted",
+  "unsupported",
+] as const;
+export const STATES = ["idle", "loading", "connecting", "open", "waiting", "paused", "closed"] as const;
+export const PAUSES = ["user", "hidden", "frozen", "cached"] as const;
+export const CLOSED_BY = ["user", "dropped", "server", "ended", "exhausted", "fatal"] as const;
+export const TRANSPORT_REASONS = [
+  "asked",
+  "same-origin",
+  "cross-origin",
+  "needs",
+  "no-eventsource",
+  "no-streaming",
+  "took-over-closed",
+  "took-over-storm",
+  "took-over-stopped",
+  "took-over-unsound",
+] as const;
