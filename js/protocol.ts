@@ -49,6 +49,7 @@ export const CACHED = 3;
 // What went wrong.
 export const NETWORK = 1;
 export const STATUS = 2;
+export const CONTENT_TYPE = 3;
 export const NO_BODY = 4;
 export const EVENT_LIMIT = 5;
 export const OVERFLOW = 7;

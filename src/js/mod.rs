@@ -100,19 +100,18 @@ impl Core {
         }
     }
 
-    /// The server has answered; `retry_after` is NaN where it did not say.
+    /// The server has answered; `retry_after` is in milliseconds, NaN where the server did not say.
     #[allow(clippy::too_many_arguments)]
     pub fn answered(
         &mut self,
         generation: u32,
         status: u16,
-        is_event_stream: bool,
+        content_type: String,
         has_body: bool,
         retry_after: f64,
         now: f64,
         random: f64,
     ) {
-        let content_type = if is_event_stream { "text/event-stream" } else { "" }.into();
         let retry_after = (retry_after >= 0.0).then_some(retry_after as u64);
         let answer = Answer { status, content_type, retry_after, has_body };
         self.handle(Input::Answered(generation.into(), answer), now, random);
@@ -206,6 +205,11 @@ impl Core {
     /// From now on events of this type are heard, too; `*` is every type.
     pub fn listen(&mut self, event_type: String) {
         self.batch.listen(event_type);
+    }
+
+    /// Whether this connection is still the one that counts.
+    pub fn is_current(&self, generation: u32) -> bool {
+        self.session.is_current(generation.into())
     }
 
     /// Where the next connection goes on.

@@ -1,0 +1,190 @@
+// The browser. Nothing here decides anything.
+
+import type { Connection, Platform, Request, Sink } from "./platform.js";
+import {
+  CACHED,
+  FROZEN,
+  HIDDEN,
+  NETWORK,
+  OFFLINE,
+  ONLINE,
+  OPTION,
+  PAUSE,
+  RESUME,
+  VISIBLE,
+  NO_BODY,
+} from "./protocol.js";
+
+export const browser: Platform = {
+  // Not `performance.now()`, which stands still while the machine sleeps.
+  now: Date.now,
+  random: Math.random,
+
+  after(ms, fire) {
+    // A longer time would be none.
+    const timer = setTimeout(fire, Math.min(ms, 0x7fff_ffff));
+    return () => clearTimeout(timer);
+  },
+
+  frame(fire) {
+    // A hidden page gets no frames, and one that is hidden while it waits for a frame gets none any more.
+    const cancel = () => {
+      clearTimeout(timer);
+      globalThis.cancelAnimationFrame?.(frame);
+    };
+    const once = () => {
+      cancel();
+      fire();
+    };
+    const timer = setTimeout(once, FRAME);
+    const frame = globalThis.requestAnimationFrame?.(once);
+    return cancel;
+  },
+
+  offer: () => ({
+    // A `fetch` that somebody put in place of a missing one has no streams.
+    streaming: typeof fetch === "function" && typeof Response === "function" && "body" in Response.prototype,
+    native: typeof EventSource === "function",
+    // Errors of WebKit's engine, and of no other, know their `line`. In all its versions (measured up to WebKitGTK 2.50) an
+    // EventSource puts what is left of a broken connection in front of the next.
+    nativeReconnectsCleanly: !("line" in new Error()),
+  }),
+
+  connect: (request, sink) => (request.transport === "fetch" ? byFetch(request, sink) : byEventSource(request, sink)),
+
+  watchPage(tell) {
+    const { document, navigator } = globalThis;
+    // One that comes back may be in a hidden tab, and one that thaws may have been hidden meanwhile without a word: it is
+    // looked at each time, before anything is taken back.
+    const look = () => document && tell(document.visibilityState === "hidden" ? HIDDEN : VISIBLE);
+    const reactions: [EventTarget | undefined, string, () => void][] = [
+      [document, "visibilitychange", look],
+      // Also where `persisted` is false: a page that comes back without having been cached must not stay silent.
+      [globalThis, "pagehide", () => tell(PAUSE, CACHED)],
+      [globalThis, "pageshow", () => (look(), tell(RESUME, CACHED))],
+      [document, "freeze", () => tell(PAUSE, FROZEN)],
+      [document, "resume", () => (look(), tell(RESUME, FROZEN))],
+      [globalThis, "online", () => tell(ONLINE)],
+      [globalThis, "offline", () => tell(OFFLINE)],
+    ];
+    if (navigator?.onLine === false) tell(OFFLINE);
+    look();
+    for (const [target, type, react] of reactions) target?.addEventListener?.(type, react);
+    return () => {
+      for (const [target, type, react] of reactions) target?.removeEventListener?.(type, react);
+    };
+  },
+};
+
+/** How long a frame may take to come, in milliseconds: hidden pages get none. */
+const FRAME = 100;
+
+function byFetch({ url, method, headers, body, credentials }: Request, sink: Sink): Connection {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let response: Response | undefined;
+
+  const ask = async () => {
+    let request: globalThis.Request;
+    try {
+      // Without `no-store` two tabs share one response, or the second waits for the first to end.
+      const init: RequestInit = { method, headers, credentials, cache: "no-store", signal };
+      if (body !== undefined) init.body = body;
+      request = new globalThis.Request(url, init);
+    } catch (error) {
+      sink.failed(OPTION, error);
+      return;
+    }
+    try {
+      response = await fetch(request);
+      if (signal.aborted) return;
+      const { status, headers, body } = response;
+      sink.answered({ status, headers, hasBody: !!body, url: response.url });
+    } catch (error) {
+      if (!signal.aborted) sink.failed(NETWORK, error);
+    }
+  };
+
+  /** Calls `take` with one chunk after the other until it has enough. */
+  const chunks = async (take: (bytes: Uint8Array) => unknown) => {
+    const reader = response?.body?.getReader();
+    if (!reader) return sink.failed(NO_BODY);
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done || signal.aborted || take(value)) return;
+      // Most readers need no more than the next microtask; a timer, which a hidden page gets once a second, is for the others.
+      if (sink.isCrowded()) await null;
+      if (sink.isCrowded()) await new Promise((go) => setTimeout(go));
+      if (signal.aborted) return;
+    }
+  };
+
+  // Not before the caller has this connection.
+  queueMicrotask(() => signal.aborted || void ask());
+
+  return {
+    read() {
+      const end = () => signal.aborted || sink.ended();
+      // A stream that was cut can end as it should, too: WebKit reports a missing last chunk as the end.
+      chunks((bytes) => sink.chunk(bytes)).then(end, (error) => signal.aborted || sink.failed(NETWORK, error));
+    },
+    peek(most) {
+      let start = new Uint8Array(0);
+      const take = (bytes: Uint8Array) => {
+        const longer = new Uint8Array(start.length + bytes.length);
+        longer.set(start);
+        longer.set(bytes, start.length);
+        start = longer;
+        return start.length >= most;
+      };
+      const tell = () => signal.aborted || sink.peeked(start.subarray(0, most));
+      chunks(take).then(tell, tell);
+    },
+    listen() {},
+    // Cancelling or releasing the reader would leave the socket open in one engine or another; this closes it in all.
+    abort: () => controller.abort(),
+  };
+}
+
+function byEventSource({ url, credentials, eventTypes }: Request, sink: Sink): Connection {
+  let source: EventSource | undefined;
+  let aborted = false;
+
+  const hear = (event: Event) => {
+    if (aborted) return;
+    if (event instanceof MessageEvent) return sink.message(event.type, String(event.data), event.lastEventId);
+    const { readyState, url } = source!;
+    // An event may be late: by the time an error is told, the object may be open again (measured in WebKit).
+    if (event.type !== "error") sink.opened(url);
+    else if (readyState === 2) sink.closed();
+    else sink.retries();
+  };
+  const listen = (type: string) => source?.addEventListener(type, hear as EventListener);
+
+  try {
+    source = new EventSource(url, { withCredentials: credentials === "include" });
+  } catch {
+    // In WebKit the constructor throws where a content security policy forbids the request, too.
+    queueMicrotask(() => aborted || sink.closed());
+  }
+  // Listening twice to a type is listening once.
+  for (const type of ["open", "error", ...eventTypes]) listen(type);
+
+  return {
+    read() {},
+    peek() {},
+    listen,
+    abort() {
+      aborted = true;
+      if (!source) return;
+      source.close();
+      // WebKit brings one back to life that was closed while its page went into the back/forward cache (measured): what it
+      // then says is the only way to know.
+      source.onopen = source.onmessage = source.onerror = close;
+    },
+  };
+}
+
+function close(this: EventSource): void {
+  this.close();
+}

@@ -1,0 +1,426 @@
+// Carries out what the session decides, between the platform on one side and the user on the other.
+//
+// One rule holds everything together: WebAssembly never calls out. A user's function may therefore close, pause, reconnect
+// or throw at any moment; what it causes is queued in the session, and done when its turn comes.
+
+import type { Core, Wasm } from "./core.js";
+import { type ErrorDetails, EventSourceError, explain, report } from "./errors.js";
+import type { Settings } from "./options.js";
+import type { Connection, Platform, Sink } from "./platform.js";
+import * as is from "./protocol.js";
+import type { State, Transport, TransportName } from "./state.js";
+
+/** What hears of a stream. Its functions do not throw. */
+export interface Ears {
+  announce(state: State): void;
+  /** Where the answer came from, after redirects. */
+  heardFrom(url: string): void;
+  deliver(type: string, data: string, id: string): void;
+  comment(text: string): void;
+  /** There was no answer for so many milliseconds. */
+  diagnose(after: number): void;
+  /** The types that are heard; `null` is every one. */
+  heard(): Set<string> | null;
+  /** Whether it can take more. Asked when bytes come, after who reads has had a turn. */
+  hasRoom(): boolean;
+  isCrowded(): boolean;
+}
+
+/** What can be told to whatever carries the stream. */
+export interface Driver {
+  readonly transport: Transport | null;
+  readonly lastEventId: string;
+  pause(): void;
+  resume(): void;
+  reconnect(): void;
+  close(): void;
+  /** Events of this type are heard from now on, too. */
+  listen(type: string): void;
+  /** Every event is heard from now on. */
+  listenToAll(): void;
+}
+
+/** Counted since the source was made. */
+export interface Counters {
+  connections: number;
+  events: number;
+  bytes: number;
+}
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+export class Client implements Driver {
+  readonly #platform: Platform;
+  readonly #settings: Settings;
+  readonly #ears: Ears;
+  readonly #counters: Counters;
+  readonly #wasm: Wasm;
+  /** Gone after the end. */
+  #core: Core | undefined;
+  #draining = false;
+  #live: { readonly connection?: Connection; abort(): void } | undefined;
+  #generation = 0;
+  #prepared: Prepared = {};
+  /** So many entries of a batch were handed over, and the session does not know it yet. */
+  #handed = 0;
+  #timers: ((() => void) | undefined)[] = [];
+  #forgetPage: () => void;
+  /** What is known of the latest failure beyond what the session knows. */
+  #failure: { kind?: number } & ErrorDetails = {};
+  #lastEventId = "";
+  transport: Transport | null = null;
+
+  constructor(wasm: Wasm, platform: Platform, settings: Settings, ears: Ears, counters: Counters) {
+    this.#wasm = wasm;
+    this.#platform = platform;
+    this.#settings = settings;
+    this.#ears = ears;
+    this.#counters = counters;
+    this.#core = wasm.create(settings.lastEventId, settings.forSession(platform.offer()));
+    this.#forgetPage = platform.watchPage((input, reason = 0) => this.#tell(input, reason));
+    const heard = ears.heard();
+    if (heard) for (const type of heard) this.listen(type);
+    else this.listenToAll();
+  }
+
+  open(): void {
+    this.#tell(is.OPEN);
+  }
+
+  get lastEventId(): string {
+    return this.#settled()?.last_event_id() ?? this.#lastEventId;
+  }
+
+  pause(): void {
+    this.#tell(is.PAUSE, is.BY_USER);
+  }
+
+  resume(): void {
+    this.#tell(is.RESUME, is.BY_USER);
+  }
+
+  reconnect(): void {
+    this.#tell(is.RECONNECT);
+  }
+
+  close(): void {
+    this.#tell(is.CLOSE);
+  }
+
+  listen(type: string): void {
+    this.#core?.listen(type);
+    this.#live?.connection?.listen(type);
+  }
+
+  listenToAll(): void {
+    this.#core?.listen("*");
+    this.#tell(is.HEAR_ALL);
+  }
+
+  /** Tells the session what happened, and does what follows, in order. */
+  #tell(input: number, number = 0, generation = this.#generation): void {
+    this.#settled()?.tell(input, generation, number, this.#platform.now(), this.#platform.random());
+    this.#drain();
+  }
+
+  /** The session, which knows all that was handed over. */
+  #settled(): Core | undefined {
+    if (this.#handed) this.#core?.commit(this.#handed, false, this.#platform.now());
+    return this.#core;
+  }
+
+  #drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    for (let action; (action = this.#core?.next()); ) this.#perform(action);
+    this.#draining = false;
+  }
+
+  #perform(action: number): void {
+    const core = this.#core!;
+    const numbers = [...new Float64Array(this.#wasm.memory.buffer, core.numbers(), 9)] as Numbers;
+    const [generation, first, second] = numbers;
+    switch (action) {
+      case is.PREPARE:
+        this.#generation = generation;
+        this.#prepare({ number: first, unauthorized: !!second });
+        break;
+      case is.CONNECT:
+        this.#connect(numbers);
+        break;
+      case is.READ:
+        this.#live?.connection?.read();
+        break;
+      case is.PEEK:
+        this.#live?.connection?.peek(first);
+        break;
+      case is.ABORT: {
+        const live = this.#live;
+        this.#live = undefined;
+        live?.abort();
+        break;
+      }
+      case is.JUDGE:
+        this.#tell(is.JUDGED, Number(this.#judge(this.#error(numbers))), generation);
+        break;
+      case is.ARM:
+        this.#disarm(first);
+        this.#timers[slot(first)] = this.#platform.after(second, () => this.#tell(is.FIRED, first, generation));
+        break;
+      case is.DISARM:
+        this.#disarm(first);
+        break;
+      case is.ANNOUNCE:
+        this.#announce(numbers);
+        break;
+      case is.DIAGNOSE:
+        this.#ears.diagnose(first);
+    }
+  }
+
+  #disarm(timer: number): void {
+    this.#timers[slot(timer)]?.();
+    this.#timers[slot(timer)] = undefined;
+  }
+
+  #judge(error: EventSourceError): unknown {
+    try {
+      return this.#settings.judge?.(error);
+    } catch (thrown) {
+      report(thrown);
+      return false;
+    }
+  }
+
+  /** Asks the functions, one after the other. */
+  #prepare(attempt: Attempt): void {
+    const generation = this.#generation;
+    let asked = true;
+    this.#live = { abort: () => (asked = false) };
+    const fail = (kind: number, option: string, cause: unknown) => {
+      this.#failure = { kind, option, cause };
+      this.#tell(is.FAILED, kind, generation);
+    };
+    const ask = async () => {
+      const prepared: Prepared = {};
+      for (const provider of this.#settings.providers) {
+        let answer;
+        try {
+          answer = await provider.ask(attempt);
+        } catch (error) {
+          return asked && fail(is.PROVIDER, provider.option, error);
+        }
+        if (!asked) return;
+        try {
+          Object.assign(prepared, { [provider.option]: provider.check(answer) });
+        } catch (error) {
+          return fail(is.OPTION, provider.option, error);
+        }
+      }
+      this.#prepared = prepared;
+      this.#tell(is.PREPARED, 0, generation);
+    };
+    void ask();
+  }
+
+  #connect([generation, native, resume, reason]: Numbers): void {
+    this.#generation = generation;
+    const { method, credentials, resumeQuery, ...settings } = this.#settings;
+    const { url = settings.url, headers = settings.headers, body = settings.body } = this.#prepared;
+    this.#prepared = {};
+    const id = this.#core!.last_event_id();
+    let address = url;
+    if (resume === is.BY_QUERY) {
+      const resumed = new URL(url);
+      // Before the fragment, and in place of one of that name.
+      resumed.searchParams.set(resumeQuery, id);
+      address = resumed.href;
+    }
+    const all = new Headers(headers);
+    if (!all.has("accept")) all.set("accept", "text/event-stream");
+    if (resume === is.BY_HEADER) all.set("last-event-id", id);
+    const name: TransportName = native ? "eventsource" : "fetch";
+    this.transport = { name, reason: is.TRANSPORT_REASONS[reason]! };
+    this.#counters.connections++;
+    const connection = this.#platform.connect(
+      {
+        transport: name,
+        url: address,
+        method,
+        headers: all,
+        body: body ?? undefined,
+        credentials,
+        eventTypes: this.#ears.heard() ?? ["message"],
+      },
+      this.#sink(generation),
+    );
+    this.#live = { connection, abort: () => connection.abort() };
+  }
+
+  #sink(generation: number): Sink {
+    const tell = (input: number, number = 0) => this.#tell(input, number, generation);
+    const isCurrent = () => this.#live && this.#generation === generation;
+    return {
+      answered: ({ status, headers, hasBody, url }) => {
+        if (!isCurrent()) return;
+        const platform = this.#platform;
+        this.#ears.heardFrom(url);
+        this.#failure = { kind: status === 200 ? is.CONTENT_TYPE : is.STATUS, status, headers };
+        const contentType = headers.get("content-type") ?? "";
+        const wait = retryAfter(headers, platform.now());
+        this.#core?.answered(generation, status, contentType, hasBody, wait, platform.now(), platform.random());
+        this.#drain();
+      },
+      chunk: (bytes) => this.#chunk(bytes, generation),
+      isCrowded: () => this.#ears.isCrowded(),
+      peeked: (start) => {
+        if (isCurrent()) this.#failure = { ...this.#failure, body: new TextDecoder().decode(start) };
+        tell(is.PEEKED);
+      },
+      ended: () => tell(is.ENDED),
+      failed: (kind, cause) => {
+        if (isCurrent()) this.#failure = { kind, cause, option: "url" };
+        tell(is.FAILED, kind);
+      },
+      opened: (url) => {
+        if (isCurrent()) this.#ears.heardFrom(url);
+        tell(is.NATIVE_OPENED);
+      },
+      retries: () => tell(is.NATIVE_RETRIES),
+      closed: () => tell(is.NATIVE_CLOSED),
+      message: (type, data, id) => this.#message(type, data, id, generation),
+    };
+  }
+
+  #chunk(bytes: Uint8Array, generation: number): void {
+    const { now, random } = this.#platform;
+    if (!this.#ears.hasRoom()) return this.#tell(is.FAILED, is.OVERFLOW, generation);
+    const core = this.#core;
+    const time = now();
+    const place = core?.room(generation, bytes.length, time);
+    if (!core || !place) return;
+    this.#counters.bytes += bytes.length;
+    new Uint8Array(this.#wasm.memory.buffer, place, bytes.length).set(bytes);
+    let length = bytes.length;
+    for (let count; (count = core.parse(length, time, random())); length = 0) {
+      if (!this.#deliver(core, count, generation)) return;
+      core.commit(count, true, time);
+    }
+    this.#drain();
+  }
+
+  /** Hands a batch over. `false` if the connection ended meanwhile. */
+  #deliver(core: Core, count: number, generation: number): boolean {
+    const { buffer } = this.#wasm.memory;
+    // A copy: whatever makes the memory grow takes the view away.
+    const table = new Uint32Array(buffer, core.batch(), is.HEAD + count * is.ENTRY).slice();
+    const text = decoder.decode(new Uint8Array(buffer, table[0], table[1]));
+    const part = (at: number) => text.slice(table[at], table[at + 1]);
+    let id: string | undefined;
+    try {
+      for (let at: number = is.HEAD; at < table.length; at += is.ENTRY) {
+        if (table[at] === is.NONE) {
+          this.#ears.comment(part(at + 2));
+        } else {
+          id = table[at + 4] === is.NONE ? (id ?? core.last_event_id()) : part(at + 4);
+          this.#handed++;
+          this.#counters.events++;
+          this.#ears.deliver(part(at) || "message", part(at + 2), id);
+        }
+        if (this.#core !== core || !core.is_current(generation)) return false;
+      }
+      return true;
+    } finally {
+      this.#handed = 0;
+    }
+  }
+
+  #message(type: string, data: string, id: string, generation: number): void {
+    const { now, random } = this.#platform;
+    if (!this.#ears.hasRoom()) return this.#tell(is.FAILED, is.OVERFLOW, generation);
+    const isHeard = this.#ears.heard()?.has(type) ?? true;
+    // At most three bytes a unit.
+    const mayBeLong = data.length * 3 > this.#settings.limits.event;
+    const bytes = mayBeLong ? new TextEncoder().encode(data).length : data.length;
+    const counts = this.#core?.message(generation, id, bytes, isHeard, now(), random());
+    if (counts && isHeard) {
+      this.#counters.events++;
+      // Each of these objects begins without an id, also where this source has one already.
+      this.#ears.deliver(type, data, this.#core!.last_event_id());
+    }
+    this.#drain();
+  }
+
+  #announce(numbers: Numbers): void {
+    const state = this.#state(numbers);
+    if (state.name === "closed") {
+      this.#forgetPage();
+      this.#lastEventId = this.#core!.last_event_id();
+      this.#core!.free();
+      this.#core = undefined;
+    }
+    this.#ears.announce(state);
+  }
+
+  #state(numbers: Numbers): State {
+    const [, code, attempt, at, detail] = numbers;
+    const error = () => this.#error(numbers);
+    const name = is.STATES[code]!;
+    switch (name) {
+      case "loading":
+      case "connecting":
+        return { name, attempt };
+      case "open":
+        return { name, transport: this.transport!.name, since: at };
+      case "waiting":
+        return { name, attempt, until: detail ? at : null, cause: numbers[5] ? error() : "ended" };
+      case "paused":
+        return { name, by: is.PAUSES.filter((_, bit) => detail & (1 << bit)) };
+      case "closed": {
+        const by = is.CLOSED_BY[detail]!;
+        if (by === "fatal") return { name, by, error: error() };
+        if (by === "exhausted") return numbers[5] ? { name, by, error: error() } : { name, by };
+        // Nothing is dropped here: that is for Rust.
+        return { name, by: by === "dropped" ? "user" : by };
+      }
+      default:
+        return { name };
+    }
+  }
+
+  #error([, , , , , code, status, willRetry, number]: Numbers): EventSourceError {
+    const kind = is.ERROR_KINDS[code] || "network";
+    const known = this.#failure.kind === code ? this.#failure : {};
+    const details = { ...known, status: status || undefined, willRetry: !!willRetry };
+    return new EventSourceError(kind, explain(kind, number, details), details);
+  }
+}
+
+/** What a function for url, headers or body may want to know. */
+export interface Attempt {
+  /** Counted from 1, anew after each good connection. */
+  readonly number: number;
+  /** The server has just answered 401: what was sent last time is not good any more. */
+  readonly unauthorized: boolean;
+}
+
+/** What the functions have answered for the attempt that is about to be made. */
+interface Prepared {
+  url?: string;
+  headers?: Headers;
+  body?: BodyInit | null;
+}
+
+type Numbers = [number, number, number, number, number, number, number, number, number];
+
+/** All timers replace each other, but for that of the hidden page. */
+const slot = (timer: number) => Number(timer === is.TIMER_HIDDEN);
+
+/** RFC 9110, 10.2.3, in milliseconds: seconds, or a date by the server's clock. */
+function retryAfter(headers: Headers, now: number): number {
+  const value = headers.get("retry-after") ?? "";
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  if (!/^[A-Z][a-z]+,? /.test(value)) return NaN;
+  const at = Date.parse(value.replace(/( GMT)?$/, " GMT"));
+  return Math.max(0, at - (Date.parse(headers.get("date") ?? "") || now));
+}

@@ -1,0 +1,374 @@
+import { Client, type Counters, type Driver, type Ears } from "./client.js";
+import { load, type WasmSource } from "./core.js";
+import { report } from "./errors.js";
+import { DecodeErrorEvent, type FailedMessage, type Message, SourceErrorEvent, StateChangeEvent } from "./events.js";
+import { Bare } from "./fallback.js";
+import { type EventSourceOptions, type Provided, type Settings, settle } from "./options.js";
+import { platform } from "./platform.js";
+import { Queue } from "./queue.js";
+import { errorOf, type State, type Transport } from "./state.js";
+
+/** Counters of a source, for diagnostics. */
+export interface Stats {
+  /** Connections that were started. */
+  readonly connections: number;
+  /** Events that were handed over. */
+  readonly events: number;
+  /** Bytes of the bodies that were read; the browser's own `EventSource` does not say how many it read. */
+  readonly bytes: number;
+  /** Events that an iterator dropped. */
+  readonly dropped: number;
+  /** When the last event came, in milliseconds since 1970; null if none did. */
+  readonly lastEventAt: number | null;
+}
+
+type Own = { open: Event; error: SourceErrorEvent; statechange: StateChangeEvent; decodeerror: DecodeErrorEvent };
+
+/** What a listener for events of a type is called with. */
+export type EventOf<Events, Type> = Type extends keyof Own
+  ? Own[Type]
+  : Type extends keyof Events
+    ? MessageEvent<Events[Type]>
+    : MessageEvent;
+
+/** Compared as methods are, so that a handler may ask for less than it gets. */
+type Handler<E> = { call(this: EventSource, event: E): unknown }["call"] | null;
+
+type Listener<E> = { call(event: E): unknown }["call"] | { handleEvent(event: E): unknown } | null;
+
+/**
+ * A drop-in for the browser's `EventSource` (HTML, 9.2) that backs off, resumes, pauses and says why. `Events` maps the
+ * types of the server's events to their payloads.
+ */
+export interface EventSource<Events = Record<string, any>> extends EventTarget {
+  readonly CONNECTING: 0;
+  readonly OPEN: 1;
+  readonly CLOSED: 2;
+  readonly url: string;
+  readonly withCredentials: boolean;
+  readonly readyState: number;
+  onopen: Handler<Event>;
+  onmessage: Handler<EventOf<Events, "message">>;
+  onerror: Handler<SourceErrorEvent>;
+  onstatechange: Handler<StateChangeEvent>;
+  close(): void;
+  addEventListener<Type extends keyof Own | (keyof Events & string)>(
+    type: Type,
+    listener: Listener<EventOf<Events, Type>>,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(type: string, listener: Listener<any>, options?: boolean | AddEventListenerOptions): void;
+  removeEventListener(type: string, listener: Listener<any>, options?: boolean | EventListenerOptions): void;
+
+  /** What it is doing, and why. A `statechange` event follows each change. */
+  readonly state: State;
+  /** What carries the events, and why; null before the first connection. */
+  readonly transport: Transport | null;
+  /** The id of the last event that was handed over: where the next connection goes on. */
+  readonly lastEventId: string;
+  readonly stats: Stats;
+  /** Lets the connection go until `resume()`. */
+  pause(): void;
+  resume(): void;
+  /** Makes a new connection now, which goes on where this one is. */
+  reconnect(): void;
+  /** Hears every event, whatever its type, as plain data and without a DOM event. What is returned ends it. */
+  subscribe(listener: (message: Message<Events>) => void): () => void;
+  /** Every event; leaving the loop closes the source. An error that closes the source is thrown. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message<Events>, undefined>;
+  /** Closes it. */
+  [Symbol.dispose](): void;
+}
+
+export interface EventSourceConstructor {
+  /**
+   * @throws {DOMException} `SyntaxError` if the url is none.
+   * @throws {TypeError} if an option cannot work; the message names it.
+   */
+  new <Events = Record<string, any>>(url: Provided<string | URL>, options?: EventSourceOptions): EventSource<Events>;
+  readonly prototype: EventSource;
+  readonly CONNECTING: 0;
+  readonly OPEN: 1;
+  readonly CLOSED: 2;
+}
+
+const READY_STATES = { CONNECTING: 0, OPEN: 1, CLOSED: 2 } as const;
+
+/** Makes the class. `find` is asked for WebAssembly when the first source is opened. */
+export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventSourceConstructor {
+  class EventSource extends EventTarget {
+    readonly #url: string;
+    readonly #withCredentials: boolean;
+    readonly #options: EventSourceOptions;
+    readonly #counters: Counters = { connections: 0, events: 0, bytes: 0 };
+    readonly #heard = new Set<string>();
+    readonly #slots: Record<string, unknown> = {};
+    readonly #subscribers = new Set<(message: never) => void>();
+    readonly #queues = new Set<Queue<never>>();
+    #driver: Driver | undefined;
+    /** What was asked for before there was a driver. */
+    #early: ((driver: Driver) => void)[] = [];
+    #state: State = { name: "loading", attempt: 1 };
+    #origin = "";
+    #dropped = 0;
+    #lastEventAt: number | null = null;
+    #stopListening: (() => void) | undefined;
+    /** How a closing that is under way is announced. */
+    #closing: State | undefined;
+
+    constructor(url: unknown, options?: EventSourceOptions | null) {
+      super();
+      // Web IDL, "dictionary": nothing at all, or an object.
+      if (!arguments.length) throw new TypeError("`url` is missing");
+      if (options !== null && options !== undefined && typeof options !== "object" && typeof options !== "function")
+        throw new TypeError("the options must be an object");
+      this.#options = { ...options };
+      const settings = settle(url, this.#options, () => this.#hearsAll());
+      this.#url = settings.url;
+      this.#withCredentials = settings.credentials === "include";
+      const { signal } = this.#options;
+      if (signal?.aborted) {
+        this.#state = { name: "closed", by: "signal" };
+        return;
+      }
+      const abort = () => this.#close("signal");
+      signal?.addEventListener("abort", abort);
+      this.#stopListening = () => signal?.removeEventListener("abort", abort);
+      void this.#open(settings);
+    }
+
+    get url(): string {
+      return this.#url;
+    }
+
+    get withCredentials(): boolean {
+      return this.#withCredentials;
+    }
+
+    get readyState(): number {
+      const { name } = this.#state;
+      return name === "open" ? 1 : name === "closed" ? 2 : 0;
+    }
+
+    get state(): State {
+      return this.#state;
+    }
+
+    get transport(): Transport | null {
+      return this.#driver?.transport ?? null;
+    }
+
+    get lastEventId(): string {
+      return this.#driver?.lastEventId ?? this.#options.lastEventId ?? "";
+    }
+
+    get stats(): Stats {
+      let dropped = this.#dropped;
+      for (const queue of this.#queues) dropped += queue.dropped;
+      return { ...this.#counters, dropped, lastEventAt: this.#lastEventAt };
+    }
+
+    close(): void {
+      this.#close("user");
+    }
+
+    pause(): void {
+      this.#steer((driver) => driver.pause());
+    }
+
+    resume(): void {
+      this.#steer((driver) => driver.resume());
+    }
+
+    reconnect(): void {
+      this.#steer((driver) => driver.reconnect());
+    }
+
+    subscribe(listener: (message: never) => void): () => void {
+      if (typeof listener !== "function") throw new TypeError("the listener must be a function");
+      // One of its own, so that a function that subscribes twice is called twice.
+      const subscriber = (message: never) => listener(message);
+      this.#subscribers.add(subscriber);
+      this.#driver?.listenToAll();
+      return () => this.#subscribers.delete(subscriber);
+    }
+
+    override addEventListener(type: string, ...rest: [never, never?]): void {
+      super.addEventListener(type, ...rest);
+      this.#hear(`${type}`);
+    }
+
+    [Symbol.asyncIterator](): Queue<never> {
+      const { queue: capacity = 1024, overflow = "error" } = this.#options;
+      const queue = new Queue<never>(capacity, overflow, () => {
+        this.#queues.delete(queue);
+        this.#dropped += queue.dropped;
+        this.close();
+      });
+      if (this.#state.name === "closed") queue.end({ error: errorOf(this.#state) });
+      else {
+        this.#queues.add(queue);
+        this.#driver?.listenToAll();
+      }
+      return queue;
+    }
+
+    [Symbol.dispose](): void {
+      this.close();
+    }
+
+    /** Opens it when whoever made it has had the time to listen. */
+    async #open(settings: Settings): Promise<void> {
+      const here = platform();
+      const ears = this.#ears();
+      try {
+        const wasm = await load(find);
+        if (this.#state.name === "closed") return;
+        const client = new Client(wasm, here, settings, ears, this.#counters);
+        this.#driver = client;
+        this.#catchUp(client);
+        client.open();
+      } catch (reason) {
+        if (this.#state.name === "closed" || this.#driver) return report(reason);
+        if (settings.isPlain) console.warn("everstream: WebAssembly cannot run here, so the browser's own EventSource is used.", reason);
+        const bare = new Bare(here, settings, ears, this.#counters);
+        this.#driver = bare;
+        bare.open(reason);
+        this.#catchUp(bare);
+      }
+    }
+
+    #steer(how: (driver: Driver) => void): void {
+      if (this.#state.name === "closed") return;
+      if (this.#driver) how(this.#driver);
+      else this.#early.push(how);
+    }
+
+    #catchUp(driver: Driver): void {
+      for (const how of this.#early.splice(0)) how(driver);
+    }
+
+    #close(by: "user" | "signal"): void {
+      if (this.#state.name === "closed") return;
+      this.#closing = { name: "closed", by };
+      if (this.#driver) this.#driver.close();
+      else this.#announce(this.#closing);
+    }
+
+    #hear(type: string): void {
+      if (this.#heard.has(type)) return;
+      this.#heard.add(type);
+      this.#driver?.listen(type);
+    }
+
+    #hearsAll(): boolean {
+      return this.#subscribers.size + this.#queues.size > 0;
+    }
+
+    #ears(): Ears {
+      return {
+        announce: (state) => this.#announce(state.name === "closed" && state.by === "user" ? (this.#closing ?? state) : state),
+        heardFrom: (url) => (this.#origin = new URL(url).origin),
+        deliver: (type, data, id) => this.#deliver(type, data, id),
+        comment: (text) => guarded(() => this.#options.onComment?.(text)),
+        diagnose: (after) => guarded(() => (this.#options.onDiagnostic ?? console.warn)(NO_ANSWER(after), after)),
+        heard: () => (this.#hearsAll() ? null : this.#heard),
+        hasRoom: () => [...this.#queues].every((queue) => queue.makeRoom()),
+        isCrowded: () => [...this.#queues].some((queue) => queue.isCrowded),
+      };
+    }
+
+    #announce(state: State): void {
+      if (this.#state.name === "closed") return;
+      this.#state = state;
+      if (state.name === "closed") {
+        this.#stopListening?.();
+        for (const queue of this.#queues) queue.end({ error: errorOf(state) });
+      }
+      this.dispatchEvent(new StateChangeEvent(state));
+      // A listener may have changed it again, and then this is not so any more.
+      if (this.#state !== state) return;
+      if (state.name === "open") this.dispatchEvent(new Event("open"));
+      const isError = state.name === "waiting" || (state.name === "closed" && ERRORS.has(state.by));
+      if (isError) this.dispatchEvent(new SourceErrorEvent(state));
+    }
+
+    #deliver(type: string, data: string, id: string): void {
+      this.#lastEventAt = platform().now();
+      const { decode } = this.#options;
+      const message: { type: string; data: unknown; id: string; error?: unknown } = { type, data, id };
+      let failed: FailedMessage | undefined;
+      if (decode) {
+        try {
+          message.data = decode === "json" ? JSON.parse(data) : decode(data, type);
+        } catch (error) {
+          message.error = error;
+          failed = message as FailedMessage;
+        }
+      }
+      for (const subscriber of this.#subscribers) {
+        guarded(() => subscriber(message as never));
+        if (this.readyState === 2) return;
+      }
+      for (const queue of this.#queues) queue.push(message as never);
+      if (failed) this.dispatchEvent(new DecodeErrorEvent(failed));
+      else if (this.#heard.has(type))
+        this.dispatchEvent(new MessageEvent(type, { data: message.data, lastEventId: id, origin: this.#origin }));
+    }
+
+    // HTML, 8.1.8.1, "event handler IDL attributes": what is no object is null; the place in the order is that of the
+    // first function.
+    #set(type: string, value: unknown): void {
+      const handler = typeof value === "function" || (typeof value === "object" && value) ? value : null;
+      const before = this.#slots[type];
+      this.#slots[type] = handler;
+      if (!before && handler) this.addEventListener(type, this.#call as never);
+      if (before && !handler) this.removeEventListener(type, this.#call);
+    }
+
+    readonly #call = (event: Event) => {
+      const handler = this.#slots[event.type];
+      if (typeof handler === "function") handler.call(this, event);
+    };
+
+    static {
+      for (const type of ["open", "message", "error", "statechange"])
+        Object.defineProperty(this.prototype, `on${type}`, {
+          get(this: EventSource) {
+            return this.#slots[type] ?? null;
+          },
+          set(this: EventSource, value: unknown) {
+            this.#set(type, value);
+          },
+          configurable: true,
+        });
+      // Web IDL, 3.7: attributes and operations are enumerable, constants are on the class as on its instances.
+      for (const name of Object.getOwnPropertyNames(this.prototype)) {
+        if (name !== "constructor") Object.defineProperty(this.prototype, name, { enumerable: true });
+      }
+      for (const [name, value] of Object.entries(READY_STATES)) {
+        for (const target of [this, this.prototype]) Object.defineProperty(target, name, { value, enumerable: true });
+      }
+      Object.defineProperty(this.prototype, Symbol.toStringTag, { value: "EventSource", configurable: true });
+      // What may be left out does not count.
+      Object.defineProperty(this, "length", { value: 1 });
+    }
+  }
+  return EventSource as unknown as EventSourceConstructor;
+}
+
+/** The ends that the standard calls an error (HTML, 9.2.3, "fail the connection"). */
+const ERRORS = new Set(["server", "exhausted", "fatal"]);
+
+/** The likely causes were measured. */
+const NO_ANSWER = (after: number) =>
+  `everstream: no answer for ${after} ms. Are six connections to this host open (HTTP/1.1 allows no more, in all tabs together), ` +
+  "does a proxy hold the answer back, or does the server send no first byte?";
+
+function guarded(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    report(error);
+  }
+}

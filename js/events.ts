@@ -1,0 +1,69 @@
+import type { EventSourceError } from "./errors.js";
+import { errorOf, type State } from "./state.js";
+
+/** One event of a stream, as plain data. With the option `decode`, `data` is the payload, or `error` says why there is none. */
+export type Message<Events = Record<string, string>> = {
+  [Type in keyof Events & string]: DecodedMessage<Type, Events[Type]> | FailedMessage<Type>;
+}[keyof Events & string];
+
+export interface DecodedMessage<Type extends string = string, Payload = unknown> {
+  readonly type: Type;
+  readonly data: Payload;
+  /** The last event id at this event: its own, or that of an earlier one. */
+  readonly id: string;
+  readonly error?: undefined;
+}
+
+/** An event that could not be decoded. */
+export interface FailedMessage<Type extends string = string> {
+  readonly type: Type;
+  /** What the server sent. */
+  readonly data: string;
+  readonly id: string;
+  /** What the decoder threw. */
+  readonly error: unknown;
+}
+
+/** `statechange`: the source does something else now. */
+export class StateChangeEvent extends Event {
+  readonly state: State;
+
+  constructor(state: State) {
+    super("statechange");
+    this.state = state;
+  }
+}
+
+/** `error`: a connection ended, or could not be made. The standard's event of that name, and why. */
+export class SourceErrorEvent extends Event {
+  /** What went wrong. Undefined where the server merely ended the stream, or asked to stop. */
+  readonly error: EventSourceError | undefined;
+  /** Whether everstream tries again by itself; if not, the source is closed. */
+  readonly willRetry: boolean;
+  /** The HTTP status, where there was an answer. */
+  readonly status: number | undefined;
+  /** The error in words, or how the stream ended. */
+  readonly reason: string;
+
+  constructor(state: State) {
+    super("error");
+    this.error = errorOf(state);
+    this.willRetry = state.name !== "closed";
+    this.status = state.name === "closed" && state.by === "server" ? 204 : this.error?.status;
+    this.reason = this.error?.message ?? (this.status === 204 ? "the server asked to stop" : "the server ended the stream");
+  }
+}
+
+/** `decodeerror`: an event came whose payload could not be decoded. */
+export class DecodeErrorEvent extends Event {
+  /** The event as the server sent it. */
+  readonly message: FailedMessage;
+  /** What the decoder threw. */
+  readonly error: unknown;
+
+  constructor(message: FailedMessage) {
+    super("decodeerror");
+    this.message = message;
+    this.error = message.error;
+  }
+}

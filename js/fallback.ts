@@ -1,0 +1,116 @@
+// Without WebAssembly: the browser's bare `EventSource`, which does what it can.
+
+import type { Counters, Driver, Ears } from "./client.js";
+import { EventSourceError, explain } from "./errors.js";
+import type { Settings } from "./options.js";
+import type { Connection, Platform } from "./platform.js";
+import type { Transport } from "./state.js";
+
+/** Passes on what the native one says. It resumes after a pause by query; everything else is the browser's. */
+export class Bare implements Driver {
+  readonly transport: Transport = { name: "eventsource", reason: "no-wasm" };
+  lastEventId: string;
+  readonly #platform: Platform;
+  readonly #settings: Settings;
+  readonly #ears: Ears;
+  readonly #counters: Counters;
+  #connection: Connection | undefined;
+  #attempt = 0;
+
+  constructor(platform: Platform, settings: Settings, ears: Ears, counters: Counters) {
+    this.#platform = platform;
+    this.#settings = settings;
+    this.#ears = ears;
+    this.#counters = counters;
+    this.lastEventId = settings.lastEventId;
+  }
+
+  /** The reason for its being used is in the error if it cannot be. */
+  open(reason: unknown): void {
+    if (this.#settings.isPlain && this.#platform.offer().native) return this.resume();
+    const details = { cause: reason };
+    const error = new EventSourceError("unsupported", explain("unsupported", 0, details), details);
+    this.#ears.announce({ name: "closed", by: "fatal", error });
+  }
+
+  pause(): void {
+    if (!this.#end()) return;
+    this.#ears.announce({ name: "paused", by: ["user"] });
+  }
+
+  resume(): void {
+    if (this.#connection) return;
+    const url = new URL(this.#settings.url);
+    if (this.lastEventId) url.searchParams.set(this.#settings.resumeQuery, this.lastEventId);
+    this.#counters.connections++;
+    const connection = this.#platform.connect(
+      {
+        transport: "eventsource",
+        url: url.href,
+        method: "GET",
+        headers: new Headers(),
+        body: undefined,
+        credentials: this.#settings.credentials,
+        eventTypes: this.#ears.heard() ?? ["message"],
+      },
+      {
+        opened: (url) => {
+          this.#attempt = 0;
+          this.#ears.heardFrom(url);
+          this.#ears.announce({ name: "open", transport: "eventsource", since: this.#platform.now() });
+        },
+        retries: () => {
+          const error = this.#error(true);
+          this.#ears.announce({ name: "waiting", attempt: ++this.#attempt + 1, until: null, cause: error });
+        },
+        closed: () => {
+          this.#end();
+          this.#ears.announce({ name: "closed", by: "fatal", error: this.#error(false) });
+        },
+        message: (type, data, id) => {
+          // Each of these objects begins without an id.
+          this.lastEventId = id || this.lastEventId;
+          this.#counters.events++;
+          this.#ears.deliver(type, data, this.lastEventId);
+        },
+        answered() {},
+        chunk() {},
+        isCrowded: () => false,
+        peeked() {},
+        ended() {},
+        failed() {},
+      },
+    );
+    this.#connection = connection;
+    this.#ears.announce({ name: "connecting", attempt: 1 });
+  }
+
+  reconnect(): void {
+    if (this.#end()) this.resume();
+  }
+
+  close(): void {
+    this.#end();
+    this.#ears.announce({ name: "closed", by: "user" });
+  }
+
+  listen(type: string): void {
+    this.#connection?.listen(type);
+  }
+
+  /** It cannot. */
+  listenToAll(): void {}
+
+  /** Whether there was something to end. */
+  #end(): boolean {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.abort();
+    return !!connection;
+  }
+
+  #error(willRetry: boolean): EventSourceError {
+    const details = { willRetry, cause: "EventSource does not say why" };
+    return new EventSourceError("network", explain("network", 0, details), details);
+  }
+}

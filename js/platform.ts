@@ -1,0 +1,86 @@
+import { browser } from "./browser.js";
+import type { TransportName } from "./state.js";
+
+/** What a source needs of its surroundings: the browser, or the fake of `everstream/testing`. */
+export interface Platform {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** In 0..1. */
+  random(): number;
+  /** Calls a function later. What is returned undoes it. */
+  after(ms: number, fire: () => void): () => void;
+  /** Calls a function before the page is drawn next, or soon if it is not drawn at all. */
+  frame(fire: () => void): () => void;
+  offer(): Offer;
+  connect(request: Request, sink: Sink): Connection;
+  /** Tells of what happens to the page, beginning with what is so already. */
+  watchPage(tell: (input: number, reason?: number) => void): () => void;
+}
+
+/** What there is to connect with. */
+export interface Offer {
+  readonly streaming: boolean;
+  readonly native: boolean;
+  /** When the native one reconnects, nothing of the broken connection is left in it. (Measured: not so in WebKit.) */
+  readonly nativeReconnectsCleanly: boolean;
+}
+
+export interface Request {
+  readonly transport: TransportName;
+  /** Absolute, and with the query that resumes. */
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: BodyInit | undefined;
+  readonly credentials: RequestCredentials;
+  /** For the native one. */
+  readonly eventTypes: Iterable<string>;
+}
+
+/** One request and its answer. */
+export interface Connection {
+  /** The answer is accepted. */
+  read(): void;
+  /** The answer is refused: the first bytes of its body are for the error. */
+  peek(bytes: number): void;
+  /** The native one is to bring events of this type, too. */
+  listen(type: string): void;
+  /** Nothing is said any more after this. */
+  abort(): void;
+}
+
+/** Where a connection says what happens to it. Nothing may be said before `connect` has returned. */
+export interface Sink {
+  answered(answer: Answer): void;
+  chunk(bytes: Uint8Array): void;
+  /** Who reads the events is behind. */
+  isCrowded(): boolean;
+  peeked(start: Uint8Array): void;
+  ended(): void;
+  failed(kind: number, cause?: unknown): void;
+  /** The native one: open, trying again, given up, an event. */
+  opened(url: string): void;
+  retries(): void;
+  closed(): void;
+  message(type: string, data: string, id: string): void;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly hasBody: boolean;
+  /** After redirects. */
+  readonly url: string;
+}
+
+/** Set by the fake. */
+let current: Platform | undefined;
+
+export function platform(): Platform {
+  return current ?? browser;
+}
+
+/** Puts another platform in the browser's place, for the sources that are made from now on. */
+export function setPlatform(other: Platform | undefined): void {
+  current = other;
+}

@@ -1,0 +1,104 @@
+import { report } from "./errors.js";
+import type { EventSource } from "./event-source.js";
+import type { Message } from "./events.js";
+import { platform } from "./platform.js";
+import type { State } from "./state.js";
+
+/** A value made of every event of a source, for whatever draws it. */
+export interface EventStore<Value> {
+  /**
+   * Calls a function with what is so now, at once and after each change. What is returned ends it. (Svelte's contract,
+   * and what React's `useSyncExternalStore` asks for.)
+   */
+  subscribe(listener: (snapshot: Snapshot<Value>) => void): () => void;
+  /** What is so now: the same object until something changes. */
+  getSnapshot(): Snapshot<Value>;
+  /** Changes the value by something other than an event: an optimistic update, for instance. */
+  update(change: (value: Value) => Value): void;
+  /** Leaves the source, without closing it. */
+  close(): void;
+}
+
+export interface Snapshot<Value> {
+  readonly value: Value;
+  /** What the source is doing. */
+  readonly state: State;
+  /** Events that are not in the value: `reduce` threw at them, or an iterator of the source dropped them. */
+  readonly dropped: number;
+}
+
+export interface EventStoreOptions<Events, Value> {
+  readonly initial: Value;
+  /** Called with every event, in order. It returns the next value, and a new object if anything is different. */
+  readonly reduce: (value: Value, message: Message<Events>) => Value;
+  /**
+   * When listeners hear of changes: `frame`, the default, once before the page is drawn, however many events came (by a timer
+   * while it is hidden); or a number of milliseconds; or `none`, after each.
+   */
+  readonly batch?: "frame" | "none" | number;
+}
+
+/** What a store needs of a source. */
+export type StoreSource<Events> = Pick<
+  EventSource<Events>,
+  "state" | "stats" | "subscribe" | "addEventListener" | "removeEventListener"
+>;
+
+/** Folds every event of a source into a value. Values are the store's own: several stores can share a source. */
+export function eventStore<Value, Events = Record<string, any>>(
+  source: StoreSource<Events>,
+  { initial, reduce, batch = "frame" }: EventStoreOptions<Events, Value>,
+): EventStore<Value> {
+  const listeners = new Set<(snapshot: Snapshot<Value>) => void>();
+  const here = platform();
+  let value = initial;
+  let failures = 0;
+  let snapshot: Snapshot<Value> = { value, state: source.state, dropped: source.stats.dropped };
+  let cancel: (() => void) | undefined;
+
+  const flush = () => {
+    cancel = undefined;
+    snapshot = { value, state: source.state, dropped: failures + source.stats.dropped };
+    for (const listener of [...listeners]) {
+      try {
+        listener(snapshot);
+      } catch (error) {
+        report(error);
+      }
+    }
+  };
+  const changed = () => {
+    if (batch === "none") flush();
+    else cancel ??= batch === "frame" ? here.frame(flush) : here.after(batch, flush);
+  };
+  const update = (change: (value: Value) => Value) => {
+    value = change(value);
+    changed();
+  };
+  const leave = source.subscribe((message) => {
+    try {
+      update((value) => reduce(value, message));
+    } catch (error) {
+      failures++;
+      changed();
+      report(error);
+    }
+  });
+  source.addEventListener("statechange", changed);
+
+  return {
+    subscribe(listener) {
+      const own = (snapshot: Snapshot<Value>) => listener(snapshot);
+      listeners.add(own);
+      own(snapshot);
+      return () => listeners.delete(own);
+    },
+    getSnapshot: () => snapshot,
+    update,
+    close() {
+      leave();
+      source.removeEventListener("statechange", changed);
+      cancel?.();
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import type { EventSourceConstructor } from "./event-source.js";
+import type { Message } from "./events.js";
+import type { EventSourceOptions, Provided } from "./options.js";
+
+/** The events of one answer, as plain data. */
+export type StreamFunction = <Events = Record<string, any>>(
+  url: Provided<string | URL>,
+  options?: EventSourceOptions,
+) => AsyncIterableIterator<Message<Events>, undefined>;
+
+/**
+ * Makes the function for one-shot streams: `for await (const { data } of stream(url, { body }))`.
+ *
+ * The request is sent when the first event is asked for. The loop ends where the answer ends as it should; leaving it ends
+ * the request. Whatever else ends the stream is thrown: an `EventSourceError` with the status and the start of the body, or
+ * the reason of the signal. A request with a body is sent again only when the server said that it did not act on it (429, 503,
+ * once after 401).
+ */
+export function define(EventSource: EventSourceConstructor): StreamFunction {
+  return (url, options = {}) => {
+    const open = () => new EventSource<any>(url, { closeOnEnd: true, queue: ROOM, ...options });
+    // What is wrong with the options is said at once.
+    const { signal } = options;
+    let events: AsyncIterableIterator<any, undefined> | undefined;
+    let done = false;
+    return {
+      async next() {
+        if (done) return { value: undefined, done };
+        if (signal?.aborted && !events) {
+          done = true;
+          throw signal.reason;
+        }
+        events ??= open()[Symbol.asyncIterator]();
+        const result = await events.next();
+        if (result.done) {
+          done = true;
+          if (signal?.aborted) throw signal.reason;
+        }
+        return result;
+      },
+      async return() {
+        done = true;
+        await events?.return?.();
+        return { value: undefined, done };
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  };
+}
+
+/** How many events may wait: a model may be a long answer ahead of a reader. */
+const ROOM = 65_536;

@@ -1,0 +1,296 @@
+// A world without a network: for tests of what is built on everstream. The sources in it are real ones; their clock, their
+// page and their server are the test's.
+
+import { load } from "./core.js";
+import { inlined } from "./inlined.js";
+import { type Connection, type Platform, type Request, setPlatform, type Sink } from "./platform.js";
+import {
+  CACHED,
+  FROZEN,
+  HIDDEN,
+  NETWORK,
+  OFFLINE,
+  ONLINE,
+  PAUSE,
+  RESUME,
+  VISIBLE,
+} from "./protocol.js";
+import type { TransportName } from "./state.js";
+
+export interface WorldOptions {
+  /** What the clock shows at first, in milliseconds since 1970. Default 2026-01-01. */
+  now?: number;
+  /** The random number of every jitter, in 0..1. Default 0: the shortest delay. */
+  random?: number;
+  /** Whether there is a native `EventSource`. Default false, so that every request is one by fetch. */
+  native?: boolean;
+}
+
+/** An event as a server sends it. */
+export interface ServerEvent {
+  data?: string;
+  type?: string;
+  id?: string;
+  /** In milliseconds. */
+  retry?: number;
+}
+
+/**
+ * A world for sources: from its start to its end, each source that is made is in it.
+ *
+ * ```js
+ * const world = await World.start();
+ * const source = new EventSource("/events");
+ * const request = await world.request();
+ * request.open().send({ data: "hello", id: "1" });
+ * request.fail();
+ * await world.advance(1000);
+ * (await world.request()).lastEventId; // "1"
+ * world.stop();
+ * ```
+ */
+export class World {
+  /** Every request so far, oldest first. */
+  readonly requests: FakeRequest[] = [];
+  #now: number;
+  #timers: { readonly at: number; readonly fire: () => void }[] = [];
+  #pages = new Set<(input: number, reason?: number) => void>();
+  #hidden = false;
+  #taken = 0;
+
+  private constructor({ now = Date.UTC(2026), random = 0, native = false }: WorldOptions) {
+    this.#now = now;
+    const platform: Platform = {
+      now: () => this.#now,
+      random: () => random,
+      after: (ms, fire) => this.#after(ms, fire),
+      frame: (fire) => this.#after(FRAME, fire),
+      offer: () => ({ streaming: true, native, nativeReconnectsCleanly: true }),
+      connect: (request, sink) => {
+        const fake = new FakeRequest(request, sink);
+        this.requests.push(fake);
+        return fake.connection;
+      },
+      watchPage: (tell) => {
+        this.#pages.add(tell);
+        tell(this.#hidden ? HIDDEN : VISIBLE);
+        return () => this.#pages.delete(tell);
+      },
+    };
+    setPlatform(platform);
+  }
+
+  /** Begins one. */
+  static async start(options: WorldOptions = {}): Promise<World> {
+    await load(inlined);
+    return new World(options);
+  }
+
+  /** Sources that are made from now on are real ones again. */
+  stop(): void {
+    setPlatform(undefined);
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+
+  /** What the clock shows. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** The requests that nobody has ended. Never more than one of a source. */
+  get live(): FakeRequest[] {
+    return this.requests.filter(({ isLive }) => isLive);
+  }
+
+  /** The next request that was not taken yet. Throws if none is made without time going by. */
+  async request(): Promise<FakeRequest> {
+    await this.settled();
+    const request = this.requests[this.#taken];
+    if (!request) throw new Error("no request was made; a delay may have to go by first: see advance()");
+    this.#taken++;
+    return request;
+  }
+
+  /** Lets time go by, and what is due happen in its order. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    for (;;) {
+      await this.settled();
+      const next = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!next) break;
+      this.#timers.splice(this.#timers.indexOf(next), 1);
+      this.#now = Math.max(this.#now, next.at);
+      next.fire();
+    }
+    this.#now = end;
+  }
+
+  /** Waits for promises, which take no time here. */
+  async settled(): Promise<void> {
+    for (let turn = 0; turn < 50; turn++) await null;
+  }
+
+  hide(): void {
+    this.#hidden = true;
+    this.#tell(HIDDEN);
+  }
+
+  show(): void {
+    this.#hidden = false;
+    this.#tell(VISIBLE);
+  }
+
+  freeze(): void {
+    this.#tell(PAUSE, FROZEN);
+  }
+
+  thaw(): void {
+    this.#tell(RESUME, FROZEN);
+  }
+
+  /** The page goes into the back/forward cache. */
+  leave(): void {
+    this.#tell(PAUSE, CACHED);
+  }
+
+  comeBack(): void {
+    this.#tell(RESUME, CACHED);
+  }
+
+  goOffline(): void {
+    this.#tell(OFFLINE);
+  }
+
+  goOnline(): void {
+    this.#tell(ONLINE);
+  }
+
+  #tell(input: number, reason?: number): void {
+    for (const tell of this.#pages) tell(input, reason);
+  }
+
+  #after(ms: number, fire: () => void): () => void {
+    const timer = { at: this.#now + ms, fire };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+}
+
+/** How often a page is drawn, in milliseconds. */
+const FRAME = 16;
+
+/** One request, and the server that answers it. */
+export class FakeRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: BodyInit | undefined;
+  readonly credentials: RequestCredentials;
+  readonly transport: TransportName;
+  /** What the source makes of it. */
+  readonly connection: Connection;
+  readonly #sink: Sink;
+  readonly #heard: Set<string>;
+  #isLive = true;
+  #refused: Uint8Array | undefined;
+
+  constructor({ url, method, headers, body, credentials, transport, eventTypes }: Request, sink: Sink) {
+    this.url = url;
+    this.method = method;
+    this.headers = headers;
+    this.body = body;
+    this.credentials = credentials;
+    this.transport = transport;
+    this.#sink = sink;
+    this.#heard = new Set(eventTypes);
+    this.connection = {
+      read() {},
+      peek: (bytes) => queueMicrotask(() => this.#say(() => sink.peeked(this.#refused!.subarray(0, bytes)))),
+      listen: (type) => this.#heard.add(type),
+      abort: () => (this.#isLive = false),
+    };
+  }
+
+  /** Whether neither side has ended it. */
+  get isLive(): boolean {
+    return this.#isLive;
+  }
+
+  /** Where the source wants to go on, by header or by query. */
+  get lastEventId(): string | null {
+    return this.headers.get("last-event-id") ?? new URL(this.url).searchParams.get("lastEventId");
+  }
+
+  /** Accepts it. */
+  open(headers: HeadersInit = {}): this {
+    if (this.transport === "eventsource") this.#say(() => this.#sink.opened(this.url));
+    else this.#answer(200, { "content-type": "text/event-stream", ...Object.fromEntries(new Headers(headers)) }, true);
+    return this;
+  }
+
+  /** Answers otherwise. */
+  respond(status: number, { headers = {}, body }: { headers?: HeadersInit; body?: string } = {}): this {
+    this.#refused = new TextEncoder().encode(body ?? "");
+    this.#answer(status, headers, body !== undefined);
+    return this;
+  }
+
+  /** Sends events, all in one chunk. */
+  send(...events: ServerEvent[]): this {
+    if (this.transport === "fetch") return this.write(events.map(serialise).join(""));
+    for (const { type = "message", data = "", id = "" } of events) {
+      if (this.#heard.has(type)) this.#say(() => this.#sink.message(type, data, id));
+    }
+    return this;
+  }
+
+  /** Sends bytes, as one chunk. */
+  write(bytes: string | Uint8Array): this {
+    const chunk = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
+    this.#say(() => this.#sink.chunk(chunk));
+    return this;
+  }
+
+  /** Ends the body as it should be ended. */
+  end(): void {
+    this.#finish(() => (this.transport === "fetch" ? this.#sink.ended() : this.#sink.retries()));
+  }
+
+  /** Breaks the connection off, or never makes it. The native `EventSource` tries again by itself. */
+  fail(reason: unknown = new TypeError("Failed to fetch")): void {
+    this.#finish(() => (this.transport === "fetch" ? this.#sink.failed(NETWORK, reason) : this.#sink.retries()));
+  }
+
+  /** The native `EventSource` gives up. */
+  giveUp(): void {
+    this.#finish(() => this.#sink.closed());
+  }
+
+  #answer(status: number, headers: HeadersInit, hasBody: boolean): void {
+    this.#say(() => this.#sink.answered({ status, headers: new Headers(headers), hasBody, url: this.url }));
+  }
+
+  #finish(how: () => void): void {
+    // A native one lives on.
+    const wasLive = this.#isLive;
+    if (this.transport === "fetch") this.#isLive = false;
+    if (wasLive) how();
+  }
+
+  #say(what: () => void): void {
+    if (this.#isLive) what();
+  }
+}
+
+function serialise({ data = "", type, id, retry }: ServerEvent): string {
+  const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
+  if (type !== undefined) lines.unshift(`event: ${type}\n`);
+  if (id !== undefined) lines.unshift(`id: ${id}\n`);
+  if (retry !== undefined) lines.unshift(`retry: ${retry}\n`);
+  return `${lines.join("")}\n`;
+}

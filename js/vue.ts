@@ -1,0 +1,82 @@
+import {
+  getCurrentInstance,
+  getCurrentScope,
+  type MaybeRefOrGetter,
+  onActivated,
+  onDeactivated,
+  onMounted,
+  onScopeDispose,
+  type ShallowRef,
+  shallowRef,
+  toValue,
+  watch,
+} from "vue";
+
+import { empty, follow, type Hold, type HookOptions, type Steering, type View } from "./shared.js";
+
+export type { HookOptions } from "./shared.js";
+
+/** What `useEventSource` returns: a ref for each thing that it shows. */
+export type EventSourceResult<Events = Record<string, any>, Value = undefined> = {
+  readonly [Name in keyof View<Events, Value>]: Readonly<ShallowRef<View<Events, Value>[Name]>>;
+} & Steering;
+
+/**
+ * Streams into a component, or into whatever scope it is called in, and ends with it. The url may be a ref or a getter: a
+ * change makes another connection; without a url there is none. While a component is deactivated by `KeepAlive` it holds no
+ * connection, and goes on where it was. All with the same `key`, or else url, share one connection. On a server nothing is
+ * opened.
+ */
+export function useEventSource<Events = Record<string, any>, Value = undefined>(
+  url: MaybeRefOrGetter<string | URL | null | undefined>,
+  options: HookOptions<Events, Value> = {},
+): EventSourceResult<Events, Value> {
+  const idle = empty(options, { name: "idle" });
+  const refs = {
+    state: shallowRef(idle.state),
+    latest: shallowRef(idle.latest),
+    error: shallowRef(idle.error),
+    value: shallowRef(idle.value),
+  };
+  const show = ({ state, latest, error, value }: View<Events, Value>) => {
+    refs.state.value = state;
+    refs.latest.value = latest;
+    refs.error.value = error;
+    refs.value.value = value;
+  };
+  let hold: Hold | undefined;
+
+  const leave = () => {
+    hold?.release();
+    hold = undefined;
+  };
+  const open = (url: string) => {
+    leave();
+    if (url) hold = follow(url, () => options, show);
+    else show(empty(options, { name: "closed", by: "user" }));
+  };
+  const start = () => {
+    const address = () => {
+      const now = toValue(url);
+      return now ? String(now) : "";
+    };
+    watch(address, open, { immediate: true, flush: "sync" });
+  };
+  // Mounted is what a component never is on a server.
+  if (getCurrentInstance()) {
+    onMounted(start);
+    onDeactivated(() => hold?.rest(true));
+    onActivated(() => hold?.rest(false));
+  } else {
+    start();
+  }
+  if (getCurrentScope()) onScopeDispose(leave);
+
+  return {
+    ...refs,
+    pause: () => hold?.shared.source.pause(),
+    resume: () => hold?.shared.source.resume(),
+    reconnect: () => hold?.shared.reconnect(),
+    close: () => hold?.shared.source.close(),
+  };
+}
