@@ -250,7 +250,8 @@ export class Client implements Driver {
         headers: all,
         body: body ?? undefined,
         credentials,
-        eventTypes: this.#ears.heard() ?? ["message"],
+        // Also where nobody hears it: its ids are where the next connection goes on.
+        eventTypes: new Set(["message", ...(this.#ears.heard() ?? [])]),
       },
       this.#sink(generation),
     );

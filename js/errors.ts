@@ -96,3 +96,12 @@ export function report(error: unknown): void {
       throw error;
     });
 }
+
+/** Calls a function of the user's: what it throws is nobody else's business. */
+export function guarded(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    report(error);
+  }
+}

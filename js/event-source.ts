@@ -1,6 +1,6 @@
 import { Client, type Counters, type Driver, type Ears } from "./client.js";
 import { load, type WasmSource } from "./core.js";
-import { report } from "./errors.js";
+import { guarded, report } from "./errors.js";
 import { DecodeErrorEvent, type FailedMessage, type Message, SourceErrorEvent, StateChangeEvent } from "./events.js";
 import { Bare } from "./fallback.js";
 import { type EventSourceOptions, type Provided, type Settings, settle } from "./options.js";
@@ -364,11 +364,3 @@ const ERRORS = new Set(["server", "exhausted", "fatal"]);
 const NO_ANSWER = (after: number) =>
   `everstream: no answer for ${after} ms. Are six connections to this host open (HTTP/1.1 allows no more, in all tabs together), ` +
   "does a proxy hold the answer back, or does the server send no first byte?";
-
-function guarded(act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    report(error);
-  }
-}

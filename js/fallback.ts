@@ -51,7 +51,7 @@ export class Bare implements Driver {
         headers: new Headers(),
         body: undefined,
         credentials: this.#settings.credentials,
-        eventTypes: this.#ears.heard() ?? ["message"],
+        eventTypes: new Set(["message", ...(this.#ears.heard() ?? [])]),
       },
       {
         opened: (url) => {

@@ -1,6 +1,6 @@
 // One connection for everybody in a page who asks for the same.
 
-import { type EventSourceError, report } from "./errors.js";
+import { type EventSourceError, guarded } from "./errors.js";
 import type { EventSource } from "./event-source.js";
 import type { Message } from "./events.js";
 import { EventSource as Source } from "./index.js";
@@ -117,13 +117,7 @@ export class Shared extends EventTarget {
     }
     const source = new Source<any>(this.#url, own);
     const tell = (message: Message<any>) => {
-      for (const subscriber of [...this.#subscribers]) {
-        try {
-          subscriber(message);
-        } catch (error) {
-          report(error);
-        }
-      }
+      for (const subscriber of [...this.#subscribers]) guarded(() => subscriber(message));
     };
     source.addEventListener("statechange", () => this.#source === source && this.dispatchEvent(new Event("statechange")));
     if (!this.#events) source.subscribe(tell);
@@ -203,8 +197,10 @@ function isDevelopment(): boolean {
 
 /** What `useEventSource` takes, in React and in Vue. */
 export interface HookOptions<Events = Record<string, any>, Value = undefined> extends SharedOptions {
-  /** Called with every event, in order. */
-  onEvent?: ((message: Message<Events>) => void) | undefined;
+  /** Called with every event, in order, and with what brought it. */
+  onEvent?: ((message: Message<Events>, source: EventSource) => void) | undefined;
+  /** Called with every state, at once and not only when the component is drawn. */
+  onStateChange?: ((state: State, source: EventSource) => void) | undefined;
   /** Folds every event into `value`. */
   reducer?: ((value: Value, message: Message<Events>) => Value) | undefined;
   /** What `value` is at first. */
@@ -245,28 +241,28 @@ export function follow<Events, Value>(
   latest: () => HookOptions<Events, Value>,
   show: (view: View<Events, Value>) => void,
 ): Hold {
-  const { onEvent: _onEvent, reducer: _reducer, initial, batch = "frame", ...connection } = latest();
+  const { onEvent: _onEvent, onStateChange: _onState, reducer: _reducer, initial, batch = "frame", ...connection } = latest();
   const hold = Shared.hold(url, { pauseWhenHidden: "resumable", ...connection }, latest);
+  const { shared } = hold;
   type Folded = Pick<View<Events, Value>, "latest" | "value">;
-  const store = eventStore<Folded, Events>(hold.shared.typed<Events>(), {
+  const store = eventStore<Folded, Events>(shared.typed<Events>(), {
     initial: { latest: undefined, value: initial as Value },
     reduce: ({ value }, message) => {
       const { onEvent, reducer } = latest();
-      try {
-        onEvent?.(message);
-      } catch (error) {
-        report(error);
-      }
+      guarded(() => onEvent?.(message, shared.source));
       return { latest: message, value: reducer ? reducer(value, message) : value };
     },
     batch,
   });
   const leave = store.subscribe(({ value, state }) => show({ ...value, state, error: errorOf(state) }));
+  const changed = () => guarded(() => latest().onStateChange?.(shared.state, shared.source));
+  shared.addEventListener("statechange", changed);
   return {
     ...hold,
     release() {
       leave();
       store.close();
+      shared.removeEventListener("statechange", changed);
       hold.release();
     },
   };

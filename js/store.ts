@@ -1,4 +1,4 @@
-import { report } from "./errors.js";
+import { guarded, report } from "./errors.js";
 import type { EventSource } from "./event-source.js";
 import type { Message } from "./events.js";
 import { platform } from "./platform.js";
@@ -59,13 +59,7 @@ export function eventStore<Value, Events = Record<string, any>>(
   const flush = () => {
     cancel = undefined;
     snapshot = { value, state: source.state, dropped: failures + source.stats.dropped };
-    for (const listener of [...listeners]) {
-      try {
-        listener(snapshot);
-      } catch (error) {
-        report(error);
-      }
-    }
+    for (const listener of [...listeners]) guarded(() => listener(snapshot));
   };
   const changed = () => {
     if (batch === "none") flush();

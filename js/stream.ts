@@ -18,9 +18,10 @@ export type StreamFunction = <Events = Record<string, any>>(
  */
 export function define(EventSource: EventSourceConstructor): StreamFunction {
   return (url, options = {}) => {
-    const open = () => new EventSource<any>(url, { closeOnEnd: true, queue: ROOM, ...options });
+    const all = { closeOnEnd: true, queue: ROOM, ...options };
+    const { signal } = all;
     // What is wrong with the options is said at once.
-    const { signal } = options;
+    new EventSource(url, { ...all, signal: AbortSignal.abort() });
     let events: AsyncIterableIterator<any, undefined> | undefined;
     let done = false;
     return {
@@ -30,7 +31,7 @@ export function define(EventSource: EventSourceConstructor): StreamFunction {
           done = true;
           throw signal.reason;
         }
-        events ??= open()[Symbol.asyncIterator]();
+        events ??= new EventSource<any>(url, all)[Symbol.asyncIterator]();
         const result = await events.next();
         if (result.done) {
           done = true;

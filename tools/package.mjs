@@ -1,8 +1,9 @@
 // Makes `dist/` of `js/`, once WebAssembly is in `js/generated`.
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
 
@@ -18,7 +19,7 @@ const deflated = deflateRawSync(wasm, { level: 9, memLevel: 9 }).toString("base6
 writeFileSync("js/generated/wasm.js", `export const deflated = "${deflated}";\n`);
 
 rmSync("dist", { recursive: true, force: true });
-await build({
+const { outputFiles } = await build({
   entryPoints: ENTRIES.map((name) => `js/${name}.ts`),
   outdir: "dist",
   bundle: true,
@@ -30,7 +31,13 @@ await build({
   legalComments: "none",
   // Names stay, so that people can read it and bundlers find what they have to keep.
   minifySyntax: true,
+  write: false,
 });
+for (const { path, text } of outputFiles) {
+  mkdirSync(dirname(path), { recursive: true });
+  // An import that names nothing would only keep an order, which matters to no module here, and bundlers warn of it.
+  writeFileSync(path, text.replaceAll(/^import "[^"]+";\n/gm, ""));
+}
 copyFileSync("js/generated/core_bg.wasm", "dist/core.wasm");
 
 const tsc = createRequire(import.meta.url).resolve("typescript/package.json").replace("package.json", "bin/tsc");

@@ -17,6 +17,12 @@ const LANES = [
   lane("eventsource", "cross"),
   { ...lane("auto", "same"), name: "auto, worker", worker: true },
   { ...lane("eventsource", "same"), name: "eventsource, worker", worker: true },
+  // The npm package.
+  { ...lane("auto", "same"), name: "drop-in", path: "drop-in/" },
+  { ...lane("auto", "same"), name: "react", path: "react/" },
+  { ...lane("auto", "cross"), name: "react, cross origin", path: "react/" },
+  { ...lane("auto", "same"), name: "vue", path: "vue/" },
+  { ...lane("auto", "cross"), name: "vue, cross origin", path: "vue/" },
 ];
 
 const results = new Map();

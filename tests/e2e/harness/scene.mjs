@@ -14,9 +14,9 @@ import { until } from "./wait.mjs";
 
 export class Scene {
   /** Opens the page, or with `worker` the one whose stream runs in a worker. `query` asks the server for faults. */
-  static async open(harness, { run, query = "", options = {}, cross = false, worker = false }) {
+  static async open(harness, { run, query = "", options = {}, cross = false, worker = false, path = worker ? "worker.html" : "" }) {
     const feed = `${cross ? harness.server.crossOrigin : ""}/events?run=${run}&${query}`;
-    const page = await harness.openPage(`/${worker ? "worker.html" : ""}?${new URLSearchParams({ feed, ...options })}`);
+    const page = await harness.openPage(`/${path}?${new URLSearchParams({ feed, ...options })}`);
     const scene = new Scene(harness, page, run);
     await page.untilSeen(() => true, "the page is there", 60_000);
     return scene;

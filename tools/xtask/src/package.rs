@@ -38,3 +38,9 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<
     run(npm::node().current_dir(&workspace.root).arg("tools/package.mjs"))?;
     Ok(workspace.root.join("dist"))
 }
+
+/// Builds the pages that stand on the package, into the folder that is served.
+pub(crate) fn build_demos(workspace: &Workspace) -> Result<(), String> {
+    println!("Bundling the pages for React, Vue and the drop-in class…");
+    run(npm::node().current_dir(&workspace.root).arg("tools/demos.mjs").arg(workspace.site()))
+}

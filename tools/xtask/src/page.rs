@@ -6,12 +6,13 @@ use std::{
 };
 
 use crate::{
+    package,
     toolchain::WasmToolchain,
     wasm::{self, Module},
     workspace::Workspace,
 };
 
-/// Builds the page and returns the folder to serve.
+/// Builds the pages, and the package that some of them stand on, and returns the folder to serve.
 pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<PathBuf, String> {
     let module = Module {
         what: "the page",
@@ -21,7 +22,9 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<
         for_bundler: false,
     };
     let bound = wasm::build(workspace, toolchain, &module)?;
+    package::build(workspace, toolchain)?;
     lay_out(&workspace.root.join("demo/page/static"), &bound, &workspace.site())?;
+    package::build_demos(workspace)?;
     Ok(workspace.site())
 }
 

@@ -1,0 +1,246 @@
+// @vitest-environment jsdom
+
+import { useEventSource, type HookOptions } from "everstream/react";
+import { World } from "everstream/testing";
+import { act, StrictMode, useState } from "react";
+import { createRoot, type Root } from "react-dom/client";
+import { renderToString } from "react-dom/server";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+const URL = "http://example.org/events";
+
+let world: World;
+let root: Root;
+let renders: number;
+
+beforeEach(async () => {
+  vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
+  world = await World.start();
+  root = createRoot(document.createElement("div"));
+  renders = 0;
+});
+afterEach(async () => {
+  await act(() => root.unmount());
+  await world.advance(0);
+  await world.settled();
+  expect(world.live).toEqual([]);
+  world.stop();
+  vi.unstubAllGlobals();
+});
+
+let result: ReturnType<typeof useEventSource<any, any>>;
+
+function Feed({ url = URL, ...options }: { url?: string | null } & HookOptions<any, any>) {
+  renders++;
+  result = useEventSource<any, any>(url, options);
+  return <output>{result.state.name}</output>;
+}
+
+const render = (element: React.ReactNode) => act(async () => root.render(element));
+const advance = (ms: number) => act(() => world.advance(ms));
+
+test("state, latest, error and value follow the stream", async () => {
+  await render(<Feed initial={0} reducer={(sum, { data }) => sum + Number(data)} />);
+  await advance(16);
+  expect(result.state).toEqual({ name: "connecting", attempt: 1 });
+  const request = await world.request();
+  request.open().send({ data: "1", id: "a" }, { data: "2" });
+  await advance(16);
+  expect(result).toMatchObject({ state: { name: "open" }, latest: { data: "2", id: "a" }, value: 3, error: undefined });
+  request.fail();
+  await advance(16);
+  expect(result).toMatchObject({ state: { name: "waiting" }, error: { kind: "network" }, value: 3 });
+  act(() => result.reconnect());
+  expect(world.live).toHaveLength(1);
+});
+
+test("1,000 events in one chunk: 1,000 calls, one drawing", async () => {
+  const ids: string[] = [];
+  await render(<Feed onEvent={({ id }) => ids.push(id)} initial={0} reducer={(count) => count + 1} />);
+  const request = (await world.request()).open();
+  await advance(100);
+  const before = renders;
+  request.send(...Array.from({ length: 1000 }, (_, id) => ({ id: `${id}` })));
+  await advance(16);
+  expect(ids).toEqual(Array.from({ length: 1000 }, (_, id) => `${id}`));
+  expect([renders - before, result.value]).toEqual([1, 1000]);
+});
+
+test("inline handlers and options never connect again, and the latest handler is called", async () => {
+  const seen: string[] = [];
+  const feed = (name: string) => (
+    <Feed onEvent={() => seen.push(name)} headers={() => ({ "x-name": name })} retry={{ base: 1000 }} />
+  );
+  await render(feed("first"));
+  const request = (await world.request()).open();
+  await render(feed("second"));
+  request.send({ data: "" });
+  expect([seen, world.requests.length, request.headers.get("x-name")]).toEqual([["second"], 1, "first"]);
+  request.fail();
+  await advance(1000);
+  expect((await world.request()).headers.get("x-name")).toBe("second");
+});
+
+test("a changed url connects anew, and nothing of the old one shows any more", async () => {
+  const seen: unknown[] = [];
+  const feed = (url: string | null) => <Feed url={url} onEvent={({ data }) => seen.push(data)} initial={0} reducer={(n) => n + 1} />;
+  await render(feed(URL));
+  const first = (await world.request()).open().send({ data: "old" });
+  await advance(16);
+  await render(feed("http://example.org/other"));
+  const second = await world.request();
+  expect([first.isLive, second.isLive, second.lastEventId]).toEqual([false, true, null]);
+  first.send({ data: "late" });
+  second.open().send({ data: "new" });
+  await advance(16);
+  expect([seen, result.value]).toEqual([["old", "new"], 1]);
+  await render(feed(null));
+  await advance(0);
+  expect([world.live, result.state, result.latest]).toEqual([[], { name: "closed", by: "user" }, undefined]);
+});
+
+test("a changed url while a retry is pending leaves no retry behind", async () => {
+  await render(<Feed />);
+  (await world.request()).fail();
+  await render(<Feed url="http://example.org/other" />);
+  await advance(60_000);
+  expect(world.requests.map(({ url }) => url)).toEqual([URL, "http://example.org/other"]);
+});
+
+test("StrictMode makes no second connection", async () => {
+  await render(
+    <StrictMode>
+      <Feed />
+    </StrictMode>,
+  );
+  await advance(10);
+  expect(world.requests).toHaveLength(1);
+  expect(world.live).toHaveLength(1);
+});
+
+test("unmounting closes, and coming back at once does not", async () => {
+  await render(<Feed key="a" />);
+  (await world.request()).open();
+  await render(<Feed key="b" />);
+  await advance(100);
+  expect([world.requests.length, world.live.length]).toEqual([1, 1]);
+  await render(null);
+  await advance(0);
+  expect(world.live).toEqual([]);
+  await render(<Feed />);
+  expect(world.live).toHaveLength(1);
+});
+
+test("unmounting before WebAssembly is there, or while a retry is pending, leaves nothing", async () => {
+  await render(<Feed />);
+  (await world.request()).fail();
+  await render(null);
+  await advance(60_000);
+  expect(world.requests).toHaveLength(1);
+});
+
+test("components with one url share one connection, until the last is gone", async () => {
+  const seen: string[] = [];
+  const feeds = (names: string[]) => (
+    <>
+      {names.map((name) => (
+        <Feed key={name} onEvent={({ data }) => seen.push(name + data)} />
+      ))}
+    </>
+  );
+  await render(feeds(["a", "b"]));
+  const request = (await world.request()).open().send({ data: "1" });
+  await render(feeds(["b"]));
+  await advance(10);
+  request.send({ data: "2" });
+  expect([seen, world.requests.length, request.isLive]).toEqual([["a1", "b1", "b2"], 1, true]);
+});
+
+test("different options under one key are an error that says so; two keys are two connections", async () => {
+  const errors: string[] = [];
+  const quiet = vi.spyOn(console, "error").mockImplementation(() => {});
+  const failing = createRoot(document.createElement("div"));
+  const both = (
+    <>
+      <Feed />
+      <Feed method="POST" />
+    </>
+  );
+  try {
+    await act(async () => failing.render(both));
+  } catch (error) {
+    errors.push((error as Error).message);
+  }
+  quiet.mockRestore();
+  expect(errors[0]).toContain(`share the key \`${URL}\``);
+  await act(() => failing.unmount());
+  await advance(0);
+  await render(
+    <>
+      <Feed key="1" />
+      <Feed key="2" method="POST" url={`${URL}?2`} />
+    </>,
+  );
+  expect(world.live).toHaveLength(2);
+});
+
+test("after the end reconnect() opens anew, behind the last event", async () => {
+  await render(<Feed />);
+  (await world.request()).open().send({ id: "9" });
+  act(() => result.close());
+  await advance(16);
+  expect(result.state).toEqual({ name: "closed", by: "user" });
+  await act(async () => result.reconnect());
+  const next = await world.request();
+  expect(next.lastEventId).toBe("9");
+  next.open();
+  await advance(16);
+  expect(result.state.name).toBe("open");
+});
+
+test("a handler that closes gets nothing more; one that throws gets the rest", async () => {
+  const errors = vi.fn();
+  vi.stubGlobal("reportError", errors);
+  const seen: unknown[] = [];
+  const handle = ({ data }: { data: unknown }) => {
+    seen.push(data);
+    if (data === "throw") throw new Error("a handler");
+    if (data === "close") result.close();
+  };
+  await render(<Feed onEvent={handle} />);
+  const request = (await world.request()).open();
+  request.send({ data: "throw" }, { data: "on" }, { data: "close" }, { data: "never" });
+  await advance(60_000);
+  expect([seen, errors.mock.calls.length, world.requests.length]).toEqual([["throw", "on", "close"], 1, 1]);
+});
+
+test("a hidden page pauses after a minute if ids were seen", async () => {
+  await render(<Feed />);
+  const request = (await world.request()).open().send({ id: "1" });
+  world.hide();
+  await advance(60_016);
+  expect([request.isLive, result.state]).toEqual([false, { name: "paused", by: ["hidden"] }]);
+  await act(async () => world.show());
+  expect((await world.request()).lastEventId).toBe("1");
+});
+
+test("on a server nothing is opened, and what is rendered is what is hydrated", async () => {
+  expect(renderToString(<Feed initial={5} />)).toBe("<output>idle</output>");
+  await world.settled();
+  expect([world.requests, result.value]).toEqual([[], 5]);
+});
+
+test("only the parts of a message that a component asks for", async () => {
+  function Other() {
+    const [on, setOn] = useState(true);
+    useEventSource(on ? URL : "", { events: ["note"], onEvent: () => setOn(false) });
+    return null;
+  }
+  await render(<Other />);
+  const request = (await world.request()).open();
+  request.send({ data: "1" });
+  expect(request.isLive).toBe(true);
+  await act(async () => void request.send({ type: "note" }));
+  await advance(0);
+  expect(request.isLive).toBe(false);
+});

@@ -1,0 +1,117 @@
+// A value folded from every event.
+
+import { EventSource } from "everstream";
+import { eventStore } from "everstream/store";
+import { World } from "everstream/testing";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+let world: World;
+let source: EventSource;
+
+beforeEach(async () => {
+  world = await World.start();
+  source = new EventSource("http://example.org/events");
+});
+afterEach(() => {
+  source.close();
+  world.stop();
+});
+
+const counting = { initial: 0, reduce: (sum: number, { data }: { data: unknown }) => sum + Number(data) };
+
+async function streaming() {
+  return (await world.request()).open();
+}
+
+test("every event is folded, in order, and listeners hear once a frame", async () => {
+  const store = eventStore(source, { initial: "", reduce: (text, { data }) => text + data });
+  const request = await streaming();
+  await world.advance(100);
+  const heard = vi.fn();
+  const leave = store.subscribe(heard);
+  expect(heard).toHaveBeenCalledTimes(1);
+  const before = store.getSnapshot();
+  request.send(...Array.from({ length: 1000 }, (_, at) => ({ data: String(at % 10) })));
+  expect(store.getSnapshot()).toBe(before);
+  await world.advance(16);
+  expect(heard).toHaveBeenCalledTimes(2);
+  expect(store.getSnapshot()).toEqual({ value: "0123456789".repeat(100), state: source.state, dropped: 0 });
+  leave();
+  request.send({ data: "!" });
+  await world.advance(16);
+  expect(heard).toHaveBeenCalledTimes(2);
+});
+
+test("without batches, or in batches of a time", async () => {
+  const each = eventStore(source, { ...counting, batch: "none" });
+  const slow = eventStore(source, { ...counting, batch: 500 });
+  const request = await streaming();
+  await world.advance(500);
+  const [heardEach, heardSlow] = [vi.fn(), vi.fn()];
+  each.subscribe(heardEach);
+  slow.subscribe(heardSlow);
+  request.send({ data: "1" }, { data: "2" });
+  expect([heardEach.mock.calls.length, heardSlow.mock.calls.length]).toEqual([3, 1]);
+  await world.advance(499);
+  expect(slow.getSnapshot().value).toBe(0);
+  await world.advance(1);
+  expect([each.getSnapshot().value, slow.getSnapshot().value]).toEqual([3, 3]);
+});
+
+test("it carries the state", async () => {
+  const store = eventStore(source, counting);
+  expect(store.getSnapshot().state.name).toBe("connecting");
+  const request = await streaming();
+  await world.advance(16);
+  expect(store.getSnapshot().state.name).toBe("open");
+  request.fail();
+  await world.advance(16);
+  expect(store.getSnapshot().state).toMatchObject({ name: "waiting", attempt: 2 });
+});
+
+test("an event at which reduce throws is counted, and the rest goes on", async () => {
+  const errors = vi.fn();
+  vi.stubGlobal("reportError", errors);
+  const store = eventStore(source, {
+    initial: 0,
+    reduce: (sum, { data }) => {
+      if (data === "x") throw new Error("no number");
+      return sum + Number(data);
+    },
+  });
+  const request = await streaming();
+  request.send({ data: "1" }, { data: "x" }, { data: "2" });
+  await world.advance(16);
+  expect(store.getSnapshot()).toMatchObject({ value: 3, dropped: 1 });
+  expect(errors).toHaveBeenCalledTimes(1);
+  vi.unstubAllGlobals();
+});
+
+test("an optimistic update is overtaken by the stream, and close() leaves the source", async () => {
+  const store = eventStore<Record<string, string>>(source, {
+    initial: {},
+    reduce: (todos, { data, id }) => ({ ...todos, [id]: data as string }),
+  });
+  const request = await streaming();
+  store.update((todos) => ({ ...todos, 1: "milk (saving)" }));
+  await world.advance(16);
+  expect(store.getSnapshot().value).toEqual({ 1: "milk (saving)" });
+  request.send({ id: "1", data: "milk" });
+  await world.advance(16);
+  expect(store.getSnapshot().value).toEqual({ 1: "milk" });
+  store.close();
+  request.send({ id: "2", data: "eggs" });
+  await world.advance(16);
+  expect(store.getSnapshot().value).toEqual({ 1: "milk" });
+  expect(source.readyState).toBe(1);
+});
+
+test("it is what Svelte takes for a store", async () => {
+  const store = eventStore(source, counting);
+  const seen: number[] = [];
+  const leave = store.subscribe(({ value }) => seen.push(value));
+  (await streaming()).send({ data: "5" });
+  await world.advance(16);
+  leave();
+  expect(seen).toEqual([0, 5]);
+});
