@@ -223,7 +223,7 @@ export class Client implements Driver {
     void ask();
   }
 
-  #connect([generation, native, resume, reason]: Numbers): void {
+  #connect([generation, native, resume]: Numbers): void {
     this.#generation = generation;
     const { method, credentials, resumeQuery, ...settings } = this.#settings;
     const { url = settings.url, headers = settings.headers, body = settings.body } = this.#prepared;
@@ -239,8 +239,7 @@ export class Client implements Driver {
     const all = new Headers(headers);
     if (!all.has("accept")) all.set("accept", "text/event-stream");
     if (resume === is.BY_HEADER) all.set("last-event-id", id);
-    const name: TransportName = native ? "eventsource" : "fetch";
-    this.transport = { name, reason: is.TRANSPORT_REASONS[reason]! };
+    const name = TRANSPORTS[native]!;
     this.#counters.connections++;
     const connection = this.#platform.connect(
       {
@@ -364,7 +363,11 @@ export class Client implements Driver {
   }
 
   #state(numbers: Numbers): State {
-    const [, code, attempt, at, detail] = numbers;
+    const [chosen, code, attempt, at, detail] = numbers;
+    if (chosen) {
+      const reason = is.TRANSPORT_REASONS[(chosen - 1) >> 1]!;
+      this.transport = { name: TRANSPORTS[(chosen - 1) & 1]!, reason };
+    }
     const error = () => this.#error(numbers);
     const name = is.STATES[code]!;
     switch (name) {
@@ -413,6 +416,9 @@ interface Prepared {
 }
 
 type Numbers = [number, number, number, number, number, number, number, number, number];
+
+/** In the order of their numbers. */
+const TRANSPORTS: TransportName[] = ["fetch", "eventsource"];
 
 /** All timers replace each other, but for that of the hidden page. */
 const slot = (timer: number) => Number(timer === is.TIMER_HIDDEN);

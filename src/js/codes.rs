@@ -3,7 +3,7 @@
 use crate::core::parser::{LimitExceeded, Limits};
 use crate::core::session::{Action, Generation, Input, ResumeBy, RetryOn, Timer, WhenHidden};
 use crate::core::state::{ClosedBy, PauseReason, State};
-use crate::core::transport::{TakeOver, TransportChoice, TransportReason};
+use crate::core::transport::{TakeOver, Transport, TransportChoice, TransportReason};
 use crate::error::ErrorKind;
 
 pub(super) const PREPARE: u32 = 1;
@@ -140,7 +140,12 @@ pub(super) fn closed_by(by: &ClosedBy) -> u32 {
     }
 }
 
-pub(super) fn reason(reason: TransportReason) -> u32 {
+/// 0 where nothing was chosen yet; else 1 or 2 for fetch and the native one, and twice the reason.
+pub(super) fn chosen(transport: Option<(Transport, TransportReason)>) -> u32 {
+    transport.map_or(0, |(transport, why)| 1 + transport as u32 + 2 * reason(why))
+}
+
+fn reason(reason: TransportReason) -> u32 {
     match reason {
         TransportReason::Asked => 0,
         TransportReason::SameOrigin => 1,

@@ -246,8 +246,7 @@ impl Core {
                     Resume::Header(_) => 1,
                     Resume::Query(_) => 2,
                 };
-                let reason = self.session.transport().map_or(0, |(_, reason)| codes::reason(reason));
-                self.put((transport as u8).into(), way.into(), reason.into());
+                self.put((transport as u8).into(), way.into(), 0.0);
                 codes::CONNECT
             }
             Action::Read(_) => codes::READ,
@@ -288,7 +287,7 @@ impl Core {
         (*a, *b, *c) = (first, second, third);
     }
 
-    /// State, attempt, moment, and a detail: who pauses, who closed, whether the moment is known.
+    /// Transport, state, attempt, moment, and a detail: who pauses, who closed, whether the moment is known.
     fn put_state(&mut self, state: State) {
         let (attempt, at, detail) = match &state {
             State::Idle => (0, 0, 0),
@@ -299,7 +298,9 @@ impl Core {
             State::Closed { by } => (0, 0, codes::closed_by(by)),
         };
         self.put(codes::state(&state).into(), attempt.into(), at as f64);
-        self.numbers[4] = detail.into();
+        let [place, _, _, _, last, ..] = &mut self.numbers;
+        *place = codes::chosen(self.session.transport()).into();
+        *last = detail.into();
         if let Some(error) = state.error() {
             self.put_error(error);
         }

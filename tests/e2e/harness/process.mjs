@@ -12,8 +12,9 @@ const START_TIMEOUT = 20_000;
  * Starts a program in a process group of its own and waits until it has printed a line for each of `patterns`.
  * Returns the process, the matches, and `kill`, which ends the group with SIGKILL and waits for the program's end.
  */
-export async function startProcess(path, args, env, patterns) {
-  const child = spawn(path, args, { env: { ...process.env, ...env }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+export async function startProcess(path, args, env, patterns, { cwd } = {}) {
+  const stdio = ["ignore", "pipe", "pipe"];
+  const child = spawn(path, args, { cwd, env: { ...process.env, ...env }, detached: true, stdio });
   const killNow = atExit(() => killGroup(child.pid));
   const ended = once(child, "close");
   const kill = async () => {
@@ -56,5 +57,9 @@ function announced(child, patterns) {
       clearTimeout(timer);
       resolve(matches);
     });
+    if (!patterns.length) {
+      clearTimeout(timer);
+      resolve([]);
+    }
   });
 }

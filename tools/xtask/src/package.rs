@@ -1,6 +1,10 @@
 //! The npm package: `dist/`.
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, ExitCode},
+};
 
 use crate::{
     npm,
@@ -43,4 +47,36 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<
 pub(crate) fn build_demos(workspace: &Workspace) -> Result<(), String> {
     println!("Bundling the pages for React, Vue and the drop-in class…");
     run(npm::node().current_dir(&workspace.root).arg("tools/demos.mjs").arg(workspace.site()))
+}
+
+/// Checks the types of everything that is written in TypeScript: the package, its tests, and the pages on top of it.
+pub(crate) fn check_types(workspace: &Workspace) -> Result<(), String> {
+    run(npm::package_program(workspace, "typescript/bin/tsc")
+        .current_dir(&workspace.root)
+        .args(["-p", "demo"]))
+}
+
+/// Checks what would be published as its users' tools would.
+pub(crate) fn check(workspace: &Workspace) -> Result<(), String> {
+    let program = |path| {
+        let mut command = npm::package_program(workspace, path);
+        command.current_dir(&workspace.root);
+        command
+    };
+    run(program("publint/src/cli.js").arg("--strict"))?;
+    run(program("@arethetypeswrong/cli/dist/index.js").args([
+        "--pack",
+        ".",
+        "--profile",
+        "esm-only",
+        "--exclude-entrypoints",
+        "core.wasm",
+    ]))
+}
+
+/// The tests of the package in a scripted world.
+pub(crate) fn tests(workspace: &Workspace) -> Command {
+    let mut command = npm::package_program(workspace, "vitest/vitest.mjs");
+    command.current_dir(&workspace.root).args(["run", "--reporter=default"]);
+    command
 }

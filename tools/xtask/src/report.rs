@@ -89,6 +89,8 @@ fn headline(title: &str) -> Instant {
 pub(crate) enum Format {
     /// `test result: ok. 3 passed; 0 failed; 1 ignored; …`, of Rust's test harness and of wasm-bindgen's.
     Cargo,
+    /// `Tests  1 failed | 3 passed (4)`, of Vitest.
+    Vitest,
     /// `ℹ pass 3` and `ℹ fail 0`, each on a line, of Node's `spec` reporter.
     Node,
 }
@@ -100,6 +102,7 @@ impl Format {
         match self {
             Self::Cargo => count_cargo(&line),
             Self::Node => count_node(&line),
+            Self::Vitest => count_vitest(&line),
         }
         .unwrap_or_default()
     }
@@ -114,6 +117,21 @@ fn count_cargo(line: &str) -> Option<Tally> {
             (Some(number), Some("passed")) => tally.passed = number,
             (Some(number), Some("failed")) => tally.failed = number,
             (Some(number), Some("ignored")) => tally.skipped = number,
+            _ => {}
+        }
+    }
+    Some(tally)
+}
+
+fn count_vitest(line: &str) -> Option<Tally> {
+    let (counts, _total) = line.trim().strip_prefix("Tests ")?.split_once('(')?;
+    let mut tally = Tally::default();
+    for count in counts.split('|') {
+        let mut words = count.split_whitespace();
+        match (words.next().and_then(|number| number.parse::<u64>().ok()), words.next()) {
+            (Some(number), Some("passed")) => tally.passed = number,
+            (Some(number), Some("failed")) => tally.failed = number,
+            (Some(number), Some("skipped" | "todo")) => tally.skipped = number,
             _ => {}
         }
     }

@@ -2,13 +2,13 @@
 
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
 
 use crate::{
     browser::Browser,
-    npm, page,
+    npm, package, page,
     process::{cargo, run},
     report::{Format, Report},
     start,
@@ -50,6 +50,10 @@ pub(crate) fn test(workspace: &Workspace) -> Result<ExitCode, String> {
     report.tests("Tests in the browser", Format::Cargo, browser_tests(workspace, &setup));
     let demo = report
         .check("Demo", || Ok((page::build(workspace, setup.toolchain()?)?, start::build_server(workspace)?)));
+    report.check("Types of the package", || package::check_types(workspace));
+    report.check("Package", || package::check(workspace));
+    report.tests("Tests of the package", Format::Vitest, Ok(package::tests(workspace)));
+    report.tests("Package in apps", Format::Node, packaging_tests(workspace, &setup, demo.as_ref()));
     report.tests("Tests end to end", Format::Node, end_to_end_tests(workspace, &setup, demo, None));
     Ok(report.conclude())
 }
@@ -220,6 +224,43 @@ pub(crate) fn end_to_end_tests(
     if files.is_empty() {
         return Err(format!("{} has no file named *.test.mjs.", folder.display()));
     }
+    Ok(node_tests(workspace, browser, &site, &server, files))
+}
+
+/// The packed package in apps: those that need nothing but the project's own packages.
+fn packaging_tests(
+    workspace: &Workspace,
+    setup: &Setup,
+    demo: Option<&(PathBuf, PathBuf)>,
+) -> Result<Command, String> {
+    let (site, server) = demo.ok_or("There is no package to test.")?;
+    setup.packages.clone()?;
+    let test = workspace.root.join("tests/packaging/packaging.test.mjs");
+    Ok(node_tests(workspace, setup.browser()?, site, server, vec![test]))
+}
+
+/// `npm run test:packaging`: the packed package in all apps.
+pub(crate) fn packaging(workspace: &Workspace) -> Result<ExitCode, String> {
+    println!("== Set-up");
+    let setup = Setup::ensure(workspace);
+    let mut report = Report::default();
+    let demo = report
+        .check("Demo", || Ok((page::build(workspace, setup.toolchain()?)?, start::build_server(workspace)?)));
+    let tests = packaging_tests(workspace, &setup, demo.as_ref()).map(|mut command| {
+        command.env("EVERSTREAM_PACKAGING", "all");
+        command
+    });
+    report.tests("Package in apps", Format::Node, tests);
+    Ok(report.conclude())
+}
+
+fn node_tests(
+    workspace: &Workspace,
+    browser: &Browser,
+    site: &Path,
+    server: &Path,
+    files: Vec<PathBuf>,
+) -> Command {
     let mut command = npm::node();
     command
         .current_dir(&workspace.root)
@@ -231,7 +272,7 @@ pub(crate) fn end_to_end_tests(
         .env("EVERSTREAM_SERVER", server)
         .env("CHROMEDRIVER", &browser.chromedriver)
         .env("CHROME", &browser.chrome);
-    Ok(command)
+    command
 }
 
 #[cfg(test)]

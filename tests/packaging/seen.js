@@ -1,0 +1,20 @@
+// What an app of these has seen, for the harness: `__seen`.
+
+export const seen = (globalThis.__seen = { ids: [], lost: 0, doubled: 0, state: { name: "idle" }, states: [], errors: [] });
+
+/** An event has an id of its own if its data have it too; the server counts without gaps. */
+export function sawEvent({ data, id }) {
+  const own = Number(/"id":\s*(\d+)/.exec(data)?.[1]);
+  if (String(own) !== id) return;
+  const before = seen.ids.at(-1);
+  if (before !== undefined && own <= before) seen.doubled++;
+  if (before !== undefined && own > before) seen.lost += own - before - 1;
+  seen.ids.push(own);
+}
+
+export function sawState(state, transport) {
+  seen.state = { name: state.name, reason: state.by ?? null, until: state.until ?? null, transport: transport?.name ?? null, transportReason: transport?.reason ?? null, at: Date.now() };
+  seen.states.push(seen.state);
+}
+
+export const feed = new URLSearchParams(globalThis.location?.search).get("feed");
