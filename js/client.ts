@@ -3,7 +3,7 @@
 // One rule holds everything together: WebAssembly never calls out. A user's function may therefore close, pause, reconnect
 // or throw at any moment; what it causes is queued in the session, and done when its turn comes.
 
-import type { Core, Wasm } from "./core.js";
+import type { Wasm } from "./core.js";
 import { type ErrorDetails, EventSourceError, explain, report } from "./errors.js";
 import type { Settings } from "./options.js";
 import type { Connection, Platform, Sink } from "./platform.js";
@@ -55,8 +55,9 @@ export class Client implements Driver {
   readonly #ears: Ears;
   readonly #counters: Counters;
   readonly #wasm: Wasm;
-  /** Gone after the end. */
-  #core: Core | undefined;
+  readonly #core: number;
+  /** The core is gone. */
+  #ended = false;
   #draining = false;
   #live: { readonly connection?: Connection; abort(): void } | undefined;
   #generation = 0;
@@ -76,7 +77,9 @@ export class Client implements Driver {
     this.#settings = settings;
     this.#ears = ears;
     this.#counters = counters;
-    this.#core = wasm.create(settings.lastEventId, settings.forSession(platform.offer()));
+    for (const option of settings.forSession(platform.offer())) wasm.option(option);
+    wasm.say(settings.lastEventId);
+    this.#core = wasm.create();
     this.#forgetPage = platform.watchPage((input, reason = 0) => this.#tell(input, reason));
     const heard = ears.heard();
     if (heard) for (const type of heard) this.listen(type);
@@ -88,7 +91,7 @@ export class Client implements Driver {
   }
 
   get lastEventId(): string {
-    return this.#settled()?.last_event_id() ?? this.#lastEventId;
+    return this.#settle() ? this.#wasm.lastEventId(this.#core) : this.#lastEventId;
   }
 
   pause(): void {
@@ -108,37 +111,43 @@ export class Client implements Driver {
   }
 
   listen(type: string): void {
-    this.#core?.listen(type);
+    this.#hear(type);
     this.#live?.connection?.listen(type);
   }
 
   listenToAll(): void {
-    this.#core?.listen("*");
+    this.#hear("*");
     this.#tell(is.HEAR_ALL);
+  }
+
+  #hear(type: string): void {
+    if (this.#ended) return;
+    this.#wasm.say(type);
+    this.#wasm.hear(this.#core);
   }
 
   /** Tells the session what happened, and does what follows, in order. */
   #tell(input: number, number = 0, generation = this.#generation): void {
-    this.#settled()?.tell(input, generation, number, this.#platform.now(), this.#platform.random());
+    if (!this.#settle()) return;
+    this.#wasm.tell(this.#core, input, generation, number, this.#platform.now(), this.#platform.random());
     this.#drain();
   }
 
-  /** The session, which knows all that was handed over. */
-  #settled(): Core | undefined {
-    if (this.#handed) this.#core?.commit(this.#handed, false, this.#platform.now());
-    return this.#core;
+  /** Makes the session know all that was handed over. `false` if there is none any more. */
+  #settle(): boolean {
+    if (this.#handed && !this.#ended) this.#wasm.commit(this.#core, this.#handed, false, this.#platform.now());
+    return !this.#ended;
   }
 
   #drain(): void {
     if (this.#draining) return;
     this.#draining = true;
-    for (let action; (action = this.#core?.next()); ) this.#perform(action);
+    for (let action; !this.#ended && (action = this.#wasm.next(this.#core)); ) this.#perform(action);
     this.#draining = false;
   }
 
   #perform(action: number): void {
-    const core = this.#core!;
-    const numbers = [...new Float64Array(this.#wasm.memory.buffer, core.numbers(), 9)] as Numbers;
+    const numbers = [...new Float64Array(this.#wasm.memory.buffer, this.#wasm.numbers(this.#core), 9)] as Numbers;
     const [generation, first, second] = numbers;
     switch (action) {
       case is.PREPARE:
@@ -228,7 +237,7 @@ export class Client implements Driver {
     const { method, credentials, resumeQuery, ...settings } = this.#settings;
     const { url = settings.url, headers = settings.headers, body = settings.body } = this.#prepared;
     this.#prepared = {};
-    const id = this.#core!.last_event_id();
+    const id = this.#wasm.lastEventId(this.#core);
     let address = url;
     if (resume === is.BY_QUERY) {
       const resumed = new URL(url);
@@ -268,7 +277,8 @@ export class Client implements Driver {
         this.#failure = { kind: status === 200 ? is.CONTENT_TYPE : is.STATUS, status, headers };
         const contentType = headers.get("content-type") ?? "";
         const wait = retryAfter(headers, platform.now());
-        this.#core?.answered(generation, status, contentType, hasBody, wait, platform.now(), platform.random());
+        this.#wasm.say(contentType);
+        this.#wasm.answered(this.#core, generation, status, hasBody, wait, platform.now(), platform.random());
         this.#drain();
       },
       chunk: (bytes) => this.#chunk(bytes, generation),
@@ -295,25 +305,28 @@ export class Client implements Driver {
   #chunk(bytes: Uint8Array, generation: number): void {
     const { now, random } = this.#platform;
     if (!this.#ears.hasRoom()) return this.#tell(is.FAILED, is.OVERFLOW, generation);
+    const wasm = this.#wasm;
     const core = this.#core;
     const time = now();
-    const place = core?.room(generation, bytes.length, time);
-    if (!core || !place) return;
+    const place = !this.#ended && wasm.room(core, generation, bytes.length, time);
+    if (!place) return;
     this.#counters.bytes += bytes.length;
-    new Uint8Array(this.#wasm.memory.buffer, place, bytes.length).set(bytes);
-    let length = bytes.length;
-    for (let count; (count = core.parse(length, time, random())); length = 0) {
-      if (!this.#deliver(core, count, generation)) return;
-      core.commit(count, true, time);
+    new Uint8Array(wasm.memory.buffer, place, bytes.length).set(bytes);
+    let { length } = bytes;
+    for (let count; (count = wasm.parse(core, length, time, random())); length = 0) {
+      if (!this.#deliver(count, generation)) return;
+      wasm.commit(core, count, true, time);
     }
     this.#drain();
   }
 
   /** Hands a batch over. `false` if the connection ended meanwhile. */
-  #deliver(core: Core, count: number, generation: number): boolean {
-    const { buffer } = this.#wasm.memory;
+  #deliver(count: number, generation: number): boolean {
+    const wasm = this.#wasm;
+    const core = this.#core;
+    const { buffer } = wasm.memory;
     // A copy: whatever makes the memory grow takes the view away.
-    const table = new Uint32Array(buffer, core.batch(), is.HEAD + count * is.ENTRY).slice();
+    const table = new Uint32Array(buffer, wasm.batch(core), is.HEAD + count * is.ENTRY).slice();
     const text = decoder.decode(new Uint8Array(buffer, table[0], table[1]));
     const part = (at: number) => text.slice(table[at], table[at + 1]);
     let id: string | undefined;
@@ -322,12 +335,12 @@ export class Client implements Driver {
         if (table[at] === is.NONE) {
           this.#ears.comment(part(at + 2));
         } else {
-          id = table[at + 4] === is.NONE ? (id ?? core.last_event_id()) : part(at + 4);
+          id = table[at + 4] === is.NONE ? (id ?? wasm.lastEventId(core)) : part(at + 4);
           this.#handed++;
           this.#counters.events++;
           this.#ears.deliver(part(at) || "message", part(at + 2), id);
         }
-        if (this.#core !== core || !core.is_current(generation)) return false;
+        if (this.#ended || !wasm.is_current(core, generation)) return false;
       }
       return true;
     } finally {
@@ -342,11 +355,13 @@ export class Client implements Driver {
     // At most three bytes a unit.
     const mayBeLong = data.length * 3 > this.#settings.limits.event;
     const bytes = mayBeLong ? new TextEncoder().encode(data).length : data.length;
-    const counts = this.#core?.message(generation, id, bytes, isHeard, now(), random());
+    if (this.#ended) return;
+    this.#wasm.say(id);
+    const counts = this.#wasm.message(this.#core, generation, bytes, isHeard, now(), random());
     if (counts && isHeard) {
       this.#counters.events++;
       // Each of these objects begins without an id, also where this source has one already.
-      this.#ears.deliver(type, data, this.#core!.last_event_id());
+      this.#ears.deliver(type, data, this.#wasm.lastEventId(this.#core));
     }
     this.#drain();
   }
@@ -355,9 +370,9 @@ export class Client implements Driver {
     const state = this.#state(numbers);
     if (state.name === "closed") {
       this.#forgetPage();
-      this.#lastEventId = this.#core!.last_event_id();
-      this.#core!.free();
-      this.#core = undefined;
+      this.#lastEventId = this.#wasm.lastEventId(this.#core);
+      this.#ended = true;
+      this.#wasm.release(this.#core);
     }
     this.#ears.announce(state);
   }

@@ -1,35 +1,39 @@
 // The session and the parser, in WebAssembly: how they are loaded, and what they understand.
 
-import * as glue from "./generated/core_bg.js";
-
-/** One source in WebAssembly. `src/js/mod.rs` says what the methods do. */
-export interface Core {
-  tell(input: number, generation: number, number: number, now: number, random: number): void;
+/** The functions of the module. `src/js/exports.rs` says what they do; sources go by numbers, and text by way of a buffer. */
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  text(length: number): number;
+  option(value: number): void;
+  create(): number;
+  release(core: number): void;
+  tell(core: number, input: number, generation: number, number: number, now: number, random: number): void;
   answered(
+    core: number,
     generation: number,
     status: number,
-    contentType: string,
     hasBody: boolean,
     retryAfter: number,
     now: number,
     random: number,
   ): void;
-  message(generation: number, id: string, bytes: number, heard: boolean, now: number, random: number): boolean;
-  next(): number;
-  numbers(): number;
-  room(generation: number, length: number, now: number): number;
-  parse(length: number, now: number, random: number): number;
-  batch(): number;
-  commit(count: number, all: boolean, now: number): void;
-  listen(type: string): void;
-  is_current(generation: number): boolean;
-  last_event_id(): string;
-  free(): void;
+  message(core: number, generation: number, bytes: number, isHeard: boolean, now: number, random: number): number;
+  next(core: number): number;
+  numbers(core: number): number;
+  room(core: number, generation: number, length: number, now: number): number;
+  parse(core: number, length: number, now: number, random: number): number;
+  batch(core: number): number;
+  commit(core: number, count: number, all: boolean, now: number): void;
+  hear(core: number): void;
+  is_current(core: number, generation: number): number;
+  last_event_id(core: number): number;
 }
 
-export interface Wasm {
-  create(lastEventId: string, options: number[]): Core;
-  memory: WebAssembly.Memory;
+/** The module, and what it takes to speak to it. */
+export interface Wasm extends Exports {
+  /** Puts a text where the next function that takes one finds it. */
+  say(text: string): void;
+  lastEventId(core: number): string;
 }
 
 /** What WebAssembly can be made of: the bytes of `everstream/core.wasm`, where they are, or a module of them. */
@@ -49,16 +53,20 @@ async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Pr
   let source = await find();
   if (typeof source === "string" || source instanceof URL) source = await fetch(source);
   if (source instanceof Response) source = await source.arrayBuffer();
-  const imports = { "./core_bg.js": glue as unknown as WebAssembly.ModuleImports };
-  const instance =
-    source instanceof WebAssembly.Module
-      ? await WebAssembly.instantiate(source, imports)
-      : (await WebAssembly.instantiate(source, imports)).instance;
-  const { exports } = instance;
-  glue.__wbg_set_wasm(exports);
-  (exports["__wbindgen_start"] as () => void)();
+  // It imports nothing.
+  const made = await WebAssembly.instantiate(source as BufferSource);
+  const exports = ((made as { instance?: WebAssembly.Instance }).instance ?? (made as unknown as WebAssembly.Instance)).exports;
+  const wasm = exports as unknown as Exports;
+  const bytes = (at: number, length: number) => new Uint8Array(wasm.memory.buffer, at, length);
   return {
-    create: (lastEventId, options) => new glue.Core(lastEventId, new Float64Array(options)),
-    memory: exports["memory"] as WebAssembly.Memory,
+    ...wasm,
+    say(text) {
+      const encoded = new TextEncoder().encode(text);
+      bytes(wasm.text(encoded.length), encoded.length).set(encoded);
+    },
+    lastEventId(core) {
+      const length = wasm.last_event_id(core);
+      return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes(wasm.text(length), length));
+    },
   };
 }

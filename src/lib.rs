@@ -46,7 +46,7 @@ mod error;
 mod event;
 mod event_source;
 mod handle;
-#[cfg(feature = "js")]
+#[cfg(all(feature = "js", any(target_arch = "wasm32", test)))]
 mod js;
 #[cfg(feature = "json")]
 mod json;

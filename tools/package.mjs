@@ -14,7 +14,7 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const ENTRIES = ["index", "slim", "store", "react", "vue", "testing"];
 
 // Compressed before it becomes base64, in which nothing can be found again: a fifth less is sent.
-const wasm = readFileSync("js/generated/core_bg.wasm");
+const wasm = readFileSync("js/generated/core.wasm");
 const deflated = deflateRawSync(wasm, { level: 9, memLevel: 9 }).toString("base64");
 writeFileSync("js/generated/wasm.js", `export const deflated = "${deflated}";\n`);
 
@@ -38,7 +38,7 @@ for (const { path, text } of outputFiles) {
   // An import that names nothing would only keep an order, which matters to no module here, and bundlers warn of it.
   writeFileSync(path, text.replaceAll(/^import "[^"]+";\n/gm, ""));
 }
-copyFileSync("js/generated/core_bg.wasm", "dist/core.wasm");
+copyFileSync("js/generated/core.wasm", "dist/core.wasm");
 
 const tsc = createRequire(import.meta.url).resolve("typescript/package.json").replace("package.json", "bin/tsc");
 execFileSync(process.execPath, [tsc, "-p", "."], { stdio: "inherit" });

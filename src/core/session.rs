@@ -139,14 +139,14 @@ pub enum ResumeBy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Generation(u32);
 
-#[cfg(feature = "js")]
+#[cfg(all(feature = "js", any(target_arch = "wasm32", test)))]
 impl Generation {
     pub(crate) fn number(self) -> u32 {
         self.0
     }
 }
 
-#[cfg(feature = "js")]
+#[cfg(all(feature = "js", any(target_arch = "wasm32", test)))]
 impl From<u32> for Generation {
     fn from(number: u32) -> Generation {
         Generation(number)

@@ -306,7 +306,7 @@ impl PauseSet {
     }
 
     /// One bit for each, in that order.
-    #[cfg(feature = "js")]
+    #[cfg(all(feature = "js", any(target_arch = "wasm32", test)))]
     pub(crate) fn bits(self) -> u8 {
         self.0
     }

@@ -9,10 +9,10 @@
 
 mod batch;
 mod codes;
+#[cfg(target_arch = "wasm32")]
+mod exports;
 
 use std::collections::VecDeque;
-
-use wasm_bindgen::prelude::*;
 
 use self::batch::Batch;
 use crate::core::parser::{LimitExceeded, Limits, Parser};
@@ -28,8 +28,7 @@ use crate::error::{Error, ErrorKind};
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// One source: its session, and the parser of its connection.
-#[wasm_bindgen]
-pub struct Core {
+struct Core {
     session: Session,
     limits: Limits,
     wants_comments: bool,
@@ -42,13 +41,11 @@ pub struct Core {
     numbers: [f64; 9],
 }
 
-#[wasm_bindgen]
 impl Core {
     /// A source that has not been opened. The `options` stand in the order in which they are read here; times are in
     /// milliseconds, with 0 for "not set" where that makes sense. They were checked.
-    #[wasm_bindgen(constructor)]
-    pub fn new(last_event_id: String, options: &[f64]) -> Core {
-        let mut options = options.iter().copied();
+    fn new(last_event_id: String, options: impl IntoIterator<Item = f64>) -> Core {
+        let mut options = options.into_iter();
         let mut number = || options.next().unwrap_or_default();
         let time = |ms: f64| (ms > 0.0).then_some(ms as u64);
         let retry = Policy {
@@ -94,7 +91,7 @@ impl Core {
 
     /// Something happened that takes no more than a number to say. The words that belong to it (what an error says, the
     /// start of a body) stay in JavaScript, which has them already.
-    pub fn tell(&mut self, input: u32, generation: u32, number: f64, now: f64, random: f64) {
+    fn tell(&mut self, input: u32, generation: u32, number: f64, now: f64, random: f64) {
         if let Some(input) = codes::input(input, generation.into(), number, self.limits) {
             self.handle(input, now, random);
         }
@@ -102,7 +99,7 @@ impl Core {
 
     /// The server has answered; `retry_after` is in milliseconds, NaN where the server did not say.
     #[allow(clippy::too_many_arguments)]
-    pub fn answered(
+    fn answered(
         &mut self,
         generation: u32,
         status: u16,
@@ -120,7 +117,7 @@ impl Core {
     /// The browser's own `EventSource` brings an event, `bytes` of data long. Whether it may be handed over. It tells of
     /// errors by an event that servers can send, too, so that one may come that nobody is listening to.
     #[allow(clippy::too_many_arguments)]
-    pub fn message(
+    fn message(
         &mut self,
         generation: u32,
         id: String,
@@ -142,7 +139,7 @@ impl Core {
     }
 
     /// What is to be done next: an action's code, 0 for nothing. [`numbers`](Self::numbers) belong to it.
-    pub fn next(&mut self) -> u32 {
+    fn next(&mut self) -> u32 {
         loop {
             let Some(action) = self.actions.pop_front() else { return 0 };
             // What a listener has overtaken is void.
@@ -154,12 +151,12 @@ impl Core {
     }
 
     /// Where the numbers of the action are.
-    pub fn numbers(&self) -> *const f64 {
+    fn numbers(&self) -> *const f64 {
         self.numbers.as_ptr()
     }
 
     /// Makes room for `len` bytes of the body and says where. The next [`parse`](Self::parse) reads them; 0 is nowhere.
-    pub fn room(&mut self, generation: u32, len: usize, now: f64) -> *mut u8 {
+    fn room(&mut self, generation: u32, len: usize, now: f64) -> *mut u8 {
         let from = Generation::from(generation);
         match &mut self.parser {
             Some(parser) if from == self.generation && self.session.is_current(from) => {
@@ -172,7 +169,7 @@ impl Core {
 
     /// Takes the `len` bytes that are in that room into account, and reads the next events: how many, 0 if that takes more bytes
     /// or the connection has ended. [`batch`](Self::batch) says where they are.
-    pub fn parse(&mut self, len: usize, now: f64, random: f64) -> usize {
+    fn parse(&mut self, len: usize, now: f64, random: f64) -> usize {
         let Some(mut parser) = self.parser.take() else { return 0 };
         parser.filled(len);
         let from = self.generation;
@@ -191,30 +188,30 @@ impl Core {
     }
 
     /// Where the table of the batch is.
-    pub fn batch(&self) -> *const u32 {
+    fn batch(&self) -> *const u32 {
         self.batch.table().as_ptr()
     }
 
     /// The first `count` of the batch were handed over; with `all`, the rest of it was too, which brought no events.
-    pub fn commit(&mut self, count: usize, all: bool, now: f64) {
+    fn commit(&mut self, count: usize, all: bool, now: f64) {
         if let Some(parser) = &self.parser {
             self.batch.commit(parser, &mut self.session, self.generation, count, all, now as u64);
         }
     }
 
     /// From now on events of this type are heard, too; `*` is every type.
-    pub fn listen(&mut self, event_type: String) {
+    fn listen(&mut self, event_type: String) {
         self.batch.listen(event_type);
     }
 
     /// Whether this connection is still the one that counts.
-    pub fn is_current(&self, generation: u32) -> bool {
+    fn is_current(&self, generation: u32) -> bool {
         self.session.is_current(generation.into())
     }
 
     /// Where the next connection goes on.
-    pub fn last_event_id(&self) -> String {
-        self.session.last_event_id().into()
+    fn last_event_id(&self) -> &str {
+        self.session.last_event_id()
     }
 }
 

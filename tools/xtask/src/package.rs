@@ -30,15 +30,13 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<
         cargo: &[&["rustc", "--lib", "--crate-type", "cdylib"], &CORE_FEATURES[..]].concat(),
         file: "everstream",
         name: "core",
-        for_bundler: true,
+        is_bound: false,
     };
     let bound = wasm::build(workspace, toolchain, &module)?;
     let generated = workspace.root.join("js/generated");
     let io = |error: std::io::Error| format!("{}: {error}.", generated.display());
     fs::create_dir_all(&generated).map_err(io)?;
-    for file in ["core_bg.js", "core_bg.wasm"] {
-        fs::copy(bound.join(file), generated.join(file)).map_err(io)?;
-    }
+    fs::copy(bound.join("core_bg.wasm"), generated.join("core.wasm")).map_err(io)?;
     run(npm::node().current_dir(&workspace.root).arg("tools/package.mjs"))?;
     Ok(workspace.root.join("dist"))
 }

@@ -19,7 +19,7 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<
         cargo: &["build", "-p", "demo-page"],
         file: "demo_page",
         name: "page",
-        for_bundler: false,
+        is_bound: true,
     };
     let bound = wasm::build(workspace, toolchain, &module)?;
     package::build(workspace, toolchain)?;

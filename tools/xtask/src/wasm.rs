@@ -25,8 +25,8 @@ pub(crate) struct Module<'a> {
     pub(crate) file: &'a str,
     /// What the results are called: `name.js` and `name_bg.wasm`.
     pub(crate) name: &'a str,
-    /// For a bundler: the JavaScript leaves loading the bytes to others.
-    pub(crate) for_bundler: bool,
+    /// Whether it speaks to JavaScript by wasm-bindgen.
+    pub(crate) is_bound: bool,
 }
 
 /// Makes the module and its JavaScript, and returns the folder that they are in.
@@ -89,7 +89,7 @@ fn bind_and_optimise(
     let bytes = fs::read(compiled).map_err(|error| format!("{}: {error}.", compiled.display()))?;
     let wasm_opt = fs::read(workspace.root.join("node_modules/binaryen/package.json")).unwrap_or_default();
     let mut hasher = DefaultHasher::new();
-    (&bytes, workspace.wasm_bindgen_version()?, wasm_opt, flags, module.for_bundler).hash(&mut hasher);
+    (&bytes, workspace.wasm_bindgen_version()?, wasm_opt, flags, module.is_bound).hash(&mut hasher);
     let made_from = format!("{:x}", hasher.finish());
     let stamp = bound.with_extension("stamp");
     let optimised = bound.join(format!("{}_bg.wasm", module.name));
@@ -99,18 +99,24 @@ fn bind_and_optimise(
 
     let _ = fs::remove_file(&stamp);
     let _ = fs::remove_dir_all(bound);
-    let mut bindgen = Bindgen::new();
-    bindgen.input_path(compiled).out_name(module.name).typescript(false);
-    bindgen.remove_name_section(true).remove_producers_section(true);
-    let target = if module.for_bundler { bindgen.bundler(true) } else { bindgen.web(true) };
-    let generated = target.and_then(|bindgen| bindgen.generate(bound));
-    generated.map_err(|error| format!("wasm-bindgen could not bind {}: {error:#}.", module.what))?;
+    fs::create_dir_all(bound).map_err(io)?;
+    let input = if module.is_bound {
+        let mut bindgen = Bindgen::new();
+        bindgen.input_path(compiled).out_name(module.name).typescript(false);
+        bindgen.remove_name_section(true).remove_producers_section(true);
+        let generated = bindgen.web(true).and_then(|bindgen| bindgen.generate(bound));
+        generated.map_err(|error| format!("wasm-bindgen could not bind {}: {error:#}.", module.what))?;
+        optimised.as_path()
+    } else {
+        compiled
+    };
     println!("Making it small with wasm-opt…");
     // The package has more than one program in `bin`; they are scripts for Node.
     run(npm::package_program(workspace, "binaryen/bin/wasm-opt")
         .arg("-Oz")
+        .args(["--strip-debug", "--strip-producers", "--strip-target-features"])
         .args(flags)
-        .arg(&optimised)
+        .arg(input)
         .arg("-o")
         .arg(&optimised))?;
     let size = |path: &Path| path.metadata().map_or(0, |metadata| metadata.len());
