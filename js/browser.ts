@@ -26,21 +26,6 @@ export const browser: Platform = {
     return () => clearTimeout(timer);
   },
 
-  frame(fire) {
-    // A hidden page gets no frames, and one that is hidden while it waits for a frame gets none any more.
-    const cancel = () => {
-      clearTimeout(timer);
-      globalThis.cancelAnimationFrame?.(frame);
-    };
-    const once = () => {
-      cancel();
-      fire();
-    };
-    const timer = setTimeout(once, FRAME);
-    const frame = globalThis.requestAnimationFrame?.(once);
-    return cancel;
-  },
-
   offer: () => ({
     // A `fetch` that somebody put in place of a missing one has no streams.
     streaming: typeof fetch === "function" && typeof Response === "function" && "body" in Response.prototype,
@@ -75,9 +60,6 @@ export const browser: Platform = {
     };
   },
 };
-
-/** How long a frame may take to come, in milliseconds: hidden pages get none. */
-const FRAME = 100;
 
 function byFetch({ url, method, headers, body, credentials }: Request, sink: Sink): Connection {
   const controller = new AbortController();

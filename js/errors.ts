@@ -54,38 +54,11 @@ export class EventSourceError extends Error {
   }
 }
 
-/** The sentence for a kind, with the number that belongs to it: a limit, or a time in milliseconds. */
+/** The kind, what is special about it (a limit in bytes, a time in milliseconds), and what is known of the reason. */
 export function explain(kind: ErrorKind, number: number, { status, headers, body, option, cause }: ErrorDetails): string {
-  const why = cause === undefined ? "" : `: ${cause instanceof Error ? cause.message : String(cause)}`;
-  switch (kind) {
-    case "network":
-      return `the connection failed${why}`;
-    case "status":
-      return `the server answered with status ${status}${body ? `: ${body}` : ""}`;
-    case "content-type":
-      return `the answer is ${headers?.get("content-type") || "untyped"}, not text/event-stream`;
-    case "no-body":
-      return "the answer has no body";
-    case "event-limit":
-    case "id-limit":
-      return `an ${kind === "id-limit" ? "id" : "event"} is longer than ${number} bytes`;
-    case "overflow":
-      return "too many events wait unread";
-    case "stalled":
-      return `the stream was silent for ${number} ms`;
-    case "connect-timeout":
-      return `there was no answer for ${number} ms`;
-    case "provider":
-      return `the function for \`${option}\` failed${why}`;
-    case "option":
-      return `\`${option}\` cannot be used${why}`;
-    case "resume":
-      return "the last event id cannot be sent in a header";
-    case "interrupted":
-      return "the page was put aside while a request with a body was under way";
-    case "unsupported":
-      return `this environment cannot open the stream${why}`;
-  }
+  const special = kind === "status" ? status : kind === "content-type" ? headers?.get(kind) : (option ?? number);
+  const reason = body || (cause instanceof Error ? cause.message : cause);
+  return kind + (special ? ` ${special}` : "") + (reason ? `: ${reason as string}` : "");
 }
 
 /** Tells whoever watches over the page of an exception in a function of its own. */

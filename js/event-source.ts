@@ -362,5 +362,4 @@ const ERRORS = new Set(["server", "exhausted", "fatal"]);
 
 /** The likely causes were measured. */
 const NO_ANSWER = (after: number) =>
-  `everstream: no answer for ${after} ms. Are six connections to this host open (HTTP/1.1 allows no more, in all tabs together), ` +
-  "does a proxy hold the answer back, or does the server send no first byte?";
+  `everstream: no answer for ${after} ms: six connections to this host in all tabs (HTTP/1.1), a buffering proxy, or no first byte?`;

@@ -103,85 +103,88 @@ export interface Settings {
 const MiB = 1 << 20;
 const LONGEST = 0x7fff_ffff;
 
-const isBoolean = (value: unknown) => typeof value === "boolean" || "must be true or false";
-const isFunction = (value: unknown) => typeof value === "function" || "must be a function";
-const isTime = within(0, LONGEST, "must be a number of milliseconds up to 2147483647");
-const isSize = within(1, LONGEST, "must be a number of bytes from 1 to 2147483647");
+/** Says what is wrong with a value, or nothing; or the checks of what is in it. */
+type Check = ((value: unknown) => string | false | void) | { readonly [name: string]: Check };
 
-function within(least: number, most: number, otherwise: string) {
-  return (value: unknown) => (typeof value === "number" && value >= least && value <= most) || otherwise;
+function within(least: number, most: number): Check {
+  return (value) => !(typeof value === "number" && value >= least && value <= most) && `must be a number from ${least} to ${most}`;
 }
 
-function oneOf(...values: unknown[]) {
-  return (value: unknown) => values.includes(value) || `must be ${values.map((value) => JSON.stringify(value)).join(" or ")}`;
+/** Functions stand for every function. */
+function oneOf(...values: readonly unknown[]): Check {
+  return (value) =>
+    !values.includes(typeof value === "function" ? Function : value) &&
+    `must be ${values.map((value) => (value === Function ? "a function" : JSON.stringify(value))).join(" or ")}`;
 }
 
-type Checks = Record<string, (value: unknown) => true | string>;
+const isBoolean = oneOf(true, false);
+const isTime = within(0, LONGEST);
+const isSize = within(1, LONGEST);
+const isFunction = oneOf(Function);
 
-/** What each option has to be; otherwise they say what it must be. */
-const CHECKS: Checks = {
+// In the order of the session's numbers.
+const TRANSPORTS = ["auto", "eventsource", "fetch"];
+const RESUMES = ["auto", "header", "query"];
+const PAUSES = [false, "resumable", true];
+const RETRIES = ["resilient", "standard", Function];
+
+const CHECKS: Check = {
   // Web IDL makes a boolean of whatever comes.
-  withCredentials: () => true,
+  withCredentials() {},
   credentials: oneOf("omit", "same-origin", "include"),
   // RFC 9110, 5.6.2, without what fetch refuses or has no body to stream for.
   method: (value) =>
-    (typeof value === "string" && /^[\w!#$%&'*+.^`|~-]+$/.test(value) && !/^(connect|head|trace|track)$/i.test(value)) ||
-    "must be a method that can be streamed",
-  headers: (value) => typeof value === "function" || (headersOf(value), true),
-  body: (value) => typeof value === "function" || (bodyOf(value), true),
-  transport: oneOf("auto", "eventsource", "fetch"),
-  retry: (value) => isObject(value) || "must be an object",
+    !/^(?!(connect|head|trace|track)$)[\w!#$%&'*+.^`|~-]+$/i.test(String(value)) && "must be a method that can be streamed",
+  headers: (value) => typeof value !== "function" && void headersOf(value),
+  body: (value) => typeof value !== "function" && void bodyOf(value),
+  transport: oneOf(...TRANSPORTS),
+  retry: {
+    base: isSize,
+    factor: within(1, 100),
+    cap: isSize,
+    max: within(0, Infinity),
+    on: oneOf(...RETRIES),
+    resend: isBoolean,
+  },
   closeOnEnd: isBoolean,
-  pauseWhenHidden: oneOf(true, false, "resumable"),
+  pauseWhenHidden: oneOf(...PAUSES),
   hiddenGrace: isTime,
   stallTimeout: isTime,
   connectTimeout: isTime,
-  lastEventId: (value) =>
-    (typeof value === "string" && !/[\0\r\n]/.test(value)) || "must be a string without NUL, CR or LF",
-  resume: oneOf("auto", "header", "query"),
-  resumeQuery: (value) => (typeof value === "string" && value !== "") || "must be the name of a parameter",
-  limits: (value) => isObject(value) || "must be an object",
-  queue: within(1, LONGEST, "must hold at least one event"),
+  lastEventId: (value) => (typeof value !== "string" || /[\0\r\n]/.test(value)) && "must be a string without NUL, CR or LF",
+  resume: oneOf(...RESUMES),
+  resumeQuery: (value) => (typeof value !== "string" || !value) && "must be the name of a parameter",
+  limits: { event: isSize, id: isSize },
+  queue: isSize,
   overflow: oneOf("error", "latest", "oldest"),
-  decode: (value) => value === "json" || typeof value === "function" || 'must be "json" or a function',
-  signal: (value) => value instanceof AbortSignal || "must be an AbortSignal",
+  decode: oneOf("json", Function),
+  signal: (value) => !(value instanceof AbortSignal) && "must be an AbortSignal",
   onComment: isFunction,
   onDiagnostic: isFunction,
 };
 
-const RETRY: Checks = {
-  base: within(1, LONGEST, "must be at least 1 ms"),
-  factor: within(1, 1e6, "must be at least 1"),
-  cap: within(1, LONGEST, "must be at least 1 ms"),
-  max: within(0, Infinity, "must be a number, or Infinity"),
-  on: (value) =>
-    value === "resilient" || value === "standard" || typeof value === "function" || 'must be "resilient", "standard" or a function',
-  resend: isBoolean,
-};
-
-const LIMITS: Checks = { event: isSize, id: isSize };
-
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
-
-function check(options: object, checks: Checks, prefix: string): void {
-  for (const name in options) {
-    const value = (options as Record<string, unknown>)[name];
-    if (value === undefined) continue;
-    let answer: true | string;
-    try {
-      answer = Object.hasOwn(checks, name) ? checks[name]!(value) : "is not an option";
-    } catch (error) {
-      answer = (error as Error).message;
+function check(value: unknown, how: Check | undefined, name: string): void {
+  let wrong: string | false | void = undefined;
+  if (typeof how === "object") {
+    if (typeof value !== "object" || !value) wrong = "must be an object";
+    // Whatever is undefined is left alone.
+    else for (const key in value) {
+      const inner = (value as Record<string, unknown>)[key];
+      if (inner !== undefined) check(inner, Object.hasOwn(how, key) ? how[key] : undefined, name ? `${name}.${key}` : key);
     }
-    if (answer !== true) throw new TypeError(`\`${prefix}${name}\` ${answer}`);
+  } else {
+    try {
+      wrong = how ? how(value) : "is not an option";
+    } catch (error) {
+      wrong = (error as Error).message;
+    }
   }
+  if (wrong) throw new TypeError(`\`${name}\` ${wrong}`);
 }
 
 /** Checks everything that can be known now. `comments` says whether comments are to be heard. */
 export function settle(url: unknown, options: EventSourceOptions, hearsAll: () => boolean): Settings {
   check(options, CHECKS, "");
-  check(options.retry ?? {}, RETRY, "retry.");
-  check(options.limits ?? {}, LIMITS, "limits.");
   const { headers, body, withCredentials, resumeQuery = "lastEventId", lastEventId = "", transport = "auto" } = options;
   const { base = 1000, factor = 2, cap = 30_000, max = Infinity, on = "resilient", resend = false } = options.retry ?? {};
   const limits = { event: options.limits?.event ?? 64 * MiB, id: options.limits?.id ?? 4096 };
@@ -229,13 +232,13 @@ export function settle(url: unknown, options: EventSourceOptions, hearsAll: () =
         factor,
         cap,
         max,
-        typeof on === "function" ? 2 : on === "standard",
+        RETRIES.indexOf(typeof on === "function" ? Function : on),
         unsafe,
         resend,
         closeOnEnd,
         providers.length,
-        ["auto", "header", "query"].indexOf(options.resume ?? "auto"),
-        ["auto", "eventsource", "fetch"].indexOf(transport),
+        RESUMES.indexOf(options.resume ?? "auto"),
+        TRANSPORTS.indexOf(transport),
         isBeyond || hearsAll(),
         new URL(absoluteUrl || "about:").origin === globalThis.origin,
         streaming,
@@ -243,7 +246,7 @@ export function settle(url: unknown, options: EventSourceOptions, hearsAll: () =
         nativeReconnectsCleanly,
         options.connectTimeout ?? 0,
         options.stallTimeout ?? 0,
-        [false, "resumable", true].indexOf(options.pauseWhenHidden ?? false),
+        PAUSES.indexOf(options.pauseWhenHidden ?? false),
         options.hiddenGrace ?? 60_000,
         limits.event,
         limits.id,
@@ -274,16 +277,12 @@ export function absolute(url: unknown): string {
 /** Refuses what `fetch` would reject, and what it would leave out in silence. */
 function headersOf(value: unknown): Headers {
   const headers = new Headers(value as HeadersInit);
-  for (const name of headers.keys()) {
-    if (FORBIDDEN.test(name)) throw new TypeError(`has \`${name}\`, which the browser alone may set`);
-    if (name === "last-event-id") throw new TypeError("has `last-event-id`: use the option `lastEventId`");
-  }
+  // A request has only what may be sent (Fetch, 2.2.2, "forbidden request-header").
+  const sent = new Request("data:,", { headers }).headers;
+  for (const name of headers.keys())
+    if (name === "last-event-id" || !sent.has(name)) throw new TypeError(`must not have \`${name}\``);
   return headers;
 }
-
-/** Fetch, 2.2.2, "forbidden request-header". */
-const FORBIDDEN =
-  /^(accept-(charset|encoding)|access-control-request-(headers|method|private-network)|connection|content-length|cookie2?|date|dnt|expect|host|keep-alive|origin|referer|set-cookie|te|trailer|transfer-encoding|upgrade|via|(proxy|sec)-.*)$/;
 
 function bodyOf(value: unknown): BodyInit | null {
   const isSendable =
@@ -294,6 +293,6 @@ function bodyOf(value: unknown): BodyInit | null {
     value instanceof Blob ||
     value instanceof URLSearchParams ||
     value instanceof FormData;
-  if (!isSendable) throw new TypeError("must be a string, bytes, Blob, FormData or URLSearchParams; use JSON.stringify for an object");
+  if (!isSendable) throw new TypeError("must be something that fetch sends, and no stream");
   return value as BodyInit | null;
 }

@@ -9,8 +9,8 @@ export interface Platform {
   random(): number;
   /** Calls a function later. What is returned undoes it. */
   after(ms: number, fire: () => void): () => void;
-  /** Calls a function before the page is drawn next, or soon if it is not drawn at all. */
-  frame(fire: () => void): () => void;
+  /** Calls a function before the page is drawn next. Where it is missing, there is a real page. */
+  frame?(fire: () => void): () => void;
   offer(): Offer;
   connect(request: Request, sink: Sink): Connection;
   /** Tells of what happens to the page, beginning with what is so already. */

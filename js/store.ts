@@ -63,7 +63,7 @@ export function eventStore<Value, Events = Record<string, any>>(
   };
   const changed = () => {
     if (batch === "none") flush();
-    else cancel ??= batch === "frame" ? here.frame(flush) : here.after(batch, flush);
+    else cancel ??= batch === "frame" ? (here.frame ?? frame)(flush) : here.after(batch, flush);
   };
   const update = (change: (value: Value) => Value) => {
     value = change(value);
@@ -95,4 +95,23 @@ export function eventStore<Value, Events = Record<string, any>>(
       cancel?.();
     },
   };
+}
+
+/** How long a frame may take to come, in milliseconds, before it is given up. */
+const FRAME = 100;
+
+/** Calls a function before the page is drawn next, or soon if it is not drawn at all. */
+function frame(fire: () => void): () => void {
+  // A hidden page gets no frames, and one that is hidden while it waits for a frame gets none any more.
+  const cancel = () => {
+    clearTimeout(timer);
+    globalThis.cancelAnimationFrame?.(request);
+  };
+  const once = () => {
+    cancel();
+    fire();
+  };
+  const timer = setTimeout(once, FRAME);
+  const request = globalThis.requestAnimationFrame?.(once);
+  return cancel;
 }

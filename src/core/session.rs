@@ -1150,10 +1150,23 @@ impl Session {
     }
 
     fn enter(&mut self, state: State) {
-        if self.state != state {
+        if !is_repetition(&self.state, &state) {
             self.actions.push(Action::Announce(state.clone()));
             self.state = state;
         }
+    }
+}
+
+/// Whether nothing is new. The same wait has the same cause.
+fn is_repetition(old: &State, new: &State) -> bool {
+    match (old, new) {
+        (State::Loading { attempt: old }, State::Loading { attempt: new })
+        | (State::Connecting { attempt: old }, State::Connecting { attempt: new }) => old == new,
+        (State::Waiting { attempt, until, .. }, State::Waiting { attempt: again, until: due, .. }) => {
+            (attempt, until) == (again, due)
+        }
+        (State::Paused { by: old }, State::Paused { by: new }) => old == new,
+        _ => false,
     }
 }
 

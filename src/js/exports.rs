@@ -33,7 +33,9 @@ extern "C" fn option(value: f64) {
 /// A source with these options, whose text is the last event id.
 #[unsafe(no_mangle)]
 extern "C" fn create() -> usize {
-    let core = Box::new(Core::new(taken_text(), OPTIONS.take()));
+    // JavaScript says them all.
+    let Ok(options) = OPTIONS.take().try_into() else { return usize::MAX };
+    let core = Box::new(Core::new(taken_text(), options));
     CORES.with_borrow_mut(|cores| {
         let free = cores.iter().position(Option::is_none).unwrap_or(cores.len());
         match cores.get_mut(free) {
@@ -156,7 +158,7 @@ fn with<T: Default>(core: usize, act: impl FnOnce(&mut Core) -> T) -> T {
     })
 }
 
-/// JavaScript's own encoder made it: it is UTF-8.
 fn taken_text() -> String {
-    String::from_utf8(TEXT.take()).unwrap_or_default()
+    // SAFETY: JavaScript's own encoder made it, which makes nothing but UTF-8.
+    unsafe { String::from_utf8_unchecked(TEXT.take()) }
 }

@@ -27,6 +27,9 @@ use crate::error::{Error, ErrorKind};
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
+/// How many options a source is made with.
+const OPTIONS: usize = 23;
+
 /// One source: its session, and the parser of its connection.
 struct Core {
     session: Session,
@@ -42,45 +45,68 @@ struct Core {
 }
 
 impl Core {
-    /// A source that has not been opened. The `options` stand in the order in which they are read here; times are in
-    /// milliseconds, with 0 for "not set" where that makes sense. They were checked.
-    fn new(last_event_id: String, options: impl IntoIterator<Item = f64>) -> Core {
-        let mut options = options.into_iter();
-        let mut number = || options.next().unwrap_or_default();
+    /// A source that has not been opened. Times are in milliseconds, with 0 for "not set" where that makes sense. The
+    /// options were checked.
+    fn new(last_event_id: String, options: [f64; OPTIONS]) -> Core {
+        let [
+            base,
+            factor,
+            cap,
+            max_retries,
+            retry_on,
+            unsafe_to_repeat,
+            resend,
+            close_on_end,
+            has_providers,
+            resume,
+            transport,
+            beyond_native,
+            same_origin,
+            streaming,
+            native,
+            native_reconnects_cleanly,
+            connect_timeout,
+            stall_timeout,
+            when_hidden,
+            hidden_grace,
+            event_bytes,
+            id_bytes,
+            wants_comments,
+        ] = options;
+        let is = |number: f64| number != 0.0;
         let time = |ms: f64| (ms > 0.0).then_some(ms as u64);
-        let retry = Policy {
-            base: number() as u64,
-            factor: number(),
-            cap: number() as u64,
-            max_retries: Some(number()).filter(|max| *max < f64::from(u32::MAX)).map(|max| max as u32),
-        };
         let config = Config {
-            retry,
-            retry_on: codes::retry_on(number()),
-            unsafe_to_repeat: number() != 0.0,
-            resend: number() != 0.0,
-            close_on_end: number() != 0.0,
-            has_providers: number() != 0.0,
-            resume: codes::resume_by(number()),
-            last_event_id,
-            transport: codes::transport_choice(number()),
-            // JavaScript knows which one.
-            beyond_native: (number() != 0.0).then_some(""),
-            same_origin: number() != 0.0,
-            offer: Offer {
-                streaming: number() != 0.0,
-                native: number() != 0.0,
-                native_reconnects_cleanly: number() != 0.0,
+            retry: Policy {
+                base: base as u64,
+                factor,
+                cap: cap as u64,
+                max_retries: (max_retries < f64::from(u32::MAX)).then_some(max_retries as u32),
             },
-            connect_timeout: time(number()),
-            stall_timeout: time(number()),
-            when_hidden: codes::when_hidden(number()),
-            hidden_grace: number() as u64,
+            retry_on: codes::retry_on(retry_on),
+            unsafe_to_repeat: is(unsafe_to_repeat),
+            resend: is(resend),
+            close_on_end: is(close_on_end),
+            has_providers: is(has_providers),
+            resume: codes::resume_by(resume),
+            last_event_id,
+            transport: codes::transport_choice(transport),
+            // JavaScript knows which one.
+            beyond_native: is(beyond_native).then_some(""),
+            same_origin: is(same_origin),
+            offer: Offer {
+                streaming: is(streaming),
+                native: is(native),
+                native_reconnects_cleanly: is(native_reconnects_cleanly),
+            },
+            connect_timeout: time(connect_timeout),
+            stall_timeout: time(stall_timeout),
+            when_hidden: codes::when_hidden(when_hidden),
+            hidden_grace: hidden_grace as u64,
         };
         Core {
             session: Session::new(config),
-            limits: Limits { event_bytes: number() as usize, id_bytes: number() as usize },
-            wants_comments: number() != 0.0,
+            limits: Limits { event_bytes: event_bytes as usize, id_bytes: id_bytes as usize },
+            wants_comments: is(wants_comments),
             parser: None,
             generation: Generation::default(),
             batch: Batch::default(),

@@ -270,7 +270,7 @@ describe("what is said of it", () => {
     await world.advance(1);
     (await world.request()).respond(404, { body: "gone" });
     await world.settled();
-    expect(errors[1]).toMatchObject({ status: 404, willRetry: false, reason: "the server answered with status 404: gone" });
+    expect(errors[1]).toMatchObject({ status: 404, willRetry: false, reason: "status 404: gone" });
     expect(source.state).toMatchObject({ name: "closed", by: "fatal" });
   });
 
@@ -521,7 +521,7 @@ describe("a request", () => {
     expect(failing.state).toMatchObject({ name: "waiting", cause: { kind: "provider", option: "headers" } });
     expect((failing.state as { cause: Error }).cause.message).toContain("no token");
     failing.close();
-    const wrong = open({ headers: () => ({ cookie: "a=b" }) });
+    const wrong = open({ headers: () => ({ "last-event-id": "1" }) });
     await world.settled();
     expect(wrong.state).toMatchObject({ name: "closed", error: { kind: "option", option: "headers" } });
   });
@@ -750,7 +750,6 @@ describe("bad input", () => {
     ["method", "a b"],
     ["headers", { "bad name": "x" }],
     ["headers", { ok: "line\nbreak" }],
-    ["headers", { cookie: "a" }],
     ["headers", { "Last-Event-ID": "1" }],
     ["headers", { "x-emoji": "🎉" }],
     ["body", { question: "?" }],
