@@ -7,6 +7,9 @@
 //!
 //! Numbers are codes of `js/protocol.ts`, which a test compares with this file.
 
+// On a host only tests call it.
+#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+
 mod batch;
 mod codes;
 #[cfg(target_arch = "wasm32")]
@@ -339,5 +342,5 @@ impl Core {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

@@ -1,1 +1,320 @@
+//! The boundary: its numbers are those of the package, and many events at a time are the same events.
 
+use proptest::prelude::*;
+
+use super::*;
+use crate::core::session::{Timer, WhenHidden};
+use crate::core::state::PauseReason;
+use crate::core::transport::{TakeOver, TransportReason};
+
+/// What JavaScript calls the numbers.
+const PROTOCOL: &str = include_str!("../../js/protocol.ts");
+
+fn number(name: &str) -> u32 {
+    let (_, rest) = PROTOCOL.split_once(&format!("export const {name} = ")).expect(name);
+    let (value, _) = rest.split_once(';').expect("a value");
+    match value.strip_prefix("0x") {
+        Some(hex) => u32::from_str_radix(&hex.replace('_', ""), 16).expect("a number"),
+        None => value.parse().expect("a number"),
+    }
+}
+
+fn names(list: &str) -> Vec<&'static str> {
+    let (_, rest) = PROTOCOL.split_once(&format!("export const {list} = [")).expect(list);
+    let (items, _) = rest.split_once(']').expect("an end");
+    items.split(',').map(|item| item.trim().trim_matches('"')).filter(|item| !item.is_empty()).collect()
+}
+
+#[test]
+fn inputs_have_the_same_numbers_on_both_sides() {
+    let from = Generation::default();
+    let limits = Limits::default();
+    let input = |name, detail| codes::input(number(name), from, detail, limits).expect(name);
+    assert_eq!(input("OPEN", 0.0), Input::Open);
+    assert_eq!(input("PREPARED", 0.0), Input::Prepared(from));
+    assert_eq!(input("NATIVE_OPENED", 0.0), Input::NativeOpened(from));
+    assert_eq!(input("NATIVE_RETRIES", 0.0), Input::NativeRetries(from));
+    assert_eq!(input("NATIVE_CLOSED", 0.0), Input::NativeClosed(from));
+    assert_eq!(input("JUDGED", 1.0), Input::Judged(from, true));
+    assert_eq!(input("ENDED", 0.0), Input::Ended(from));
+    assert_eq!(input("FIRED", 1.0), Input::Fired(from, Timer::Peek));
+    assert_eq!(input("FIRED", number("TIMER_HIDDEN").into()), Input::Fired(from, Timer::Hidden));
+    for (name, reason) in
+        [("BY_USER", PauseReason::User), ("FROZEN", PauseReason::Frozen), ("CACHED", PauseReason::Cached)]
+    {
+        assert_eq!(input("PAUSE", number(name).into()), Input::Pause(reason));
+        assert_eq!(input("RESUME", number(name).into()), Input::Resume(reason));
+    }
+    assert_eq!(input("HIDDEN", 0.0), Input::Hidden);
+    assert_eq!(input("VISIBLE", 0.0), Input::Visible);
+    assert_eq!(input("ONLINE", 0.0), Input::Online);
+    assert_eq!(input("OFFLINE", 0.0), Input::Offline);
+    assert_eq!(input("RECONNECT", 0.0), Input::Reconnect);
+    assert_eq!(input("CLOSE", 0.0), Input::Close(crate::ClosedBy::User));
+    assert_eq!(input("PEEKED", 0.0), Input::Peeked(from, String::new()));
+    assert_eq!(input("HEAR_ALL", 0.0), Input::HearAll);
+    for name in ["NETWORK", "NO_BODY", "OVERFLOW", "PROVIDER", "OPTION"] {
+        let Input::Failed(_, kind) = input("FAILED", number(name).into()) else { panic!("{name}") };
+        assert_eq!(codes::error(&kind).0, number(name));
+    }
+    assert_eq!(codes::input(99, from, 0.0, limits), None);
+    assert_eq!(codes::input(number("FIRED"), from, 9.0, limits), None);
+}
+
+#[test]
+fn actions_have_the_same_numbers_on_both_sides() {
+    let ours = [
+        ("PREPARE", codes::PREPARE),
+        ("CONNECT", codes::CONNECT),
+        ("READ", codes::READ),
+        ("PEEK", codes::PEEK),
+        ("ABORT", codes::ABORT),
+        ("JUDGE", codes::JUDGE),
+        ("ARM", codes::ARM),
+        ("DISARM", codes::DISARM),
+        ("ANNOUNCE", codes::ANNOUNCE),
+        ("DIAGNOSE", codes::DIAGNOSE),
+    ];
+    for (name, code) in ours {
+        assert_eq!(number(name), code, "{name}");
+    }
+    assert_eq!((number("HEAD"), number("ENTRY"), number("NONE")), (2, 6, u32::MAX));
+}
+
+#[test]
+fn errors_states_and_reasons_stand_in_the_same_order() {
+    let limit = |event: bool| match event {
+        true => LimitExceeded::Event { limit: 1 },
+        false => LimitExceeded::Id { limit: 1 },
+    };
+    let none = String::new;
+    let kinds = [
+        (ErrorKind::Network { message: none() }, "network"),
+        (ErrorKind::Status { status: 500, body: none() }, "status"),
+        (ErrorKind::ContentType { found: none(), body: none() }, "content-type"),
+        (ErrorKind::NoBody, "no-body"),
+        (ErrorKind::Limit(limit(true)), "event-limit"),
+        (ErrorKind::Limit(limit(false)), "id-limit"),
+        (ErrorKind::Overflow { capacity: 1 }, "overflow"),
+        (ErrorKind::Stalled { after: 1 }, "stalled"),
+        (ErrorKind::ConnectTimeout { after: 1 }, "connect-timeout"),
+        (ErrorKind::Provider { option: "", message: none() }, "provider"),
+        (ErrorKind::Option { name: "", reason: none() }, "option"),
+        (ErrorKind::Resume { last_event_id: none() }, "resume"),
+        (ErrorKind::Interrupted, "interrupted"),
+        (ErrorKind::Unsupported, "unsupported"),
+    ];
+    // The first name is empty, and left out here.
+    let listed = names("ERROR_KINDS");
+    for (kind, name) in &kinds {
+        assert_eq!(listed[codes::error(kind).0 as usize - usize::from(listed[0] != "")], *name);
+    }
+    assert_eq!(number("CONTENT_TYPE"), 3);
+    assert_eq!(number("STATUS"), 2);
+    assert_eq!(number("EVENT_LIMIT"), 5);
+
+    let states = [
+        State::Idle,
+        State::Loading { attempt: 1 },
+        State::Connecting { attempt: 1 },
+        State::Open { transport: Transport::Fetch, since: 0 },
+        State::Waiting { attempt: 1, until: None, cause: crate::Cause::Ended },
+        State::Paused { by: crate::PauseSet::default() },
+        State::Closed { by: crate::ClosedBy::User },
+    ];
+    for state in states {
+        assert_eq!(names("STATES")[codes::state(&state) as usize], state.name());
+    }
+    let pauses = [PauseReason::User, PauseReason::Hidden, PauseReason::Frozen, PauseReason::Cached];
+    assert_eq!(names("PAUSES"), pauses.map(PauseReason::name));
+    for (bit, reason) in pauses.into_iter().enumerate() {
+        let mut set = crate::PauseSet::default();
+        set.insert(reason);
+        assert_eq!(set.bits(), 1 << bit);
+    }
+    let closed = ["user", "dropped", "server", "ended", "exhausted", "fatal"];
+    assert_eq!(names("CLOSED_BY"), closed);
+    assert_eq!(codes::closed_by(&crate::ClosedBy::Fatal(Error::fatal(ErrorKind::NoBody))), 5);
+
+    let reasons = [
+        (TransportReason::Asked, "asked"),
+        (TransportReason::SameOrigin, "same-origin"),
+        (TransportReason::CrossOrigin, "cross-origin"),
+        (TransportReason::Needs(""), "needs"),
+        (TransportReason::NoEventSource, "no-eventsource"),
+        (TransportReason::NoStreaming, "no-streaming"),
+        (TransportReason::TookOver(TakeOver::Closed), "took-over-closed"),
+        (TransportReason::TookOver(TakeOver::Storm), "took-over-storm"),
+        (TransportReason::TookOver(TakeOver::Stopped), "took-over-stopped"),
+        (TransportReason::TookOver(TakeOver::Unsound), "took-over-unsound"),
+    ];
+    for (reason, name) in reasons {
+        let code = codes::chosen(Some((Transport::EventSource, reason)));
+        assert_eq!((names("TRANSPORT_REASONS")[(code as usize - 1) >> 1], (code - 1) & 1), (name, 1));
+    }
+    assert_eq!(codes::chosen(None), 0);
+}
+
+#[test]
+fn options_stand_in_the_order_in_which_javascript_says_them() {
+    let mut options = [0.0; OPTIONS];
+    for (at, option) in options.iter_mut().enumerate() {
+        *option = at as f64 + 100.0;
+    }
+    let core = Core::new("7".into(), options);
+    assert_eq!(core.session.last_event_id(), "7");
+    assert_eq!((core.limits.event_bytes, core.limits.id_bytes, core.wants_comments), (120, 121, true));
+    assert_eq!(codes::when_hidden(0.0), WhenHidden::GoOn);
+}
+
+/// A source that streams, and the number of its connection.
+fn streaming(heard: &[&str]) -> (Core, u32) {
+    let mut options = [0.0; OPTIONS];
+    let [base, factor, cap, max, ..] = &mut options;
+    (*base, *factor, *cap, *max) = (1_000.0, 2.0, 30_000.0, f64::INFINITY);
+    let [.., same_origin, streaming, _native, _cleanly, _, _, _, _, event, id, _] = &mut options;
+    (*same_origin, *streaming, *event, *id) = (1.0, 1.0, 1e6, 4_096.0);
+    let mut core = Core::new(String::new(), options);
+    heard.iter().for_each(|event_type| core.listen((*event_type).into()));
+    core.tell(0, 0, 0.0, 0.0, 0.5);
+    let mut generation = 0;
+    while let code @ 1.. = core.next() {
+        if code == codes::CONNECT {
+            generation = core.numbers[0] as u32;
+        }
+    }
+    core.answered(generation, 200, "text/event-stream".into(), true, f64::NAN, 0.0, 0.5);
+    while core.next() != 0 {}
+    (core, generation)
+}
+
+/// Gives the source bytes, takes what comes out as JavaScript would, and commits after each `every` events.
+fn feed(core: &mut Core, generation: u32, bytes: &[u8], every: usize, seen: &mut Vec<[String; 3]>) {
+    if core.room(generation, bytes.len(), 0.0).is_null() {
+        return;
+    }
+    let place = core.parser.as_mut().expect("a parser").room(bytes.len());
+    place.copy_from_slice(bytes);
+    let mut len = bytes.len();
+    loop {
+        let count = core.parse(len, 0.0, 0.5);
+        len = 0;
+        if count == 0 {
+            break;
+        }
+        let table = core.batch.table().to_vec();
+        let buffered = core.parser.as_ref().expect("a parser").buffered();
+        let start = table[0].wrapping_sub(buffered.as_ptr() as usize as u32) as usize;
+        let text: Vec<u16> = buffered[start..start + table[1] as usize].encode_utf16().collect();
+        let mut id = None;
+        for entry in table[2..].chunks(6) {
+            let part = |at: usize| {
+                let (from, to) = (entry[at] as usize, entry[at + 1] as usize);
+                String::from_utf16(text.get(from..to).unwrap_or_default()).expect("whole characters")
+            };
+            id = if entry[4] == u32::MAX {
+                id.or_else(|| Some(core.last_event_id().to_owned()))
+            } else {
+                Some(part(4))
+            };
+            let name = match part(0) {
+                name if name.is_empty() => "message".to_owned(),
+                name => name,
+            };
+            seen.push([name, part(2), id.clone().unwrap_or_default()]);
+            if seen.len() % every == 0 {
+                let handed =
+                    table[2..].chunks(6).position(|other| std::ptr::eq(other, entry)).expect("it") + 1;
+                core.commit(handed, false, 0.0);
+                // Handed over is handed over: the place is that of the last event seen.
+                assert_eq!(core.last_event_id(), id.as_deref().unwrap_or_default());
+            }
+        }
+        core.commit(count, true, 0.0);
+    }
+}
+
+/// The same by the parser alone, one event at a time.
+fn one_by_one(bytes: &[u8], heard: &[&str]) -> (Vec<[String; 3]>, String) {
+    let mut parser = Parser::new(Limits { event_bytes: 1_000_000, id_bytes: 4_096 }, "");
+    parser.push(bytes);
+    let mut seen = Vec::new();
+    while let Ok(Some(item)) = parser.next_item() {
+        if let Some(event) = parser.event(&item)
+            && (heard.contains(&"*") || heard.contains(&event.event_type))
+        {
+            seen.push([event.event_type, event.data, event.last_event_id].map(str::to_owned));
+        }
+    }
+    (seen, parser.last_event_id().to_owned())
+}
+
+fn line() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(String::new()),
+        Just(String::new()),
+        "data: [a-zé日🎉]{0,9}",
+        "data:[ -~]{0,700}",
+        "id: [0-9é]{0,3}",
+        "event: (message|note|x|é)",
+        "retry: [0-9]{1,4}",
+        ":[a-z]{0,5}",
+    ]
+}
+
+proptest! {
+    #[test]
+    fn many_at_a_time_are_the_same_as_one_by_one(
+        lines in prop::collection::vec(line(), 0..60),
+        cuts in prop::collection::vec(0usize..2_000, 0..6),
+        every in 1usize..5,
+        all in any::<bool>(),
+    ) {
+        let stream = lines.join("\n") + "\n\n";
+        let bytes = stream.as_bytes();
+        let heard: &[&str] = if all { &["*"] } else { &["message", "é"] };
+        let (mut core, generation) = streaming(heard);
+        let mut seen = Vec::new();
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut % (bytes.len() + 1)).collect();
+        cuts.extend([0, bytes.len()]);
+        cuts.sort_unstable();
+        for pair in cuts.windows(2) {
+            feed(&mut core, generation, &bytes[pair[0]..pair[1]], every, &mut seen);
+        }
+        let (expected, last) = one_by_one(bytes, heard);
+        prop_assert_eq!(seen, expected);
+        prop_assert_eq!(core.last_event_id(), last);
+    }
+}
+
+#[test]
+fn texts_are_split_where_they_get_long() {
+    let (mut core, generation) = streaming(&["*"]);
+    let stream: String = (0..100).map(|at| format!("id: {at}\ndata: {}\n\n", "x".repeat(1_000))).collect();
+    core.room(generation, stream.len(), 0.0);
+    core.parser.as_mut().expect("a parser").room(stream.len()).copy_from_slice(stream.as_bytes());
+    let mut len = stream.len();
+    let mut batches = Vec::new();
+    while let count @ 1.. = core.parse(len, 0.0, 0.5) {
+        len = 0;
+        batches.push((count, core.batch.table()[1]));
+        core.commit(count, true, 0.0);
+    }
+    assert_eq!(batches.iter().map(|(count, _)| count).sum::<usize>(), 100);
+    assert!(batches.iter().all(|(_, bytes)| *bytes <= 18_000), "{batches:?}");
+    assert!(batches.len() <= 8, "{batches:?}");
+}
+
+#[test]
+fn what_is_overtaken_is_not_to_be_done() {
+    let (mut core, generation) = streaming(&["*"]);
+    core.tell(number("ENDED"), generation, 0.0, 0.0, 0.5);
+    core.tell(number("CLOSE"), generation, 0.0, 0.0, 0.5);
+    let mut codes = Vec::new();
+    while let code @ 1.. = core.next() {
+        codes.push(code);
+    }
+    // The timer of the retry belongs to what was closed; the states are announced.
+    assert_eq!(codes.iter().filter(|code| **code == codes::ARM).count(), 0);
+    assert_eq!(codes.iter().filter(|code| **code == codes::ANNOUNCE).count(), 2);
+}
