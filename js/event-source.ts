@@ -113,7 +113,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     #dropped = 0;
     #lastEventAt: number | null = null;
     #stopListening: (() => void) | undefined;
-    /** How a closing that is under way is announced. */
+    /** The end, from the moment at which it was asked for: a listener may be what asks. */
     #closing: State | undefined;
 
     constructor(url: unknown, options?: EventSourceOptions | null) {
@@ -146,12 +146,12 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     }
 
     get readyState(): number {
-      const { name } = this.#state;
+      const { name } = this.state;
       return name === "open" ? 1 : name === "closed" ? 2 : 0;
     }
 
     get state(): State {
-      return this.#state;
+      return this.#closing ?? this.#state;
     }
 
     get transport(): Transport | null {
@@ -239,7 +239,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     }
 
     #steer(how: (driver: Driver) => void): void {
-      if (this.#state.name === "closed") return;
+      if (this.readyState === 2) return;
       if (this.#driver) how(this.#driver);
       else this.#early.push(how);
     }
@@ -249,7 +249,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     }
 
     #close(by: "user" | "signal"): void {
-      if (this.#state.name === "closed") return;
+      if (this.readyState === 2) return;
       this.#closing = { name: "closed", by };
       if (this.#driver) this.#driver.close();
       else this.#announce(this.#closing);
@@ -267,7 +267,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
 
     #ears(): Ears {
       return {
-        announce: (state) => this.#announce(state.name === "closed" && state.by === "user" ? (this.#closing ?? state) : state),
+        announce: (state) => this.#announce(state),
         heardFrom: (url) => (this.#origin = new URL(url).origin),
         deliver: (type, data, id) => this.#deliver(type, data, id),
         comment: (text) => guarded(() => this.#options.onComment?.(text)),
@@ -278,8 +278,10 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       };
     }
 
-    #announce(state: State): void {
+    #announce(said: State): void {
       if (this.#state.name === "closed") return;
+      // In the words of whoever closed it.
+      const state = (said.name === "closed" && this.#closing) || said;
       this.#state = state;
       if (state.name === "closed") {
         this.#stopListening?.();
@@ -287,7 +289,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       }
       this.dispatchEvent(new StateChangeEvent(state));
       // A listener may have changed it again, and then this is not so any more.
-      if (this.#state !== state) return;
+      if (this.state !== state) return;
       if (state.name === "open") this.dispatchEvent(new Event("open"));
       const isError = state.name === "waiting" || (state.name === "closed" && ERRORS.has(state.by));
       if (isError) this.dispatchEvent(new SourceErrorEvent(state));

@@ -757,7 +757,7 @@ impl Parser {
     /// "If the field name is 'id': If the field value does not contain U+0000 NULL, then set the last event ID buffer to the
     /// field value. Otherwise, ignore the field."
     fn set_id(&mut self, value: Span) -> Result<(), LimitExceeded> {
-        if self.bytes(value).iter().any(|byte| *byte == 0) {
+        if self.bytes(value).contains(&0) {
             return Ok(());
         }
         let limit = self.limits.id_bytes;

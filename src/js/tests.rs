@@ -107,7 +107,7 @@ fn errors_states_and_reasons_stand_in_the_same_order() {
     // The first name is empty, and left out here.
     let listed = names("ERROR_KINDS");
     for (kind, name) in &kinds {
-        assert_eq!(listed[codes::error(kind).0 as usize - usize::from(listed[0] != "")], *name);
+        assert_eq!(listed[codes::error(kind).0 as usize - usize::from(!listed[0].is_empty())], *name);
     }
     assert_eq!(number("CONTENT_TYPE"), 3);
     assert_eq!(number("STATUS"), 2);
@@ -222,7 +222,7 @@ fn feed(core: &mut Core, generation: u32, bytes: &[u8], every: usize, seen: &mut
                 name => name,
             };
             seen.push([name, part(2), id.clone().unwrap_or_default()]);
-            if seen.len() % every == 0 {
+            if seen.len().is_multiple_of(every) {
                 let handed =
                     table[2..].chunks(6).position(|other| std::ptr::eq(other, entry)).expect("it") + 1;
                 core.commit(handed, false, 0.0);

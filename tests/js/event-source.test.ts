@@ -569,6 +569,21 @@ describe("a request", () => {
     expect(world.requests).toHaveLength(1);
   });
 
+  test("close() in a listener is so at once, and what it was to hear next is not said", async () => {
+    const source = open();
+    const seen: unknown[] = [];
+    source.addEventListener("statechange", ({ state }) => {
+      seen.push(state.name);
+      if (state.name !== "open") return;
+      source.close();
+      seen.push(source.readyState, source.state);
+    });
+    source.onopen = () => seen.push("never");
+    const request = (await world.request()).open();
+    expect(seen).toEqual(["connecting", "open", 2, { name: "closed", by: "user" }, "closed"]);
+    expect(request.isLive).toBe(false);
+  });
+
   test("using disposes of it", async () => {
     const { source } = await connected();
     source[Symbol.dispose]();
