@@ -32,7 +32,7 @@ export type EventOf<Events, Type> = Type extends keyof Own
     : MessageEvent;
 
 /** Compared as methods are, so that a handler may ask for less than it gets. */
-type Handler<E> = { call(this: EventSource, event: E): unknown }["call"] | null;
+type Handler<E> = { call(this: any, event: E): unknown }["call"] | null;
 
 type Listener<E> = { call(event: E): unknown }["call"] | { handleEvent(event: E): unknown } | null;
 
@@ -49,7 +49,9 @@ export interface EventSource<Events = Record<string, any>> extends EventTarget {
   readonly readyState: number;
   onopen: Handler<Event>;
   onmessage: Handler<EventOf<Events, "message">>;
-  onerror: Handler<SourceErrorEvent>;
+  /** Read as the browser's own has it, so that this is one, too. */
+  get onerror(): ((this: any, event: any) => any) | null;
+  set onerror(handler: Handler<SourceErrorEvent>);
   onstatechange: Handler<StateChangeEvent>;
   close(): void;
   addEventListener<Type extends keyof Own | (keyof Events & string)>(
@@ -304,7 +306,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
         try {
           message.data = decode === "json" ? JSON.parse(data) : decode(data, type);
         } catch (error) {
-          message.error = error;
+          message.error = error instanceof Error ? error : new Error(String(error));
           failed = message as FailedMessage;
         }
       }

@@ -21,7 +21,7 @@ export interface FailedMessage<Type extends string = string> {
   readonly data: string;
   readonly id: string;
   /** What the decoder threw. */
-  readonly error: unknown;
+  readonly error: Error;
 }
 
 /** `statechange`: the source does something else now. */
@@ -59,7 +59,7 @@ export class DecodeErrorEvent extends Event {
   /** The event as the server sent it. */
   readonly message: FailedMessage;
   /** What the decoder threw. */
-  readonly error: unknown;
+  readonly error: Error;
 
   constructor(message: FailedMessage) {
     super("decodeerror");

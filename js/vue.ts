@@ -62,12 +62,14 @@ export function useEventSource<Events = Record<string, any>, Value = undefined>(
     };
     watch(address, open, { immediate: true, flush: "sync" });
   };
-  // Mounted is what a component never is on a server.
-  if (getCurrentInstance()) {
+  const instance = getCurrentInstance();
+  if (instance && (instance as { scope?: unknown }).scope === getCurrentScope()) {
+    // Mounted is what a component never is on a server.
     onMounted(start);
     onDeactivated(() => hold?.rest(true));
     onActivated(() => hold?.rest(false));
-  } else {
+  } else if (typeof document === "object") {
+    // A scope of its own, as that of a store, outlives the component that happens to ask for it first.
     start();
   }
   if (getCurrentScope()) onScopeDispose(leave);

@@ -471,7 +471,7 @@ describe("decode", () => {
     const { source, request } = await connected({ decode: "json" });
     const seen: unknown[] = [];
     source.onmessage = ({ data }) => seen.push(data);
-    source.addEventListener("decodeerror", ({ message, error }) => seen.push([message.data, (error as Error).name]));
+    source.addEventListener("decodeerror", ({ message, error }) => seen.push([message.data, error.name]));
     source.subscribe(({ data, error }) => seen.push(error ? "failed" : data));
     request.send({ data: '{"a":1}' }, { data: "not json" }, { data: "2" });
     expect(seen).toEqual([{ a: 1 }, { a: 1 }, "failed", ["not json", "SyntaxError"], 2, 2]);

@@ -1,0 +1,15 @@
+import { configureStore, createEntityAdapter, createSlice } from "@reduxjs/toolkit";
+import { EventSource } from "everstream";
+
+type Todo = { id: string; title: string; saving?: boolean };
+const todos = createEntityAdapter<Todo>();
+const slice = createSlice({
+  name: "todos",
+  initialState: todos.getInitialState(),
+  reducers: { saved: todos.setOne, removed: todos.removeOne },
+});
+export const { saved, removed } = slice.actions;
+export const store = configureStore({ reducer: slice.reducer });
+export const source = new EventSource<{ saved: Todo; removed: string }>("/todos", { decode: "json" });
+source.addEventListener("saved", ({ data }) => store.dispatch(saved(data)));
+source.addEventListener("removed", ({ data }) => store.dispatch(removed(data)));
