@@ -1,19 +1,7 @@
 // The browser. Nothing here decides anything.
 
-import type { Connection, Platform, Request, Sink } from "./platform.js";
-import {
-  CACHED,
-  FROZEN,
-  HIDDEN,
-  NETWORK,
-  OFFLINE,
-  ONLINE,
-  OPTION,
-  PAUSE,
-  RESUME,
-  VISIBLE,
-  NO_BODY,
-} from "./protocol.js";
+import type { Connection, NativeRequest, NativeSink, Platform, Request, Sink } from "./platform.js";
+import * as is from "./protocol.js";
 
 export const browser: Platform = {
   // Not `performance.now()`, which stands still while the machine sleeps.
@@ -35,24 +23,25 @@ export const browser: Platform = {
     nativeReconnectsCleanly: !("line" in new Error()),
   }),
 
-  connect: (request, sink) => (request.transport === "fetch" ? byFetch(request, sink) : byEventSource(request, sink)),
+  connect: (request: Request | NativeRequest, sink: Sink | NativeSink) =>
+    request.transport === "fetch" ? byFetch(request, sink as Sink) : byEventSource(request, sink),
 
   watchPage(tell) {
     const { document, navigator } = globalThis;
     // One that comes back may be in a hidden tab, and one that thaws may have been hidden meanwhile without a word: it is
     // looked at each time, before anything is taken back.
-    const look = () => document && tell(document.visibilityState === "hidden" ? HIDDEN : VISIBLE);
+    const look = () => document && tell(document.visibilityState === "hidden" ? is.HIDDEN : is.VISIBLE);
     const reactions: [EventTarget | undefined, string, () => void][] = [
       [document, "visibilitychange", look],
       // Also where `persisted` is false: a page that comes back without having been cached must not stay silent.
-      [globalThis, "pagehide", () => tell(PAUSE, CACHED)],
-      [globalThis, "pageshow", () => (look(), tell(RESUME, CACHED))],
-      [document, "freeze", () => tell(PAUSE, FROZEN)],
-      [document, "resume", () => (look(), tell(RESUME, FROZEN))],
-      [globalThis, "online", () => tell(ONLINE)],
-      [globalThis, "offline", () => tell(OFFLINE)],
+      [globalThis, "pagehide", () => tell(is.PAUSE, is.CACHED)],
+      [globalThis, "pageshow", () => (look(), tell(is.RESUME, is.CACHED))],
+      [document, "freeze", () => tell(is.PAUSE, is.FROZEN)],
+      [document, "resume", () => (look(), tell(is.RESUME, is.FROZEN))],
+      [globalThis, "online", () => tell(is.ONLINE)],
+      [globalThis, "offline", () => tell(is.OFFLINE)],
     ];
-    if (navigator?.onLine === false) tell(OFFLINE);
+    if (navigator?.onLine === false) tell(is.OFFLINE);
     look();
     for (const [target, type, react] of reactions) target?.addEventListener?.(type, react);
     return () => {
@@ -74,8 +63,7 @@ function byFetch({ url, method, headers, body, credentials }: Request, sink: Sin
       if (body !== undefined) init.body = body;
       request = new globalThis.Request(url, init);
     } catch (error) {
-      sink.failed(OPTION, error);
-      return;
+      return sink.tell(is.FAILED, is.OPTION, error);
     }
     try {
       response = await fetch(request);
@@ -83,14 +71,15 @@ function byFetch({ url, method, headers, body, credentials }: Request, sink: Sin
       const { status, headers, body } = response;
       sink.answered({ status, headers, hasBody: !!body, url: response.url });
     } catch (error) {
-      if (!signal.aborted) sink.failed(NETWORK, error);
+      fail(error);
     }
   };
+  const fail = (error: unknown) => signal.aborted || sink.tell(is.FAILED, is.NETWORK, error);
 
   /** Calls `take` with one chunk after the other until it has enough. */
   const chunks = async (take: (bytes: Uint8Array) => unknown) => {
     const reader = response?.body?.getReader();
-    if (!reader) return sink.failed(NO_BODY);
+    if (!reader) return sink.tell(is.FAILED, is.NO_BODY);
     for (;;) {
       const { done, value } = await reader.read();
       if (done || signal.aborted || take(value)) return;
@@ -106,9 +95,9 @@ function byFetch({ url, method, headers, body, credentials }: Request, sink: Sin
 
   return {
     read() {
-      const end = () => signal.aborted || sink.ended();
+      const end = () => signal.aborted || sink.tell(is.ENDED);
       // A stream that was cut can end as it should, too: WebKit reports a missing last chunk as the end.
-      chunks((bytes) => sink.chunk(bytes)).then(end, (error) => signal.aborted || sink.failed(NETWORK, error));
+      chunks((bytes) => sink.chunk(bytes)).then(end, fail);
     },
     peek(most) {
       let start = new Uint8Array(0);
@@ -119,7 +108,7 @@ function byFetch({ url, method, headers, body, credentials }: Request, sink: Sin
         start = longer;
         return start.length >= most;
       };
-      const tell = () => signal.aborted || sink.peeked(start.subarray(0, most));
+      const tell = () => signal.aborted || sink.tell(is.PEEKED, 0, start.subarray(0, most));
       chunks(take).then(tell, tell);
     },
     listen() {},
@@ -132,7 +121,7 @@ function byFetch({ url, method, headers, body, credentials }: Request, sink: Sin
   };
 }
 
-function byEventSource({ url, credentials, eventTypes }: Request, sink: Sink): Connection {
+function byEventSource({ url, credentials, eventTypes }: Omit<NativeRequest, "transport">, sink: NativeSink): Connection {
   let source: EventSource | undefined;
   let aborted = false;
 
@@ -141,9 +130,7 @@ function byEventSource({ url, credentials, eventTypes }: Request, sink: Sink): C
     if (event instanceof MessageEvent) return sink.message(event.type, String(event.data), event.lastEventId);
     const { readyState, url } = source!;
     // An event may be late: by the time an error is told, the object may be open again (measured in WebKit).
-    if (event.type !== "error") sink.opened(url);
-    else if (readyState === 2) sink.closed();
-    else sink.retries();
+    sink.tell(event.type !== "error" ? is.NATIVE_OPENED : readyState === 2 ? is.NATIVE_CLOSED : is.NATIVE_RETRIES, 0, url);
   };
   const listen = (type: string) => source?.addEventListener(type, hear as EventListener);
 
@@ -151,7 +138,7 @@ function byEventSource({ url, credentials, eventTypes }: Request, sink: Sink): C
     source = new EventSource(url, { withCredentials: credentials === "include" });
   } catch {
     // In WebKit the constructor throws where a content security policy forbids the request, too.
-    queueMicrotask(() => aborted || sink.closed());
+    queueMicrotask(() => aborted || sink.tell(is.NATIVE_CLOSED));
   }
   // Listening twice to a type is listening once.
   for (const type of ["open", "error", ...eventTypes]) listen(type);

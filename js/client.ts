@@ -4,7 +4,7 @@
 // or throw at any moment; what it causes is queued in the session, and done when its turn comes.
 
 import type { Wasm } from "./core.js";
-import { type ErrorDetails, EventSourceError, explain, report } from "./errors.js";
+import { type ErrorDetails, type EventSourceError, failure, report } from "./errors.js";
 import type { Settings } from "./options.js";
 import type { Connection, Platform, Sink } from "./platform.js";
 import * as is from "./protocol.js";
@@ -267,7 +267,6 @@ export class Client implements Driver {
   }
 
   #sink(generation: number): Sink {
-    const tell = (input: number, number = 0) => this.#tell(input, number, generation);
     const isCurrent = () => this.#live && this.#generation === generation;
     return {
       answered: ({ status, headers, hasBody, url }) => {
@@ -283,21 +282,14 @@ export class Client implements Driver {
       },
       chunk: (bytes) => this.#chunk(bytes, generation),
       isCrowded: () => this.#ears.isCrowded(),
-      peeked: (start) => {
-        if (isCurrent()) this.#failure = { ...this.#failure, body: new TextDecoder().decode(start) };
-        tell(is.PEEKED);
+      tell: (input, number = 0, detail) => {
+        if (isCurrent()) {
+          if (input === is.PEEKED) this.#failure = { ...this.#failure, body: new TextDecoder().decode(detail as Uint8Array) };
+          if (input === is.FAILED) this.#failure = { kind: number, cause: detail, option: number === is.OPTION ? "url" : undefined };
+          if (input === is.NATIVE_OPENED) this.#ears.heardFrom(detail as string);
+        }
+        this.#tell(input, number, generation);
       },
-      ended: () => tell(is.ENDED),
-      failed: (kind, cause) => {
-        if (isCurrent()) this.#failure = { kind, cause, option: "url" };
-        tell(is.FAILED, kind);
-      },
-      opened: (url) => {
-        if (isCurrent()) this.#ears.heardFrom(url);
-        tell(is.NATIVE_OPENED);
-      },
-      retries: () => tell(is.NATIVE_RETRIES),
-      closed: () => tell(is.NATIVE_CLOSED),
       message: (type, data, id) => this.#message(type, data, id, generation),
     };
   }
@@ -410,8 +402,7 @@ export class Client implements Driver {
   #error([, , , , , code, status, willRetry, number]: Numbers): EventSourceError {
     const kind = is.ERROR_KINDS[code] || "network";
     const known = this.#failure.kind === code ? this.#failure : {};
-    const details = { ...known, status: status || undefined, willRetry: !!willRetry };
-    return new EventSourceError(kind, explain(kind, number, details), details);
+    return failure(kind, { ...known, status: status || undefined, willRetry: !!willRetry }, number);
   }
 }
 

@@ -28,37 +28,32 @@ export interface ErrorDetails {
 }
 
 /** Why a connection failed, or why it was never made. */
-export class EventSourceError extends Error {
+export class EventSourceError extends Error implements ErrorDetails {
   /** What went wrong. */
-  readonly kind: ErrorKind;
+  declare readonly kind: ErrorKind;
   /** Whether everstream tries again by itself. If not, the source is closed. */
-  readonly willRetry: boolean;
+  declare readonly willRetry: boolean;
   /** The HTTP status, where there was an answer. */
-  readonly status: number | undefined;
+  declare readonly status: number | undefined;
   /** The headers of a refused answer. */
-  readonly headers: Headers | undefined;
+  declare readonly headers: Headers | undefined;
   /** The start of the body of a refused answer, at most 1,024 bytes. */
-  readonly body: string | undefined;
+  declare readonly body: string | undefined;
   /** The option that is to blame, for `provider` and `option`. */
-  readonly option: string | undefined;
+  declare readonly option: string | undefined;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
-    super(message, { cause: details.cause });
-    this.name = "EventSourceError";
-    this.kind = kind;
-    this.willRetry = details.willRetry ?? false;
-    this.status = details.status;
-    this.headers = details.headers;
-    this.body = details.body;
-    this.option = details.option;
+    super(message);
+    Object.assign(this, { name: "EventSourceError", willRetry: false, ...details, kind });
   }
 }
 
-/** The kind, what is special about it (a limit in bytes, a time in milliseconds), and what is known of the reason. */
-export function explain(kind: ErrorKind, number: number, { status, headers, body, option, cause }: ErrorDetails): string {
-  const special = kind === "status" ? status : kind === "content-type" ? headers?.get(kind) : (option ?? number);
+/** An error in words: the kind, what is special about it (a limit in bytes, a time in milliseconds), and the reason. */
+export function failure(kind: ErrorKind, details: ErrorDetails, number = 0): EventSourceError {
+  const { status, headers, body, option, cause } = details;
+  const special = kind === "status" ? status : kind === "content-type" ? headers?.get(kind) : option || number;
   const reason = body || (cause instanceof Error ? cause.message : cause);
-  return kind + (special ? ` ${special}` : "") + (reason ? `: ${reason as string}` : "");
+  return new EventSourceError(kind, kind + (special ? ` ${special}` : "") + (reason ? `: ${reason as string}` : ""), details);
 }
 
 /** Tells whoever watches over the page of an exception in a function of its own. */

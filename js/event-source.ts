@@ -200,19 +200,18 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       this.#hear(`${type}`);
     }
 
-    [Symbol.asyncIterator](): Queue<never> {
+    [Symbol.asyncIterator](): AsyncIterableIterator<never, undefined> {
       const { queue: capacity = 1024, overflow = "error" } = this.#options;
-      const queue = new Queue<never>(capacity, overflow, () => {
+      const queue = new Queue<never>(capacity, overflow);
+      // Events wait from now on, not from when the first is asked for.
+      this.#queues.add(queue);
+      this.#driver?.listenToAll();
+      if (this.#state.name === "closed") queue.end({ error: errorOf(this.#state) });
+      return queue.read(() => {
         this.#queues.delete(queue);
         this.#dropped += queue.dropped;
         this.close();
       });
-      if (this.#state.name === "closed") queue.end({ error: errorOf(this.#state) });
-      else {
-        this.#queues.add(queue);
-        this.#driver?.listenToAll();
-      }
-      return queue;
     }
 
     [Symbol.dispose](): void {

@@ -37,20 +37,25 @@ export class StateChangeEvent extends Event {
 /** `error`: a connection ended, or could not be made. The standard's event of that name, and why. */
 export class SourceErrorEvent extends Event {
   /** What went wrong. Undefined where the server merely ended the stream, or asked to stop. */
-  readonly error: EventSourceError | undefined;
+  declare readonly error: EventSourceError | undefined;
   /** Whether everstream tries again by itself; if not, the source is closed. */
-  readonly willRetry: boolean;
+  declare readonly willRetry: boolean;
   /** The HTTP status, where there was an answer. */
-  readonly status: number | undefined;
+  declare readonly status: number | undefined;
   /** The error in words, or how the stream ended. */
-  readonly reason: string;
+  declare readonly reason: string;
 
   constructor(state: State) {
     super("error");
-    this.error = errorOf(state);
-    this.willRetry = state.name !== "closed";
-    this.status = state.name === "closed" && state.by === "server" ? 204 : this.error?.status;
-    this.reason = this.error?.message ?? (this.status === 204 ? "the server asked to stop" : "the server ended the stream");
+    const error = errorOf(state);
+    const isClosed = state.name === "closed";
+    const isStop = isClosed && state.by === "server";
+    Object.assign(this, {
+      error,
+      willRetry: !isClosed,
+      status: isStop ? 204 : error?.status,
+      reason: error?.message ?? (isStop ? "status 204" : "ended"),
+    });
   }
 }
 

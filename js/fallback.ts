@@ -1,9 +1,10 @@
 // Without WebAssembly: the browser's bare `EventSource`, which does what it can.
 
 import type { Counters, Driver, Ears } from "./client.js";
-import { EventSourceError, explain } from "./errors.js";
+import { failure } from "./errors.js";
 import type { Settings } from "./options.js";
 import type { Connection, Platform } from "./platform.js";
+import * as is from "./protocol.js";
 import type { Transport } from "./state.js";
 
 /** Passes on what the native one says. It resumes after a pause by query; everything else is the browser's. */
@@ -15,7 +16,6 @@ export class Bare implements Driver {
   readonly #ears: Ears;
   readonly #counters: Counters;
   #connection: Connection | undefined;
-  #attempt = 0;
 
   constructor(platform: Platform, settings: Settings, ears: Ears, counters: Counters) {
     this.#platform = platform;
@@ -28,9 +28,7 @@ export class Bare implements Driver {
   /** The reason for its being used is in the error if it cannot be. */
   open(reason: unknown): void {
     if (this.#settings.isPlain && this.#platform.offer().native) return this.resume();
-    const details = { cause: reason };
-    const error = new EventSourceError("unsupported", explain("unsupported", 0, details), details);
-    this.#ears.announce({ name: "closed", by: "fatal", error });
+    this.#ears.announce({ name: "closed", by: "fatal", error: failure("unsupported", { cause: reason }) });
   }
 
   pause(): void {
@@ -43,44 +41,28 @@ export class Bare implements Driver {
     const url = new URL(this.#settings.url);
     if (this.lastEventId) url.searchParams.set(this.#settings.resumeQuery, this.lastEventId);
     this.#counters.connections++;
-    const connection = this.#platform.connect(
-      {
-        transport: "eventsource",
-        url: url.href,
-        method: "GET",
-        headers: new Headers(),
-        body: undefined,
-        credentials: this.#settings.credentials,
-        eventTypes: new Set(["message", ...(this.#ears.heard() ?? [])]),
-      },
-      {
-        opened: (url) => {
-          this.#attempt = 0;
-          this.#ears.heardFrom(url);
-          this.#ears.announce({ name: "open", transport: "eventsource", since: this.#platform.now() });
-        },
-        retries: () => {
-          const error = this.#error(true);
-          this.#ears.announce({ name: "waiting", attempt: ++this.#attempt + 1, until: null, cause: error });
-        },
-        closed: () => {
+    const { credentials } = this.#settings;
+    const eventTypes = new Set(["message", ...(this.#ears.heard() ?? [])]);
+    const ears = this.#ears;
+    const connection = this.#platform.connect({ transport: "eventsource", url: url.href, credentials, eventTypes }, {
+      tell: (input, _number, url) => {
+        if (input === is.NATIVE_OPENED) {
+          ears.heardFrom(url as string);
+          ears.announce({ name: "open", transport: "eventsource", since: this.#platform.now() });
+        } else if (input === is.NATIVE_RETRIES) {
+          ears.announce({ name: "waiting", attempt: 1, until: null, cause: failure("network", { willRetry: true }) });
+        } else {
           this.#end();
-          this.#ears.announce({ name: "closed", by: "fatal", error: this.#error(false) });
-        },
-        message: (type, data, id) => {
-          // Each of these objects begins without an id.
-          this.lastEventId = id || this.lastEventId;
-          this.#counters.events++;
-          this.#ears.deliver(type, data, this.lastEventId);
-        },
-        answered() {},
-        chunk() {},
-        isCrowded: () => false,
-        peeked() {},
-        ended() {},
-        failed() {},
+          ears.announce({ name: "closed", by: "fatal", error: failure("network", {}) });
+        }
       },
-    );
+      message: (type, data, id) => {
+        // Each of these objects begins without an id.
+        this.lastEventId = id || this.lastEventId;
+        this.#counters.events++;
+        ears.deliver(type, data, this.lastEventId);
+      },
+    });
     this.#connection = connection;
     this.#ears.announce({ name: "connecting", attempt: 1 });
   }
@@ -107,10 +89,5 @@ export class Bare implements Driver {
     this.#connection = undefined;
     connection?.abort();
     return !!connection;
-  }
-
-  #error(willRetry: boolean): EventSourceError {
-    const details = { willRetry, cause: "EventSource does not say why" };
-    return new EventSourceError("network", explain("network", 0, details), details);
   }
 }

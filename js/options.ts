@@ -134,7 +134,7 @@ const CHECKS: Check = {
   credentials: oneOf("omit", "same-origin", "include"),
   // RFC 9110, 5.6.2, without what fetch refuses or has no body to stream for.
   method: (value) =>
-    !/^(?!(connect|head|trace|track)$)[\w!#$%&'*+.^`|~-]+$/i.test(String(value)) && "must be a method that can be streamed",
+    !/^(?!(connect|head|trace|track)$)[\w!#$%&'*+.^`|~-]+$/i.test(String(value)) && "must be one that can be streamed",
   headers: (value) => typeof value !== "function" && void headersOf(value),
   body: (value) => typeof value !== "function" && void bodyOf(value),
   transport: oneOf(...TRANSPORTS),
@@ -151,7 +151,7 @@ const CHECKS: Check = {
   hiddenGrace: isTime,
   stallTimeout: isTime,
   connectTimeout: isTime,
-  lastEventId: (value) => (typeof value !== "string" || /[\0\r\n]/.test(value)) && "must be a string without NUL, CR or LF",
+  lastEventId: (value) => (typeof value !== "string" || /[\0\r\n]/.test(value)) && "must be one line without NUL",
   resume: oneOf(...RESUMES),
   resumeQuery: (value) => (typeof value !== "string" || !value) && "must be the name of a parameter",
   limits: { event: isSize, id: isSize },
@@ -192,8 +192,8 @@ export function settle(url: unknown, options: EventSourceOptions, hearsAll: () =
   // fetch, too, knows these by their upper-case names alone.
   const method = (options.method ?? (hasBody ? "POST" : "GET")).replace(/^(delete|get|options|post|put)$/i, (name) => name.toUpperCase());
   const unsafe = method !== "GET";
-  if (hasBody && !unsafe) throw new TypeError("`body` needs a method that has one, such as POST");
-  if (cap < base) throw new TypeError("`retry.cap` must not be less than `retry.base`");
+  if (hasBody && !unsafe) throw new TypeError("`body` needs another `method`");
+  if (cap < base) throw new TypeError("`retry.cap` is less than `retry.base`");
   if (new TextEncoder().encode(lastEventId).length > limits.id) throw new TypeError("`lastEventId` is longer than `limits.id`");
   const credentials = options.credentials ?? (withCredentials ? "include" : "same-origin");
 
@@ -207,7 +207,7 @@ export function settle(url: unknown, options: EventSourceOptions, hearsAll: () =
   const isPlain =
     !providers.length && !unsafe && headers === undefined && !closeOnEnd && typeof on === "string" && credentials !== "omit";
   if (transport === "eventsource" && !isPlain)
-    throw new TypeError("`transport` is eventsource, which can have no method, headers, body, functions, closeOnEnd or retry.on");
+    throw new TypeError("`transport` is eventsource, which cannot do what other options ask for");
   const isBeyond =
     !isPlain ||
     !!(lastEventId || options.limits || options.onComment || options.stallTimeout) ||
@@ -270,7 +270,7 @@ export function absolute(url: unknown): string {
     throw new DOMException(`\`${text}\` is not a url`, "SyntaxError");
   }
   // No request may have them (Fetch, 5.4), and their place is a header.
-  if (parsed.username || parsed.password) throw new TypeError("`url` has credentials in it: use the option `headers`");
+  if (parsed.username || parsed.password) throw new TypeError("`url` has credentials in it");
   return parsed.href;
 }
 
@@ -293,6 +293,6 @@ function bodyOf(value: unknown): BodyInit | null {
     value instanceof Blob ||
     value instanceof URLSearchParams ||
     value instanceof FormData;
-  if (!isSendable) throw new TypeError("must be something that fetch sends, and no stream");
+  if (!isSendable) throw new TypeError("must be what fetch sends, and no stream");
   return value as BodyInit | null;
 }

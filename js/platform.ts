@@ -13,6 +13,7 @@ export interface Platform {
   frame?(fire: () => void): () => void;
   offer(): Offer;
   connect(request: Request, sink: Sink): Connection;
+  connect(request: NativeRequest, sink: NativeSink): Connection;
   /** Tells of what happens to the page, beginning with what is so already. */
   watchPage(tell: (input: number, reason?: number) => void): () => void;
 }
@@ -25,15 +26,19 @@ export interface Offer {
   readonly nativeReconnectsCleanly: boolean;
 }
 
-export interface Request {
+export interface Request extends Omit<NativeRequest, "transport"> {
   readonly transport: TransportName;
-  /** Absolute, and with the query that resumes. */
-  readonly url: string;
   readonly method: string;
   readonly headers: Headers;
   readonly body: BodyInit | undefined;
+}
+
+/** What the native one needs of it. */
+export interface NativeRequest {
+  readonly transport: "eventsource";
+  /** Absolute, and with the query that resumes. */
+  readonly url: string;
   readonly credentials: RequestCredentials;
-  /** For the native one. */
   readonly eventTypes: Iterable<string>;
 }
 
@@ -50,18 +55,20 @@ export interface Connection {
 }
 
 /** Where a connection says what happens to it. Nothing may be said before `connect` has returned. */
-export interface Sink {
+export interface Sink extends NativeSink {
   answered(answer: Answer): void;
   chunk(bytes: Uint8Array): void;
   /** Who reads the events is behind. */
   isCrowded(): boolean;
-  peeked(start: Uint8Array): void;
-  ended(): void;
-  failed(kind: number, cause?: unknown): void;
-  /** The native one: open, trying again, given up, an event. */
-  opened(url: string): void;
-  retries(): void;
-  closed(): void;
+}
+
+/** What the native one needs of it. */
+export interface NativeSink {
+  /**
+   * An input of the session's, and what belongs to it: the kind of a failure and its cause, the start of a refused body, the
+   * url of a native one that is open.
+   */
+  tell(input: number, number?: number, detail?: unknown): void;
   message(type: string, data: string, id: string): void;
 }
 

@@ -1,19 +1,16 @@
 /** Events that wait to be read, one reader's. */
-export class Queue<T> implements AsyncIterableIterator<T, undefined> {
+export class Queue<T> {
   /** So many were dropped. */
   dropped = 0;
   #items: T[] = [];
-  #readers: { resolve(result: IteratorResult<T, undefined>): void; reject(reason: unknown): void }[] = [];
   #end: { readonly error?: unknown } | undefined;
+  #wake = () => {};
   readonly #capacity: number;
   readonly #overflow: "error" | "latest" | "oldest";
-  readonly #leave: () => void;
 
-  /** `leave` is called when the reader wants no more. */
-  constructor(capacity: number, overflow: "error" | "latest" | "oldest", leave: () => void) {
+  constructor(capacity: number, overflow: "error" | "latest" | "oldest") {
     this.#capacity = capacity;
     this.#overflow = overflow;
-    this.#leave = leave;
   }
 
   get isCrowded(): boolean {
@@ -21,9 +18,8 @@ export class Queue<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   push(item: T): void {
-    const reader = this.#readers.shift();
-    if (reader) reader.resolve({ value: item, done: false });
-    else if (!this.#end) this.#items.push(item);
+    this.#items.push(item);
+    this.#wake();
   }
 
   /**
@@ -42,26 +38,20 @@ export class Queue<T> implements AsyncIterableIterator<T, undefined> {
   /** There will be no more. What waits can still be read; then comes the error, if there is one. */
   end(end: { readonly error?: unknown }): void {
     this.#end ??= end;
-    for (const reader of this.#readers.splice(0)) this.next().then(reader.resolve, reader.reject);
+    this.#wake();
   }
 
-  next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#items.length) return Promise.resolve({ value: this.#items.shift()!, done: false });
-    if (!this.#end) return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
-    const { error } = this.#end;
-    // An error is said once.
-    this.#end = {};
-    return error === undefined ? Promise.resolve({ value: undefined, done: true }) : Promise.reject(error);
-  }
-
-  return(): Promise<IteratorResult<T, undefined>> {
-    this.#items = [];
-    this.end({});
-    this.#leave();
-    return Promise.resolve({ value: undefined, done: true });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
+  /** Reads, and calls `leave` when there is no more, or no more is wanted. */
+  async *read(leave: () => void): AsyncGenerator<T, undefined> {
+    try {
+      for (;;) {
+        if (this.#items.length) yield this.#items.shift()!;
+        else if (this.#end?.error) throw this.#end.error;
+        else if (this.#end) return;
+        else await new Promise<void>((wake) => (this.#wake = wake));
+      }
+    } finally {
+      leave();
+    }
   }
 }

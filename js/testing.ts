@@ -3,18 +3,8 @@
 
 import { load } from "./core.js";
 import { inlined } from "./inlined.js";
-import { type Connection, type Platform, type Request, setPlatform, type Sink } from "./platform.js";
-import {
-  CACHED,
-  FROZEN,
-  HIDDEN,
-  NETWORK,
-  OFFLINE,
-  ONLINE,
-  PAUSE,
-  RESUME,
-  VISIBLE,
-} from "./protocol.js";
+import { type Connection, type NativeRequest, type NativeSink, type Platform, type Request, setPlatform, type Sink } from "./platform.js";
+import * as is from "./protocol.js";
 import type { TransportName } from "./state.js";
 
 export interface WorldOptions {
@@ -66,14 +56,14 @@ export class World {
       after: (ms, fire) => this.#after(ms, fire),
       frame: (fire) => this.#after(FRAME, fire),
       offer: () => ({ streaming: true, native, nativeReconnectsCleanly: true }),
-      connect: (request, sink) => {
-        const fake = new FakeRequest(request, sink);
+      connect: (request: Request | NativeRequest, sink: Sink | NativeSink) => {
+        const fake = new FakeRequest(request as Request, sink as Sink);
         this.requests.push(fake);
         return fake.connection;
       },
       watchPage: (tell) => {
         this.#pages.add(tell);
-        tell(this.#hidden ? HIDDEN : VISIBLE);
+        tell(this.#hidden ? is.HIDDEN : is.VISIBLE);
         return () => this.#pages.delete(tell);
       },
     };
@@ -135,37 +125,37 @@ export class World {
 
   hide(): void {
     this.#hidden = true;
-    this.#tell(HIDDEN);
+    this.#tell(is.HIDDEN);
   }
 
   show(): void {
     this.#hidden = false;
-    this.#tell(VISIBLE);
+    this.#tell(is.VISIBLE);
   }
 
   freeze(): void {
-    this.#tell(PAUSE, FROZEN);
+    this.#tell(is.PAUSE, is.FROZEN);
   }
 
   thaw(): void {
-    this.#tell(RESUME, FROZEN);
+    this.#tell(is.RESUME, is.FROZEN);
   }
 
   /** The page goes into the back/forward cache. */
   leave(): void {
-    this.#tell(PAUSE, CACHED);
+    this.#tell(is.PAUSE, is.CACHED);
   }
 
   comeBack(): void {
-    this.#tell(RESUME, CACHED);
+    this.#tell(is.RESUME, is.CACHED);
   }
 
   goOffline(): void {
-    this.#tell(OFFLINE);
+    this.#tell(is.OFFLINE);
   }
 
   goOnline(): void {
-    this.#tell(ONLINE);
+    this.#tell(is.ONLINE);
   }
 
   #tell(input: number, reason?: number): void {
@@ -210,7 +200,7 @@ export class FakeRequest {
     this.#heard = new Set(eventTypes);
     this.connection = {
       read() {},
-      peek: (bytes) => queueMicrotask(() => this.#say(() => sink.peeked(this.#refused!.subarray(0, bytes)))),
+      peek: (bytes) => queueMicrotask(() => this.#say(() => sink.tell(is.PEEKED, 0, this.#refused!.subarray(0, bytes)))),
       listen: (type) => this.#heard.add(type),
       abort: () => (this.#isLive = false),
     };
@@ -228,7 +218,7 @@ export class FakeRequest {
 
   /** Accepts it. */
   open(headers: HeadersInit = {}): this {
-    if (this.transport === "eventsource") this.#say(() => this.#sink.opened(this.url));
+    if (this.transport === "eventsource") this.#say(() => this.#sink.tell(is.NATIVE_OPENED, 0, this.url));
     else this.#answer(200, { "content-type": "text/event-stream", ...Object.fromEntries(new Headers(headers)) }, true);
     return this;
   }
@@ -258,17 +248,17 @@ export class FakeRequest {
 
   /** Ends the body as it should be ended. */
   end(): void {
-    this.#finish(() => (this.transport === "fetch" ? this.#sink.ended() : this.#sink.retries()));
+    this.#finish(() => this.#sink.tell(this.transport === "fetch" ? is.ENDED : is.NATIVE_RETRIES));
   }
 
   /** Breaks the connection off, or never makes it. The native `EventSource` tries again by itself. */
   fail(reason: unknown = new TypeError("Failed to fetch")): void {
-    this.#finish(() => (this.transport === "fetch" ? this.#sink.failed(NETWORK, reason) : this.#sink.retries()));
+    this.#finish(() => this.transport === "fetch" ? this.#sink.tell(is.FAILED, is.NETWORK, reason) : this.#sink.tell(is.NATIVE_RETRIES));
   }
 
   /** The native `EventSource` gives up. */
   giveUp(): void {
-    this.#finish(() => this.#sink.closed());
+    this.#finish(() => this.#sink.tell(is.NATIVE_CLOSED));
   }
 
   #answer(status: number, headers: HeadersInit, hasBody: boolean): void {

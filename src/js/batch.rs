@@ -24,8 +24,9 @@ const NONE: u32 = u32::MAX;
 pub(super) struct Batch {
     table: Vec<u32>,
     marks: Vec<Mark>,
-    /// So many entries were handed over already.
+    /// So many entries, and marks, were handed over already.
     committed: usize,
+    settled: usize,
     /// Read, but for the next batch.
     pending: Option<Item>,
     /// The types that are heard.
@@ -112,7 +113,7 @@ impl Batch {
                 };
                 continue;
             };
-            let place = around([Some(event_type), Some(data), id]);
+            let place = around([event_type, data, id.unwrap_or_default()]);
             let (start, end) = text.unwrap_or(place);
             // What lies before the text is a type or an id of a block whose data came first.
             let is_far = place.0 < start || place.0 > end + GAP || (end > start && place.1 > start + TEXT);
@@ -145,21 +146,16 @@ impl Batch {
         all: bool,
         now: u64,
     ) {
-        let mut entries = self.committed;
-        let handed = self
-            .marks
-            .iter()
-            .take_while(|mark| {
-                entries += usize::from(mark.is_entry);
-                all || entries <= count && mark.is_entry || entries < count
-            })
-            .count();
-        let handed = self.marks.drain(..handed);
         let (mut id, mut is_event, mut any) = (None, false, false);
-        for mark in handed {
+        while let Some(mark) = self.marks.get(self.settled) {
+            let entries = self.committed + usize::from(mark.is_entry);
+            // An id in between counts when something behind it does.
+            if !(all || entries <= count && (mark.is_entry || entries < count)) {
+                break;
+            }
+            (self.settled, self.committed) = (self.settled + 1, entries);
             id = mark.id.or(id);
             is_event |= mark.is_event;
-            self.committed += usize::from(mark.is_entry);
             any = true;
         }
         if any {
@@ -170,7 +166,7 @@ impl Batch {
     fn empty(&mut self) {
         self.table.clear();
         self.marks.clear();
-        self.committed = 0;
+        (self.committed, self.settled) = (0, 0);
     }
 
     fn hears(&self, parser: &Parser, event_type: Span) -> bool {
@@ -215,10 +211,14 @@ impl Batch {
 }
 
 /// The first and the last byte of the spans, leaving out empty ones without a place.
-fn around(spans: [Option<Span>; 3]) -> (usize, usize) {
-    let placed = |span: &Span| *span != Span::default();
-    let spans = || spans.into_iter().flatten().filter(placed);
-    (spans().map(Span::start).min().unwrap_or(0), spans().map(Span::end).max().unwrap_or(0))
+fn around(spans: [Span; 3]) -> (usize, usize) {
+    let (mut start, mut end) = (usize::MAX, 0);
+    for span in spans {
+        if span != Span::default() {
+            (start, end) = (start.min(span.start()), end.max(span.end()));
+        }
+    }
+    (start.min(end), end)
 }
 
 /// How many UTF-16 units a part of a text has: one for each character, and one more for those of four bytes.

@@ -15,8 +15,6 @@ mod codes;
 #[cfg(target_arch = "wasm32")]
 mod exports;
 
-use std::collections::VecDeque;
-
 use self::batch::Batch;
 use crate::core::parser::{LimitExceeded, Limits, Parser};
 use crate::core::retry::Policy;
@@ -42,7 +40,7 @@ struct Core {
     /// Whose bytes the parser gets.
     generation: Generation,
     batch: Batch,
-    actions: VecDeque<Action>,
+    actions: Vec<Action>,
     /// The action that [`next`](Self::next) returned last, in numbers.
     numbers: [f64; 9],
 }
@@ -113,7 +111,7 @@ impl Core {
             parser: None,
             generation: Generation::default(),
             batch: Batch::default(),
-            actions: VecDeque::new(),
+            actions: Vec::new(),
             numbers: [0.0; 9],
         }
     }
@@ -170,7 +168,10 @@ impl Core {
     /// What is to be done next: an action's code, 0 for nothing. [`numbers`](Self::numbers) belong to it.
     fn next(&mut self) -> u32 {
         loop {
-            let Some(action) = self.actions.pop_front() else { return 0 };
+            if self.actions.is_empty() {
+                return 0;
+            }
+            let action = self.actions.remove(0);
             // What a listener has overtaken is void.
             let is_void = codes::concerns(&action).is_some_and(|from| !self.session.is_current(from));
             if !is_void {
@@ -246,18 +247,15 @@ impl Core {
 
 impl Core {
     fn handle(&mut self, input: Input, now: f64, random: f64) {
-        let actions = self.session.handle(input, now as u64, random);
-        self.actions.extend(actions);
+        self.actions.append(&mut self.session.handle(input, now as u64, random));
     }
 
     /// Puts the action where JavaScript can read it.
     fn describe(&mut self, action: Action) -> u32 {
         let from = codes::concerns(&action).map_or(0, Generation::number);
-        self.numbers = [from.into(), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-        match action {
+        let (code, first, second, third) = match action {
             Action::Prepare(_, attempt) => {
-                self.put(attempt.number.into(), attempt.unauthorized.into(), 0.0);
-                codes::PREPARE
+                (codes::PREPARE, attempt.number.into(), attempt.unauthorized.into(), 0.0)
             }
             Action::Connect(from, transport, resume) => {
                 if transport == Transport::Fetch {
@@ -268,53 +266,37 @@ impl Core {
                 }
                 // The id is the last event id.
                 let way = match resume {
-                    Resume::Start => 0,
-                    Resume::Header(_) => 1,
-                    Resume::Query(_) => 2,
+                    Resume::Start => 0.0,
+                    Resume::Header(_) => 1.0,
+                    Resume::Query(_) => 2.0,
                 };
-                self.put((transport as u8).into(), way.into(), 0.0);
-                codes::CONNECT
+                (codes::CONNECT, (transport as u8).into(), way, 0.0)
             }
-            Action::Read(_) => codes::READ,
-            Action::Peek(_, bytes) => {
-                self.put(bytes as f64, 0.0, 0.0);
-                codes::PEEK
-            }
+            Action::Read(_) => (codes::READ, 0.0, 0.0, 0.0),
+            Action::Peek(_, bytes) => (codes::PEEK, bytes as f64, 0.0, 0.0),
             Action::Abort(_) => {
                 self.parser = None;
-                codes::ABORT
+                (codes::ABORT, 0.0, 0.0, 0.0)
             }
             Action::Judge(_, error) => {
                 self.put_error(&error);
-                codes::JUDGE
+                (codes::JUDGE, 0.0, 0.0, 0.0)
             }
-            Action::Arm(_, timer, after) => {
-                self.put((timer as u8).into(), after as f64, 0.0);
-                codes::ARM
-            }
-            Action::Disarm(timer) => {
-                self.put((timer as u8).into(), 0.0, 0.0);
-                codes::DISARM
-            }
+            Action::Arm(_, timer, after) => (codes::ARM, (timer as u8).into(), after as f64, 0.0),
+            Action::Disarm(timer) => (codes::DISARM, (timer as u8).into(), 0.0, 0.0),
             Action::Diagnose(_, diagnostic) => {
                 let crate::Diagnostic::NoAnswer { after } = diagnostic;
-                self.put(after as f64, 0.0, 0.0);
-                codes::DIAGNOSE
+                (codes::DIAGNOSE, after as f64, 0.0, 0.0)
             }
-            Action::Announce(state) => {
-                self.put_state(state);
-                codes::ANNOUNCE
-            }
-        }
-    }
-
-    fn put(&mut self, first: f64, second: f64, third: f64) {
-        let [_, a, b, c, ..] = &mut self.numbers;
-        (*a, *b, *c) = (first, second, third);
+            Action::Announce(state) => return self.put_state(state),
+        };
+        let [place, a, b, c, ..] = &mut self.numbers;
+        (*place, *a, *b, *c) = (from.into(), first, second, third);
+        code
     }
 
     /// Transport, state, attempt, moment, and a detail: who pauses, who closed, whether the moment is known.
-    fn put_state(&mut self, state: State) {
+    fn put_state(&mut self, state: State) -> u32 {
         let (attempt, at, detail) = match &state {
             State::Idle => (0, 0, 0),
             State::Loading { attempt } | State::Connecting { attempt } => (*attempt, 0, 0),
@@ -323,13 +305,14 @@ impl Core {
             State::Paused { by } => (0, 0, by.bits().into()),
             State::Closed { by } => (0, 0, codes::closed_by(by)),
         };
-        self.put(codes::state(&state).into(), attempt.into(), at as f64);
-        let [place, _, _, _, last, ..] = &mut self.numbers;
-        *place = codes::chosen(self.session.transport()).into();
-        *last = detail.into();
+        let chosen = codes::chosen(self.session.transport());
+        let code = codes::state(&state);
+        self.numbers =
+            [chosen.into(), code.into(), attempt.into(), at as f64, detail.into(), 0.0, 0.0, 0.0, 0.0];
         if let Some(error) = state.error() {
             self.put_error(error);
         }
+        codes::ANNOUNCE
     }
 
     fn put_error(&mut self, error: &Error) {

@@ -286,7 +286,7 @@ describe("what is said of it", () => {
     const reasons: unknown[] = [];
     source.onerror = ({ error, reason, willRetry }) => reasons.push([error, reason, willRetry]);
     request.end();
-    expect(reasons).toEqual([[undefined, "the server ended the stream", true]]);
+    expect(reasons).toEqual([[undefined, "ended", true]]);
   });
 
   test("transport, last event id and counters", async () => {

@@ -1,0 +1,62 @@
+// What a page downloads for each entry point, and for the peers: an app that imports it, bundled as apps are (esbuild,
+// minified, split), each file gzipped, all of them added up. `--json FILE` writes the figures, too.
+
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+import { build } from "esbuild";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** In bytes: what a page pays at most for changing one import. */
+const BUDGET = 20_000;
+const DROP_IN = "everstream: EventSource";
+
+const APPS = {
+  [DROP_IN]: 'import { EventSource } from "everstream"; new EventSource("/events");',
+  "everstream: stream": 'import { stream } from "everstream"; for await (const { data } of stream("/answer")) console.log(data);',
+  "everstream/slim + core.wasm": 'import { EventSource, init } from "everstream/slim"; import core from "everstream/core.wasm"; init(new URL(core, import.meta.url)); new EventSource("/events");',
+  "everstream/react": 'import { useEventSource } from "everstream/react"; console.log(useEventSource);',
+  "everstream/vue": 'import { useEventSource } from "everstream/vue"; console.log(useEventSource);',
+  "everstream/store, beside the class": 'import { EventSource } from "everstream"; import { eventStore } from "everstream/store"; console.log(EventSource, eventStore);',
+  "nothing of it used": 'import { EventSource, stream } from "everstream"; import { eventStore } from "everstream/store"; console.log(1);',
+  "eventsource": 'import { EventSource } from "eventsource"; new EventSource("/events");',
+  "eventsource-parser": 'import { createParser } from "eventsource-parser"; console.log(createParser);',
+  "@microsoft/fetch-event-source": 'import { fetchEventSource } from "@microsoft/fetch-event-source"; fetchEventSource("/events", {});',
+  "event-source-polyfill": 'import { EventSourcePolyfill } from "event-source-polyfill"; new EventSourcePolyfill("/events");',
+};
+
+const figures = [];
+for (const [name, code] of Object.entries(APPS)) {
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: ROOT },
+    absWorkingDir: ROOT,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    outdir: "out",
+    write: false,
+    external: ["react", "vue"],
+    loader: { ".wasm": "file" },
+    logLevel: "error",
+  });
+  const files = outputFiles.map(({ contents }) => ({ bytes: contents.length, gzip: gzipSync(contents, { level: 9 }).length }));
+  const sum = (key) => files.reduce((sum, file) => sum + file[key], 0);
+  figures.push({ name, files: files.length, bytes: sum("bytes"), gzip: sum("gzip") });
+}
+
+const width = Math.max(...figures.map(({ name }) => name.length));
+console.log(`${"".padEnd(width)}  files    bytes   gzip`);
+for (const { name, files, bytes, gzip } of figures)
+  console.log(`${name.padEnd(width)}  ${String(files).padStart(5)}  ${String(bytes).padStart(7)}  ${String(gzip).padStart(5)}`);
+
+const json = process.argv.indexOf("--json");
+if (json > 0) writeFileSync(process.argv[json + 1], `${JSON.stringify(figures, null, 2)}\n`);
+const { gzip } = figures.find(({ name }) => name === DROP_IN);
+if (gzip > BUDGET) {
+  console.error(`The drop-in is ${gzip - BUDGET} bytes over its budget of ${BUDGET}.`);
+  process.exitCode = 1;
+}
