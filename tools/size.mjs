@@ -2,6 +2,7 @@
 // minified, split), each file gzipped, all of them added up. `--json FILE` writes the figures, too.
 
 import { writeFileSync } from "node:fs";
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
@@ -29,7 +30,7 @@ const APPS = {
 
 const figures = [];
 for (const [name, code] of Object.entries(APPS)) {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     stdin: { contents: code, resolveDir: ROOT },
     absWorkingDir: ROOT,
     bundle: true,
@@ -42,10 +43,25 @@ for (const [name, code] of Object.entries(APPS)) {
     external: ["react", "vue"],
     loader: { ".wasm": "file" },
     logLevel: "error",
+    metafile: true,
   });
-  const files = outputFiles.map(({ contents }) => ({ bytes: contents.length, gzip: gzipSync(contents, { level: 9 }).length }));
+  const loaded = downloads(metafile);
+  const files = outputFiles.filter(({ path }) => loaded.has(relative(ROOT, path))).map(({ contents }) => ({ bytes: contents.length, gzip: gzipSync(contents, { level: 9 }).length }));
   const sum = (key) => files.reduce((sum, file) => sum + file[key], 0);
   figures.push({ name, files: files.length, bytes: sum("bytes"), gzip: sum("gzip") });
+}
+
+/** What a page that starts with the app loads sooner or later: bundlers also write chunks that nothing asks for. */
+function downloads({ outputs }) {
+  const [entry] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === "<stdin>");
+  const found = new Set();
+  const follow = (path) => {
+    if (found.has(path)) return;
+    found.add(path);
+    for (const { path: imported, external } of outputs[path]?.imports ?? []) if (!external) follow(imported);
+  };
+  follow(entry);
+  return found;
 }
 
 const width = Math.max(...figures.map(({ name }) => name.length));

@@ -50,10 +50,10 @@ pub(crate) fn test(workspace: &Workspace) -> Result<ExitCode, String> {
     report.tests("Tests in the browser", Format::Cargo, browser_tests(workspace, &setup));
     let demo = report
         .check("Demo", || Ok((page::build(workspace, setup.toolchain()?)?, start::build_server(workspace)?)));
-    report.check("Types of the package", || package::check_types(workspace));
-    report.check("Package", || package::check(workspace));
+    report.check("Types", || package::check_types(workspace));
+    report.check("What is published", || package::check(workspace));
     report.tests("Tests of the package", Format::Vitest, Ok(package::tests(workspace)));
-    report.tests("Package in apps", Format::Node, packaging_tests(workspace, &setup, demo.as_ref()));
+    report.tests("Package in the browser", Format::Node, package_tests(workspace, &setup, demo.as_ref()));
     report.tests("Tests end to end", Format::Node, end_to_end_tests(workspace, &setup, demo, None));
     Ok(report.conclude())
 }
@@ -227,16 +227,18 @@ pub(crate) fn end_to_end_tests(
     Ok(node_tests(workspace, browser, &site, &server, files))
 }
 
-/// The packed package in apps: those that need nothing but the project's own packages.
-fn packaging_tests(
+/// The package in a browser: beside the browser's own class, and packed, in the apps of its users that need nothing but the
+/// project's own packages.
+fn package_tests(
     workspace: &Workspace,
     setup: &Setup,
     demo: Option<&(PathBuf, PathBuf)>,
 ) -> Result<Command, String> {
     let (site, server) = demo.ok_or("There is no package to test.")?;
     setup.packages.clone()?;
-    let test = workspace.root.join("tests/packaging/packaging.test.mjs");
-    Ok(node_tests(workspace, setup.browser()?, site, server, vec![test]))
+    let tests = ["conformance/conformance.test.mjs", "packaging/packaging.test.mjs"];
+    let tests = tests.map(|test| workspace.root.join("tests").join(test)).to_vec();
+    Ok(node_tests(workspace, setup.browser()?, site, server, tests))
 }
 
 /// `npm run test:packaging`: the packed package in all apps.
@@ -246,11 +248,11 @@ pub(crate) fn packaging(workspace: &Workspace) -> Result<ExitCode, String> {
     let mut report = Report::default();
     let demo = report
         .check("Demo", || Ok((page::build(workspace, setup.toolchain()?)?, start::build_server(workspace)?)));
-    let tests = packaging_tests(workspace, &setup, demo.as_ref()).map(|mut command| {
+    let tests = package_tests(workspace, &setup, demo.as_ref()).map(|mut command| {
         command.env("EVERSTREAM_PACKAGING", "all");
         command
     });
-    report.tests("Package in apps", Format::Node, tests);
+    report.tests("Package in the browser", Format::Node, tests);
     Ok(report.conclude())
 }
 
