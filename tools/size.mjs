@@ -1,8 +1,8 @@
 // What a page downloads for each entry point, and for the peers: an app that imports it, bundled as apps are (esbuild,
-// minified, split), each file gzipped, all of them added up. `--json FILE` writes the figures, too.
+// minified, split), each file gzipped, all of them added up. `--json FILE` writes the figures, too, and `--readme` puts them there.
 
-import { writeFileSync } from "node:fs";
-import { relative } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
@@ -75,4 +75,13 @@ const { gzip } = figures.find(({ name }) => name === DROP_IN);
 if (gzip > BUDGET) {
   console.error(`The drop-in is ${gzip - BUDGET} bytes over its budget of ${BUDGET}.`);
   process.exitCode = 1;
+}
+
+const MARKS = ["<!-- sizes -->\n", "<!-- /sizes -->"];
+if (process.argv.includes("--readme")) {
+  const readme = join(ROOT, "README.md");
+  const [before, rest] = readFileSync(readme, "utf8").split(MARKS[0]);
+  const after = rest.slice(rest.indexOf(MARKS[1]));
+  const rows = figures.map(({ name, gzip }) => `| ${name} | ${(gzip / 1000).toFixed(1)} |\n`).join("");
+  writeFileSync(readme, `${before}${MARKS[0]}| | kB |\n|---|---|\n${rows}${after}`);
 }
