@@ -2,10 +2,10 @@
 
 import type { Message } from "everstream";
 import { useEventSource } from "everstream/react";
-import { StrictMode } from "react";
+import { StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";
 
-import { feedOf, reason } from "../shared/feed.js";
+import { feedOf, reason, steerable } from "../shared/feed.js";
 
 const feed = feedOf(location.search, location.href);
 
@@ -20,7 +20,9 @@ function remember({ count, latest }: Shown, message: Message): Shown {
 
 function Feed() {
   feed.seen.renders++;
-  const { state, value, pause, resume, reconnect, close } = useEventSource<Record<string, string>, Shown>(feed.url, {
+  const [url, setUrl] = useState(feed.url);
+  steerable({ setUrl });
+  const { state, value, pause, resume, reconnect, close } = useEventSource<Record<string, string>, Shown>(url, {
     ...feed.options,
     events: feed.types,
     initial: { count: 0, latest: [] },
@@ -58,8 +60,7 @@ function Feed() {
   );
 }
 
-createRoot(document.querySelector("main")!).render(
-  <StrictMode>
-    <Feed />
-  </StrictMode>,
-);
+const root = createRoot(document.querySelector("main")!);
+const show = (isShown: boolean) => root.render(<StrictMode>{isShown && <Feed />}</StrictMode>);
+steerable({ show });
+show(true);

@@ -114,6 +114,12 @@ export function feedOf(search: string, page: string): Feed {
   };
 }
 
+/** What tests do to the component of a page: `window.__app`. */
+export function steerable(app: { setUrl?(url: string): void; show?(isShown: boolean): void }): void {
+  const global = globalThis as { __app?: object };
+  global.__app = { ...global.__app, ...app };
+}
+
 /** An event has an id of its own if its data have it too; the others inherit one. The server counts without gaps. */
 function note(seen: Seen, data: string, lastEventId: string): void {
   const id = Number(/"id":\s*(\d+)/.exec(data)?.[1]);

@@ -2,9 +2,9 @@
 
 import type { Message } from "everstream";
 import { useEventSource } from "everstream/vue";
-import { createApp, defineComponent, h } from "vue";
+import { createApp, defineComponent, h, ref } from "vue";
 
-import { feedOf, reason } from "../shared/feed.js";
+import { feedOf, reason, steerable } from "../shared/feed.js";
 
 const feed = feedOf(location.search, location.href);
 
@@ -14,7 +14,9 @@ interface Shown {
 }
 
 const Feed = defineComponent(() => {
-  const { state, value, ...steer } = useEventSource<Record<string, string>, Shown>(feed.url, {
+  const url = ref(feed.url);
+  steerable({ setUrl: (next) => (url.value = next) });
+  const { state, value, ...steer } = useEventSource<Record<string, string>, Shown>(url, {
     ...feed.options,
     events: feed.types,
     initial: { count: 0, latest: [] },
@@ -42,4 +44,6 @@ const Feed = defineComponent(() => {
   };
 });
 
-createApp(Feed).mount("main");
+const isShown = ref(true);
+steerable({ show: (shown) => (isShown.value = shown) });
+createApp(defineComponent(() => () => isShown.value && h(Feed))).mount("main");

@@ -48,12 +48,15 @@ function forReaders({ title }) {
   const merged = (first, second, names) =>
     cell(first) === cell(second) ? cell(first) : `${cell(first)}; ${names}: ${cell(second)}`;
   const origins = (transport) => merged(`${transport}, same origin`, `${transport}, cross origin`, "cross-origin");
+  const agreed = (...names) => [...new Set(names.map(cell))].join(" or ");
+  const [here, elsewhere] = [agreed("drop-in", "react", "vue"), agreed("react, cross origin", "vue, cross origin")];
   return {
     "lost/doubled": title,
     "`auto`": origins("auto"),
     "`fetch`": origins("fetch"),
     "`eventsource`": origins("eventsource"),
     "in a worker": merged("auto, worker", "eventsource, worker", "`eventsource`"),
+    "npm: drop-in, React, Vue": here === elsewhere ? here : `${here}; cross-origin: ${elsewhere}`,
   };
 }
 
