@@ -14,14 +14,14 @@ export const browser: Platform = {
     return () => clearTimeout(timer);
   },
 
-  offer: () => ({
+  offer: () => [
     // A `fetch` that somebody put in place of a missing one has no streams.
-    streaming: typeof fetch === "function" && typeof Response === "function" && "body" in Response.prototype,
-    native: typeof EventSource === "function",
+    typeof fetch === "function" && typeof Response === "function" && "body" in Response.prototype,
+    typeof EventSource === "function",
     // Errors of WebKit's engine, and of no other, know their `line`. In all its versions (measured up to WebKitGTK 2.50) an
     // EventSource puts what is left of a broken connection in front of the next.
-    nativeReconnectsCleanly: !("line" in new Error()),
-  }),
+    !("line" in new Error()),
+  ],
 
   connect: (request: Request | NativeRequest, sink: Sink | NativeSink) =>
     request.transport === "fetch" ? byFetch(request, sink as Sink) : byEventSource(request, sink),
@@ -100,15 +100,10 @@ function byFetch({ url, method, headers, body, credentials }: Request, sink: Sin
       chunks((bytes) => sink.chunk(bytes)).then(end, fail);
     },
     peek(most) {
-      let start = new Uint8Array(0);
-      const take = (bytes: Uint8Array) => {
-        const longer = new Uint8Array(start.length + bytes.length);
-        longer.set(start);
-        longer.set(bytes, start.length);
-        start = longer;
-        return start.length >= most;
-      };
-      const tell = () => signal.aborted || sink.tell(is.PEEKED, 0, start.subarray(0, most));
+      const decoder = new TextDecoder();
+      let start = "";
+      const take = (bytes: Uint8Array) => (start += decoder.decode(bytes, { stream: true })).length >= most;
+      const tell = () => signal.aborted || sink.tell(is.PEEKED, 0, start.slice(0, most));
       chunks(take).then(tell, tell);
     },
     listen() {},

@@ -77,7 +77,7 @@ export class Client implements Driver {
     this.#settings = settings;
     this.#ears = ears;
     this.#counters = counters;
-    for (const option of settings.forSession(platform.offer())) wasm.option(option);
+    for (const option of [...settings.forSession, ...platform.offer()]) wasm.option(Number(option));
     wasm.say(settings.lastEventId);
     this.#core = wasm.create();
     this.#forgetPage = platform.watchPage((input, reason = 0) => this.#tell(input, reason));
@@ -284,7 +284,7 @@ export class Client implements Driver {
       isCrowded: () => this.#ears.isCrowded(),
       tell: (input, number = 0, detail) => {
         if (isCurrent()) {
-          if (input === is.PEEKED) this.#failure = { ...this.#failure, body: new TextDecoder().decode(detail as Uint8Array) };
+          if (input === is.PEEKED) this.#failure = { ...this.#failure, body: detail as string };
           if (input === is.FAILED) this.#failure = { kind: number, cause: detail, option: number === is.OPTION ? "url" : undefined };
           if (input === is.NATIVE_OPENED) this.#ears.heardFrom(detail as string);
         }
@@ -346,7 +346,7 @@ export class Client implements Driver {
     const isHeard = this.#ears.heard()?.has(type) ?? true;
     // At most three bytes a unit.
     const mayBeLong = data.length * 3 > this.#settings.limits.event;
-    const bytes = mayBeLong ? new TextEncoder().encode(data).length : data.length;
+    const bytes = mayBeLong ? new Blob([data]).size : data.length;
     if (this.#ended) return;
     this.#wasm.say(id);
     const counts = this.#wasm.message(this.#core, generation, bytes, isHeard, now(), random());
@@ -370,32 +370,24 @@ export class Client implements Driver {
   }
 
   #state(numbers: Numbers): State {
-    const [chosen, code, attempt, at, detail] = numbers;
+    const [chosen, code, attempt, at, detail, failed] = numbers;
     if (chosen) {
       const reason = is.TRANSPORT_REASONS[(chosen - 1) >> 1]!;
       this.transport = { name: TRANSPORTS[(chosen - 1) & 1]!, reason };
     }
-    const error = () => this.#error(numbers);
+    const error = failed ? this.#error(numbers) : undefined;
     const name = is.STATES[code]!;
     switch (name) {
-      case "loading":
-      case "connecting":
-        return { name, attempt };
       case "open":
         return { name, transport: this.transport!.name, since: at };
       case "waiting":
-        return { name, attempt, until: detail ? at : null, cause: numbers[5] ? error() : "ended" };
+        return { name, attempt, until: detail ? at : null, cause: error ?? "ended" };
       case "paused":
         return { name, by: is.PAUSES.filter((_, bit) => detail & (1 << bit)) };
-      case "closed": {
-        const by = is.CLOSED_BY[detail]!;
-        if (by === "fatal") return { name, by, error: error() };
-        if (by === "exhausted") return numbers[5] ? { name, by, error: error() } : { name, by };
-        // Nothing is dropped here: that is for Rust.
-        return { name, by: by === "dropped" ? "user" : by };
-      }
+      case "closed":
+        return { name, by: is.CLOSED_BY[detail], ...(error && { error }) } as State;
       default:
-        return { name };
+        return { name, attempt } as State;
     }
   }
 
@@ -429,11 +421,9 @@ const TRANSPORTS: TransportName[] = ["fetch", "eventsource"];
 /** All timers replace each other, but for that of the hidden page. */
 const slot = (timer: number) => Number(timer === is.TIMER_HIDDEN);
 
-/** RFC 9110, 10.2.3, in milliseconds: seconds, or a date by the server's clock. */
+/** RFC 9110, 10.2.3, in milliseconds: seconds, or a date by the server's clock. NaN, or less than nothing, says nothing. */
 function retryAfter(headers: Headers, now: number): number {
-  const value = headers.get("retry-after") ?? "";
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  if (!/^[A-Z][a-z]+,? /.test(value)) return NaN;
-  const at = Date.parse(value.replace(/( GMT)?$/, " GMT"));
-  return Math.max(0, at - (Date.parse(headers.get("date") ?? "") || now));
+  const value = headers.get("retry-after") || NaN;
+  const seconds = Number(value);
+  return isNaN(seconds) ? Date.parse(value as string) - (Date.parse(headers.get("date")!) || now) : seconds * 1000;
 }

@@ -1,6 +1,6 @@
 // The session and the parser, in WebAssembly: how they are loaded, and what they understand.
 
-/** The functions of the module. `src/js/exports.rs` says what they do; sources go by numbers, and text by way of a buffer. */
+/** The functions of the module. `src/js/exports.rs` says what they do; sources go by where they are in memory, and text by way of a buffer. */
 interface Exports {
   readonly memory: WebAssembly.Memory;
   text(length: number): number;
@@ -36,8 +36,8 @@ export interface Wasm extends Exports {
   lastEventId(core: number): string;
 }
 
-/** What WebAssembly can be made of: the bytes of `everstream/core.wasm`, where they are, or a module of them. */
-export type WasmSource = BufferSource | WebAssembly.Module | Response | URL | string;
+/** What WebAssembly can be made of: the bytes of `everstream/core.wasm`, an answer with them, or a module of them. */
+export type WasmSource = BufferSource | WebAssembly.Module | Response;
 
 let loading: Promise<Wasm> | undefined;
 
@@ -51,7 +51,6 @@ export function load(find: () => WasmSource | PromiseLike<WasmSource>): Promise<
 
 async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Promise<Wasm> {
   let source = await find();
-  if (typeof source === "string" || source instanceof URL) source = await fetch(source);
   if (source instanceof Response) source = await source.arrayBuffer();
   // It imports nothing.
   const made = await WebAssembly.instantiate(source as BufferSource);

@@ -37,7 +37,7 @@ export class EventSourceError extends Error implements ErrorDetails {
   declare readonly status: number | undefined;
   /** The headers of a refused answer. */
   declare readonly headers: Headers | undefined;
-  /** The start of the body of a refused answer, at most 1,024 bytes. */
+  /** The start of the body of a refused answer, at most 1,024 characters. */
   declare readonly body: string | undefined;
   /** The option that is to blame, for `provider` and `option`. */
   declare readonly option: string | undefined;

@@ -118,14 +118,15 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     /** The end, from the moment at which it was asked for: a listener may be what asks. */
     #closing: State | undefined;
 
-    constructor(url: unknown, options?: EventSourceOptions | null) {
+    // What may be left out does not count in `length`.
+    constructor(url: unknown, ...[options]: [(EventSourceOptions | null)?]) {
       super();
       // Web IDL, "dictionary": nothing at all, or an object.
       if (!arguments.length) throw new TypeError("`url` is missing");
       if (options !== null && options !== undefined && typeof options !== "object" && typeof options !== "function")
         throw new TypeError("the options must be an object");
       this.#options = { ...options };
-      const settings = settle(url, this.#options, () => this.#hearsAll());
+      const settings = settle(url, this.#options);
       this.#url = settings.url;
       this.#withCredentials = settings.credentials === "include";
       const { signal } = this.#options;
@@ -231,7 +232,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
         client.open();
       } catch (reason) {
         if (this.#state.name === "closed" || this.#driver) return report(reason);
-        if (settings.isPlain) console.warn("everstream: WebAssembly cannot run here, so the browser's own EventSource is used.", reason);
+        if (settings.isPlain) console.warn("everstream: no WebAssembly here, so the browser's own EventSource is used", reason);
         const bare = new Bare(here, settings, ears, this.#counters);
         this.#driver = bare;
         bare.open(reason);
@@ -353,8 +354,6 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
         for (const target of [this, this.prototype]) Object.defineProperty(target, name, { value, enumerable: true });
       }
       Object.defineProperty(this.prototype, Symbol.toStringTag, { value: "EventSource", configurable: true });
-      // What may be left out does not count.
-      Object.defineProperty(this, "length", { value: 1 });
     }
   }
   return EventSource as unknown as EventSourceConstructor;

@@ -27,7 +27,7 @@ export class Bare implements Driver {
 
   /** The reason for its being used is in the error if it cannot be. */
   open(reason: unknown): void {
-    if (this.#settings.isPlain && this.#platform.offer().native) return this.resume();
+    if (this.#settings.isPlain && this.#platform.offer()[1]) return this.resume();
     this.#ears.announce({ name: "closed", by: "fatal", error: failure("unsupported", { cause: reason }) });
   }
 

@@ -2,7 +2,6 @@
 
 import type { Attempt } from "./client.js";
 import type { EventSourceError } from "./errors.js";
-import type { Offer } from "./platform.js";
 
 /** A value, or a function that is asked for it before each attempt. */
 export type Provided<T> = T | ((attempt: Attempt) => T | PromiseLike<T>);
@@ -96,8 +95,8 @@ export interface Settings {
   readonly limits: { readonly event: number; readonly id: number };
   /** Whether the browser's own `EventSource` could make the connection at all. */
   readonly isPlain: boolean;
-  /** What the session is made with, in the order of `Core::new`. */
-  forSession(offer: Offer): number[];
+  /** What the session is made with, in the order of `Core::new`, up to what the platform offers. */
+  readonly forSession: readonly number[];
 }
 
 const MiB = 1 << 20;
@@ -182,8 +181,8 @@ function check(value: unknown, how: Check | undefined, name: string): void {
   if (wrong) throw new TypeError(`\`${name}\` ${wrong}`);
 }
 
-/** Checks everything that can be known now. `comments` says whether comments are to be heard. */
-export function settle(url: unknown, options: EventSourceOptions, hearsAll: () => boolean): Settings {
+/** Checks everything that can be known now. */
+export function settle(url: unknown, options: EventSourceOptions): Settings {
   check(options, CHECKS, "");
   const { headers, body, withCredentials, resumeQuery = "lastEventId", lastEventId = "", transport = "auto" } = options;
   const { base = 1000, factor = 2, cap = 30_000, max = Infinity, on = "resilient", resend = false } = options.retry ?? {};
@@ -226,8 +225,7 @@ export function settle(url: unknown, options: EventSourceOptions, hearsAll: () =
     resumeQuery,
     limits,
     isPlain: isPlain && transport !== "fetch",
-    forSession: ({ streaming, native, nativeReconnectsCleanly }) =>
-      [
+    forSession: [
         base,
         factor,
         cap,
@@ -239,11 +237,8 @@ export function settle(url: unknown, options: EventSourceOptions, hearsAll: () =
         providers.length,
         RESUMES.indexOf(options.resume ?? "auto"),
         TRANSPORTS.indexOf(transport),
-        isBeyond || hearsAll(),
+        isBeyond,
         new URL(absoluteUrl || "about:").origin === globalThis.origin,
-        streaming,
-        native,
-        nativeReconnectsCleanly,
         options.connectTimeout ?? 0,
         options.stallTimeout ?? 0,
         PAUSES.indexOf(options.pauseWhenHidden ?? false),

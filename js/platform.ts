@@ -11,6 +11,7 @@ export interface Platform {
   after(ms: number, fire: () => void): () => void;
   /** Calls a function before the page is drawn next. Where it is missing, there is a real page. */
   frame?(fire: () => void): () => void;
+  /** What there is to connect with. */
   offer(): Offer;
   connect(request: Request, sink: Sink): Connection;
   connect(request: NativeRequest, sink: NativeSink): Connection;
@@ -18,13 +19,11 @@ export interface Platform {
   watchPage(tell: (input: number, reason?: number) => void): () => void;
 }
 
-/** What there is to connect with. */
-export interface Offer {
-  readonly streaming: boolean;
-  readonly native: boolean;
-  /** When the native one reconnects, nothing of the broken connection is left in it. (Measured: not so in WebKit.) */
-  readonly nativeReconnectsCleanly: boolean;
-}
+/**
+ * The bodies of `fetch` can be read piece by piece; there is an `EventSource`; and when that reconnects, nothing of the broken
+ * connection is left in it. (Measured: not so in WebKit.)
+ */
+export type Offer = readonly [streaming: boolean, native: boolean, reconnectsCleanly: boolean];
 
 export interface Request extends Omit<NativeRequest, "transport"> {
   readonly transport: TransportName;
@@ -46,8 +45,8 @@ export interface NativeRequest {
 export interface Connection {
   /** The answer is accepted. */
   read(): void;
-  /** The answer is refused: the first bytes of its body are for the error. */
-  peek(bytes: number): void;
+  /** The answer is refused: the first characters of its body are for the error. */
+  peek(most: number): void;
   /** The native one is to bring events of this type, too. */
   listen(type: string): void;
   /** Nothing is said any more after this. */

@@ -55,7 +55,7 @@ export class World {
       random: () => random,
       after: (ms, fire) => this.#after(ms, fire),
       frame: (fire) => this.#after(FRAME, fire),
-      offer: () => ({ streaming: true, native, nativeReconnectsCleanly: true }),
+      offer: () => [true, native, true],
       connect: (request: Request | NativeRequest, sink: Sink | NativeSink) => {
         const fake = new FakeRequest(request as Request, sink as Sink);
         this.requests.push(fake);
@@ -187,7 +187,7 @@ export class FakeRequest {
   readonly #sink: Sink;
   readonly #heard: Set<string>;
   #isLive = true;
-  #refused: Uint8Array | undefined;
+  #refused = "";
 
   constructor({ url, method, headers, body, credentials, transport, eventTypes }: Request, sink: Sink) {
     this.url = url;
@@ -200,7 +200,7 @@ export class FakeRequest {
     this.#heard = new Set(eventTypes);
     this.connection = {
       read() {},
-      peek: (bytes) => queueMicrotask(() => this.#say(() => sink.tell(is.PEEKED, 0, this.#refused!.subarray(0, bytes)))),
+      peek: (most) => queueMicrotask(() => this.#say(() => sink.tell(is.PEEKED, 0, this.#refused.slice(0, most)))),
       listen: (type) => this.#heard.add(type),
       abort: () => (this.#isLive = false),
     };
@@ -225,7 +225,7 @@ export class FakeRequest {
 
   /** Answers otherwise. */
   respond(status: number, { headers = {}, body }: { headers?: HeadersInit; body?: string } = {}): this {
-    this.#refused = new TextEncoder().encode(body ?? "");
+    this.#refused = body ?? "";
     this.#answer(status, headers, body !== undefined);
     return this;
   }

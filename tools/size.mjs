@@ -17,7 +17,7 @@ const DROP_IN = "everstream: EventSource";
 const APPS = {
   [DROP_IN]: 'import { EventSource } from "everstream"; new EventSource("/events");',
   "everstream: stream": 'import { stream } from "everstream"; for await (const { data } of stream("/answer")) console.log(data);',
-  "everstream/slim + core.wasm": 'import { EventSource, init } from "everstream/slim"; import core from "everstream/core.wasm"; init(new URL(core, import.meta.url)); new EventSource("/events");',
+  "everstream/slim + core.wasm": 'import { EventSource, init } from "everstream/slim"; import core from "everstream/core.wasm"; init(fetch(new URL(core, import.meta.url))); new EventSource("/events");',
   "everstream/react": 'import { useEventSource } from "everstream/react"; console.log(useEventSource);',
   "everstream/vue": 'import { useEventSource } from "everstream/vue"; console.log(useEventSource);',
   "everstream/store, beside the class": 'import { EventSource } from "everstream"; import { eventStore } from "everstream/store"; console.log(EventSource, eventStore);',

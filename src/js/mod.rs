@@ -36,7 +36,7 @@ struct Core {
     session: Session,
     limits: Limits,
     wants_comments: bool,
-    parser: Option<Parser>,
+    parser: Option<Box<Parser>>,
     /// Whose bytes the parser gets.
     generation: Generation,
     batch: Batch,
@@ -63,9 +63,6 @@ impl Core {
             transport,
             beyond_native,
             same_origin,
-            streaming,
-            native,
-            native_reconnects_cleanly,
             connect_timeout,
             stall_timeout,
             when_hidden,
@@ -73,6 +70,9 @@ impl Core {
             event_bytes,
             id_bytes,
             wants_comments,
+            streaming,
+            native,
+            native_reconnects_cleanly,
         ] = options;
         let is = |number: f64| number != 0.0;
         let time = |ms: f64| (ms > 0.0).then_some(ms as u64);
@@ -260,7 +260,7 @@ impl Core {
             Action::Connect(from, transport, resume) => {
                 if transport == Transport::Fetch {
                     let parser = Parser::new(self.limits, self.session.last_event_id());
-                    self.parser = Some(parser.comments(self.wants_comments));
+                    self.parser = Some(Box::new(parser.comments(self.wants_comments)));
                     self.generation = from;
                     self.batch.clear();
                 }

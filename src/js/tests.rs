@@ -163,7 +163,7 @@ fn options_stand_in_the_order_in_which_javascript_says_them() {
     }
     let core = Core::new("7".into(), options);
     assert_eq!(core.session.last_event_id(), "7");
-    assert_eq!((core.limits.event_bytes, core.limits.id_bytes, core.wants_comments), (120, 121, true));
+    assert_eq!((core.limits.event_bytes, core.limits.id_bytes, core.wants_comments), (117, 118, true));
     assert_eq!(codes::when_hidden(0.0), WhenHidden::GoOn);
 }
 
@@ -172,7 +172,7 @@ fn streaming(heard: &[&str]) -> (Core, u32) {
     let mut options = [0.0; OPTIONS];
     let [base, factor, cap, max, ..] = &mut options;
     (*base, *factor, *cap, *max) = (1_000.0, 2.0, 30_000.0, f64::INFINITY);
-    let [.., same_origin, streaming, _native, _cleanly, _, _, _, _, event, id, _] = &mut options;
+    let [.., same_origin, _, _, _, _, event, id, _, streaming, _native, _cleanly] = &mut options;
     (*same_origin, *streaming, *event, *id) = (1.0, 1.0, 1e6, 4_096.0);
     let mut core = Core::new(String::new(), options);
     heard.iter().for_each(|event_type| core.listen((*event_type).into()));
