@@ -30,10 +30,8 @@ export interface Ears {
 export interface Driver {
   readonly transport: Transport | null;
   readonly lastEventId: string;
-  pause(): void;
-  resume(): void;
-  reconnect(): void;
-  close(): void;
+  /** Says what the user wants: `OPEN`, `PAUSE`, `RESUME`, `RECONNECT` or `CLOSE`. */
+  steer(input: number): void;
   /** Events of this type are heard from now on, too. */
   listen(type: string): void;
   /** Every event is heard from now on. */
@@ -77,8 +75,7 @@ export class Client implements Driver {
     this.#settings = settings;
     this.#ears = ears;
     this.#counters = counters;
-    for (const option of [...settings.forSession, ...platform.offer()]) wasm.option(Number(option));
-    wasm.say(settings.lastEventId);
+    wasm.say(settings.lastEventId, [...settings.forSession, ...platform.offer().map(Number)]);
     this.#core = wasm.create();
     this.#forgetPage = platform.watchPage((input, reason = 0) => this.#tell(input, reason));
     const heard = ears.heard();
@@ -86,28 +83,12 @@ export class Client implements Driver {
     else this.listenToAll();
   }
 
-  open(): void {
-    this.#tell(is.OPEN);
-  }
-
   get lastEventId(): string {
     return this.#settle() ? this.#wasm.lastEventId(this.#core) : this.#lastEventId;
   }
 
-  pause(): void {
-    this.#tell(is.PAUSE, is.BY_USER);
-  }
-
-  resume(): void {
-    this.#tell(is.RESUME, is.BY_USER);
-  }
-
-  reconnect(): void {
-    this.#tell(is.RECONNECT);
-  }
-
-  close(): void {
-    this.#tell(is.CLOSE);
+  steer(input: number): void {
+    this.#tell(input, is.BY_USER);
   }
 
   listen(type: string): void {

@@ -4,7 +4,6 @@
 interface Exports {
   readonly memory: WebAssembly.Memory;
   text(length: number): number;
-  option(value: number): void;
   create(): number;
   release(core: number): void;
   tell(core: number, input: number, generation: number, number: number, now: number, random: number): void;
@@ -31,8 +30,8 @@ interface Exports {
 
 /** The module, and what it takes to speak to it. */
 export interface Wasm extends Exports {
-  /** Puts a text where the next function that takes one finds it. */
-  say(text: string): void;
+  /** Puts a text where the next function that takes one finds it, behind numbers if there are any. */
+  say(text: string, numbers?: readonly number[]): void;
   lastEventId(core: number): string;
 }
 
@@ -59,9 +58,13 @@ async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Pr
   const bytes = (at: number, length: number) => new Uint8Array(wasm.memory.buffer, at, length);
   return {
     ...wasm,
-    say(text) {
+    say(text, numbers = []) {
+      const before = new Uint8Array(new Float64Array(numbers).buffer);
       const encoded = new TextEncoder().encode(text);
-      bytes(wasm.text(encoded.length), encoded.length).set(encoded);
+      const length = before.length + encoded.length;
+      const place = bytes(wasm.text(length), length);
+      place.set(before);
+      place.set(encoded, before.length);
     },
     lastEventId(core) {
       const length = wasm.last_event_id(core);

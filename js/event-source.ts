@@ -1,10 +1,11 @@
 import { Client, type Counters, type Driver, type Ears } from "./client.js";
 import { load, type WasmSource } from "./core.js";
-import { guarded, report } from "./errors.js";
+import { guarded } from "./errors.js";
 import { DecodeErrorEvent, type FailedMessage, type Message, SourceErrorEvent, StateChangeEvent } from "./events.js";
 import { Bare } from "./fallback.js";
 import { type EventSourceOptions, type Provided, type Settings, settle } from "./options.js";
 import { platform } from "./platform.js";
+import * as is from "./protocol.js";
 import { Queue } from "./queue.js";
 import { errorOf, type State, type Transport } from "./state.js";
 
@@ -96,11 +97,13 @@ export interface EventSourceConstructor {
 
 const READY_STATES = { CONNECTING: 0, OPEN: 1, CLOSED: 2 } as const;
 
+/** A word on the console is said once. */
+let warned = false;
+
 /** Makes the class. `find` is asked for WebAssembly when the first source is opened. */
 export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventSourceConstructor {
   class EventSource extends EventTarget {
-    readonly #url: string;
-    readonly #withCredentials: boolean;
+    readonly #settings: Settings;
     readonly #options: EventSourceOptions;
     readonly #counters: Counters = { connections: 0, events: 0, bytes: 0 };
     readonly #heard = new Set<string>();
@@ -109,7 +112,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     readonly #queues = new Set<Queue<never>>();
     #driver: Driver | undefined;
     /** What was asked for before there was a driver. */
-    #early: ((driver: Driver) => void)[] = [];
+    #early: number[] = [];
     #state: State = { name: "loading", attempt: 1 };
     #origin = "";
     #dropped = 0;
@@ -121,14 +124,10 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     // What may be left out does not count in `length`.
     constructor(url: unknown, ...[options]: [(EventSourceOptions | null)?]) {
       super();
-      // Web IDL, "dictionary": nothing at all, or an object.
       if (!arguments.length) throw new TypeError("`url` is missing");
-      if (options !== null && options !== undefined && typeof options !== "object" && typeof options !== "function")
-        throw new TypeError("the options must be an object");
+      // Web IDL, "dictionary": nothing at all, or an object.
+      this.#settings = settle(url, options ?? {});
       this.#options = { ...options };
-      const settings = settle(url, this.#options);
-      this.#url = settings.url;
-      this.#withCredentials = settings.credentials === "include";
       const { signal } = this.#options;
       if (signal?.aborted) {
         this.#state = { name: "closed", by: "signal" };
@@ -137,15 +136,15 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       const abort = () => this.#close("signal");
       signal?.addEventListener("abort", abort);
       this.#stopListening = () => signal?.removeEventListener("abort", abort);
-      void this.#open(settings);
+      void this.#open(this.#settings);
     }
 
     get url(): string {
-      return this.#url;
+      return this.#settings.url;
     }
 
     get withCredentials(): boolean {
-      return this.#withCredentials;
+      return this.#settings.credentials === "include";
     }
 
     get readyState(): number {
@@ -176,15 +175,15 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     }
 
     pause(): void {
-      this.#steer((driver) => driver.pause());
+      this.#steer(is.PAUSE);
     }
 
     resume(): void {
-      this.#steer((driver) => driver.resume());
+      this.#steer(is.RESUME);
     }
 
     reconnect(): void {
-      this.#steer((driver) => driver.reconnect());
+      this.#steer(is.RECONNECT);
     }
 
     subscribe(listener: (message: never) => void): () => void {
@@ -225,35 +224,30 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       const ears = this.#ears();
       try {
         const wasm = await load(find);
-        if (this.#state.name === "closed") return;
-        const client = new Client(wasm, here, settings, ears, this.#counters);
-        this.#driver = client;
-        this.#catchUp(client);
-        client.open();
+        if (this.readyState === 2) return;
+        this.#driver = new Client(wasm, here, settings, ears, this.#counters);
+        this.#early.push(is.OPEN);
       } catch (reason) {
-        if (this.#state.name === "closed" || this.#driver) return report(reason);
-        if (settings.isPlain) console.warn("everstream: no WebAssembly here, so the browser's own EventSource is used", reason);
+        if (this.readyState === 2) return;
+        if (settings.isPlain && !warned) console.warn("everstream: no WebAssembly, EventSource instead", reason);
+        warned ||= settings.isPlain;
         const bare = new Bare(here, settings, ears, this.#counters);
         this.#driver = bare;
         bare.open(reason);
-        this.#catchUp(bare);
       }
+      for (const input of this.#early) this.#steer(input);
     }
 
-    #steer(how: (driver: Driver) => void): void {
+    #steer(input: number): void {
       if (this.readyState === 2) return;
-      if (this.#driver) how(this.#driver);
-      else this.#early.push(how);
-    }
-
-    #catchUp(driver: Driver): void {
-      for (const how of this.#early.splice(0)) how(driver);
+      if (this.#driver) this.#driver.steer(input);
+      else this.#early.push(input);
     }
 
     #close(by: "user" | "signal"): void {
       if (this.readyState === 2) return;
       this.#closing = { name: "closed", by };
-      if (this.#driver) this.#driver.close();
+      if (this.#driver) this.#driver.steer(is.CLOSE);
       else this.#announce(this.#closing);
     }
 
@@ -364,4 +358,4 @@ const ERRORS = new Set(["server", "exhausted", "fatal"]);
 
 /** The likely causes were measured. */
 const NO_ANSWER = (after: number) =>
-  `everstream: no answer for ${after} ms: six connections to this host in all tabs (HTTP/1.1), a buffering proxy, or no first byte?`;
+  `everstream: no answer for ${after} ms: six connections to this host (HTTP/1.1), a buffering proxy, or no first byte?`;

@@ -27,17 +27,19 @@ export class Bare implements Driver {
 
   /** The reason for its being used is in the error if it cannot be. */
   open(reason: unknown): void {
-    if (this.#settings.isPlain && this.#platform.offer()[1]) return this.resume();
+    if (this.#settings.isPlain && this.#platform.offer()[1]) return this.#connect();
     this.#ears.announce({ name: "closed", by: "fatal", error: failure("unsupported", { cause: reason }) });
   }
 
-  pause(): void {
-    if (!this.#end()) return;
-    this.#ears.announce({ name: "paused", by: ["user"] });
+  steer(input: number): void {
+    const wasOpen = this.#connection;
+    if (input !== is.RESUME) this.#end();
+    if (input === is.CLOSE) this.#ears.announce({ name: "closed", by: "user" });
+    else if (input === is.PAUSE) this.#ears.announce({ name: "paused", by: ["user"] });
+    else if (!wasOpen === (input === is.RESUME)) this.#connect();
   }
 
-  resume(): void {
-    if (this.#connection) return;
+  #connect(): void {
     const url = new URL(this.#settings.url);
     if (this.lastEventId) url.searchParams.set(this.#settings.resumeQuery, this.lastEventId);
     this.#counters.connections++;
@@ -67,15 +69,6 @@ export class Bare implements Driver {
     this.#ears.announce({ name: "connecting", attempt: 1 });
   }
 
-  reconnect(): void {
-    if (this.#end()) this.resume();
-  }
-
-  close(): void {
-    this.#end();
-    this.#ears.announce({ name: "closed", by: "user" });
-  }
-
   listen(type: string): void {
     this.#connection?.listen(type);
   }
@@ -83,11 +76,8 @@ export class Bare implements Driver {
   /** It cannot. */
   listenToAll(): void {}
 
-  /** Whether there was something to end. */
-  #end(): boolean {
-    const connection = this.#connection;
+  #end(): void {
+    this.#connection?.abort();
     this.#connection = undefined;
-    connection?.abort();
-    return !!connection;
   }
 }

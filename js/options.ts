@@ -106,7 +106,7 @@ const LONGEST = 0x7fff_ffff;
 type Check = ((value: unknown) => string | false | void) | { readonly [name: string]: Check };
 
 function within(least: number, most: number): Check {
-  return (value) => !(typeof value === "number" && value >= least && value <= most) && `must be a number from ${least} to ${most}`;
+  return (value) => !(typeof value === "number" && value >= least && value <= most) && `must be from ${least} to ${most}`;
 }
 
 /** Functions stand for every function. */
@@ -133,7 +133,7 @@ const CHECKS: Check = {
   credentials: oneOf("omit", "same-origin", "include"),
   // RFC 9110, 5.6.2, without what fetch refuses or has no body to stream for.
   method: (value) =>
-    !/^(?!(connect|head|trace|track)$)[\w!#$%&'*+.^`|~-]+$/i.test(String(value)) && "must be one that can be streamed",
+    !/^(?!(connect|head|trace|track)$)[\w!#$%&'*+.^`|~-]+$/i.test(String(value)) && "cannot be streamed",
   headers: (value) => typeof value !== "function" && void headersOf(value),
   body: (value) => typeof value !== "function" && void bodyOf(value),
   transport: oneOf(...TRANSPORTS),
@@ -152,7 +152,7 @@ const CHECKS: Check = {
   connectTimeout: isTime,
   lastEventId: (value) => (typeof value !== "string" || /[\0\r\n]/.test(value)) && "must be one line without NUL",
   resume: oneOf(...RESUMES),
-  resumeQuery: (value) => (typeof value !== "string" || !value) && "must be the name of a parameter",
+  resumeQuery: (value) => (typeof value !== "string" || !value) && "must be a name",
   limits: { event: isSize, id: isSize },
   queue: isSize,
   overflow: oneOf("error", "latest", "oldest"),
@@ -162,7 +162,7 @@ const CHECKS: Check = {
   onDiagnostic: isFunction,
 };
 
-function check(value: unknown, how: Check | undefined, name: string): void {
+function check(value: unknown, how: Check | undefined, name = ""): void {
   let wrong: string | false | void = undefined;
   if (typeof how === "object") {
     if (typeof value !== "object" || !value) wrong = "must be an object";
@@ -178,12 +178,12 @@ function check(value: unknown, how: Check | undefined, name: string): void {
       wrong = (error as Error).message;
     }
   }
-  if (wrong) throw new TypeError(`\`${name}\` ${wrong}`);
+  if (wrong) throw new TypeError(`\`${name || "options"}\` ${wrong}`);
 }
 
 /** Checks everything that can be known now. */
 export function settle(url: unknown, options: EventSourceOptions): Settings {
-  check(options, CHECKS, "");
+  check(options, CHECKS);
   const { headers, body, withCredentials, resumeQuery = "lastEventId", lastEventId = "", transport = "auto" } = options;
   const { base = 1000, factor = 2, cap = 30_000, max = Infinity, on = "resilient", resend = false } = options.retry ?? {};
   const limits = { event: options.limits?.event ?? 64 * MiB, id: options.limits?.id ?? 4096 };
@@ -206,7 +206,7 @@ export function settle(url: unknown, options: EventSourceOptions): Settings {
   const isPlain =
     !providers.length && !unsafe && headers === undefined && !closeOnEnd && typeof on === "string" && credentials !== "omit";
   if (transport === "eventsource" && !isPlain)
-    throw new TypeError("`transport` is eventsource, which cannot do what other options ask for");
+    throw new TypeError("`transport` cannot do what other options ask for");
   const isBeyond =
     !isPlain ||
     !!(lastEventId || options.limits || options.onComment || options.stallTimeout) ||

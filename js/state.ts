@@ -42,6 +42,6 @@ export type State =
 
 /** The error in a state, if there is one. */
 export function errorOf(state: State): EventSourceError | undefined {
-  if (state.name === "waiting") return state.cause === "ended" ? undefined : state.cause;
-  return "error" in state ? state.error : undefined;
+  const { cause, error = cause } = state as { cause?: "ended" | EventSourceError; error?: EventSourceError };
+  return error === "ended" ? undefined : error;
 }

@@ -5,12 +5,10 @@
 
 use std::cell::RefCell;
 
-use super::Core;
+use super::{Core, OPTIONS};
 
 thread_local! {
     static TEXT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-    /// Of the source that is about to be made.
-    static OPTIONS: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Makes room for a text of `len` bytes and says where. It is what the next function with a text gets.
@@ -22,18 +20,18 @@ extern "C" fn text(len: usize) -> *mut u8 {
     })
 }
 
-/// The next of the options.
+/// A source. The text is its options, eight bytes each, and then the last event id. It is JavaScript's until it
+/// [releases](release) it.
 #[unsafe(no_mangle)]
-extern "C" fn option(value: f64) {
-    OPTIONS.with_borrow_mut(|options| options.push(value));
-}
-
-/// A source with these options, whose text is the last event id. It is JavaScript's until it [releases](release) it.
-#[unsafe(no_mangle)]
-extern "C" fn create() -> Option<Box<Core>> {
-    // JavaScript says them all.
-    let options = OPTIONS.take().try_into().ok()?;
-    Some(Box::new(Core::new(taken_text(), options)))
+extern "C" fn create() -> Box<Core> {
+    let mut options = [0.0; OPTIONS];
+    let mut text = taken_text();
+    let id = text.split_off(OPTIONS * size_of::<f64>());
+    let (bytes, _) = text.as_chunks();
+    for (option, bytes) in options.iter_mut().zip(bytes) {
+        *option = f64::from_le_bytes(*bytes);
+    }
+    Box::new(Core::new(utf8(id), options))
 }
 
 /// The source is not used any more.
@@ -59,7 +57,7 @@ extern "C" fn answered(
     now: f64,
     random: f64,
 ) {
-    core.answered(generation, status as u16, taken_text(), has_body != 0, retry_after, now, random);
+    core.answered(generation, status as u16, utf8(taken_text()), has_body != 0, retry_after, now, random);
 }
 
 /// [`Core::message`]; the text is the id.
@@ -72,7 +70,7 @@ extern "C" fn message(
     now: f64,
     random: f64,
 ) -> u32 {
-    core.message(generation, taken_text(), bytes, is_heard != 0, now, random).into()
+    core.message(generation, utf8(taken_text()), bytes, is_heard != 0, now, random).into()
 }
 
 /// [`Core::next`].
@@ -114,7 +112,7 @@ extern "C" fn commit(core: &mut Core, count: usize, all: u32, now: f64) {
 /// [`Core::listen`]; the text is the type.
 #[unsafe(no_mangle)]
 extern "C" fn hear(core: &mut Core) {
-    core.listen(taken_text());
+    core.listen(utf8(taken_text()));
 }
 
 /// [`Core::is_current`].
@@ -131,7 +129,11 @@ extern "C" fn last_event_id(core: &Core) -> usize {
     id.len()
 }
 
-fn taken_text() -> String {
+fn taken_text() -> Vec<u8> {
+    TEXT.take()
+}
+
+fn utf8(text: Vec<u8>) -> String {
     // SAFETY: JavaScript's own encoder made it, which makes nothing but UTF-8.
-    unsafe { String::from_utf8_unchecked(TEXT.take()) }
+    unsafe { String::from_utf8_unchecked(text) }
 }

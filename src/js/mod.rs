@@ -24,9 +24,11 @@ use crate::core::transport::Transport;
 use crate::error::{Error, ErrorKind};
 
 /// Allocations are few here, and the allocator that comes with Rust is a tenth of the module.
+// SAFETY: there are no threads in this module.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
-static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> =
+    unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
 
 /// How many options a source is made with.
 const OPTIONS: usize = 23;
