@@ -82,7 +82,9 @@ function byFetch({ url, method, headers, body, credentials }: Request, sink: Sin
     if (!reader) return sink.tell(is.FAILED, is.NO_BODY);
     for (;;) {
       const { done, value } = await reader.read();
-      if (done || signal.aborted || take(value)) return;
+      if (done || signal.aborted) return;
+      if (!ArrayBuffer.isView(value)) throw new TypeError("the body is not a stream of bytes");
+      if (take(value)) return;
       // Most readers need no more than the next microtask; a timer, which a hidden page gets once a second, is for the others.
       if (sink.isCrowded()) await null;
       if (sink.isCrowded()) await new Promise((go) => setTimeout(go));

@@ -19,8 +19,9 @@ export interface Ears {
   comment(text: string): void;
   /** There was no answer for so many milliseconds. */
   diagnose(after: number): void;
-  /** The types that are heard; `null` is every one. */
-  heard(): Set<string> | null;
+  /** The types that are heard by name, and whether every one is. */
+  readonly heard: Set<string>;
+  hearsAll(): boolean;
   /** Whether it can take more. Asked when bytes come, after who reads has had a turn. */
   hasRoom(): boolean;
   isCrowded(): boolean;
@@ -78,9 +79,8 @@ export class Client implements Driver {
     wasm.say(settings.lastEventId, [...settings.forSession, ...platform.offer().map(Number)]);
     this.#core = wasm.create();
     this.#forgetPage = platform.watchPage((input, reason = 0) => this.#tell(input, reason));
-    const heard = ears.heard();
-    if (heard) for (const type of heard) this.listen(type);
-    else this.listenToAll();
+    for (const type of ears.heard) this.listen(type);
+    if (ears.hearsAll()) this.listenToAll();
   }
 
   get lastEventId(): string {
@@ -240,20 +240,21 @@ export class Client implements Driver {
         body: body ?? undefined,
         credentials,
         // Also where nobody hears it: its ids are where the next connection goes on.
-        eventTypes: new Set(["message", ...(this.#ears.heard() ?? [])]),
+        eventTypes: new Set(["message", ...this.#ears.heard]),
       },
-      this.#sink(generation),
+      this.#sink(generation, address),
     );
     this.#live = { connection, abort: () => connection.abort() };
   }
 
-  #sink(generation: number): Sink {
+  #sink(generation: number, address: string): Sink {
     const isCurrent = () => this.#live && this.#generation === generation;
     return {
       answered: ({ status, headers, hasBody, url }) => {
         if (!isCurrent()) return;
         const platform = this.#platform;
-        this.#ears.heardFrom(url);
+        // Whoever puts a function in place of `fetch` may leave it out.
+        this.#ears.heardFrom(url || address);
         this.#failure = { kind: status === 200 ? is.CONTENT_TYPE : is.STATUS, status, headers };
         const contentType = headers.get("content-type") ?? "";
         const wait = retryAfter(headers, platform.now());
@@ -324,7 +325,7 @@ export class Client implements Driver {
   #message(type: string, data: string, id: string, generation: number): void {
     const { now, random } = this.#platform;
     if (!this.#ears.hasRoom()) return this.#tell(is.FAILED, is.OVERFLOW, generation);
-    const isHeard = this.#ears.heard()?.has(type) ?? true;
+    const isHeard = this.#ears.hearsAll() || this.#ears.heard.has(type);
     // At most three bytes a unit.
     const mayBeLong = data.length * 3 > this.#settings.limits.event;
     const bytes = mayBeLong ? new Blob([data]).size : data.length;

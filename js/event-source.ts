@@ -257,10 +257,6 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       this.#driver?.listen(type);
     }
 
-    #hearsAll(): boolean {
-      return this.#subscribers.size + this.#queues.size > 0;
-    }
-
     #ears(): Ears {
       return {
         announce: (state) => this.#announce(state),
@@ -268,7 +264,8 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
         deliver: (type, data, id) => this.#deliver(type, data, id),
         comment: (text) => guarded(() => this.#options.onComment?.(text)),
         diagnose: (after) => guarded(() => (this.#options.onDiagnostic ?? console.warn)(NO_ANSWER(after), after)),
-        heard: () => (this.#hearsAll() ? null : this.#heard),
+        heard: this.#heard,
+        hearsAll: () => this.#subscribers.size + this.#queues.size > 0,
         hasRoom: () => [...this.#queues].every((queue) => queue.makeRoom()),
         isCrowded: () => [...this.#queues].some((queue) => queue.isCrowded),
       };

@@ -44,7 +44,7 @@ export class Bare implements Driver {
     if (this.lastEventId) url.searchParams.set(this.#settings.resumeQuery, this.lastEventId);
     this.#counters.connections++;
     const { credentials } = this.#settings;
-    const eventTypes = new Set(["message", ...(this.#ears.heard() ?? [])]);
+    const eventTypes = new Set(["message", ...this.#ears.heard]);
     const ears = this.#ears;
     const connection = this.#platform.connect({ transport: "eventsource", url: url.href, credentials, eventTypes }, {
       tell: (input, _number, url) => {

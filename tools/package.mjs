@@ -12,7 +12,7 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
 /** Names of the seams between the modules, which nobody outside sees: 0.1 kB. */
 const INTERNAL = [
-  ...["announce", "heardFrom", "deliver", "diagnose", "hasRoom", "makeRoom", "isCrowded"],
+  ...["announce", "heardFrom", "hearsAll", "deliver", "diagnose", "hasRoom", "makeRoom", "isCrowded"],
   ...["steer", "listenToAll", "watchPage", "eventTypes", "forSession", "isPlain", "hasBody", "providers", "judge", "peek", "chunk"],
 ];
 

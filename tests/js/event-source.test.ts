@@ -749,6 +749,16 @@ describe("the browser's own", () => {
     expect((await world.request()).transport).toBe("fetch");
   });
 
+  test("that was asked for brings what is heard by name to those who hear everything, too", async () => {
+    const source = open({ transport: "eventsource" });
+    const seen: unknown[] = [];
+    source.subscribe(({ data }) => seen.push(data));
+    source.addEventListener("note", () => {});
+    const request = (await world.request()).open();
+    request.send({ data: "1" }, { type: "note", data: "2" }, { type: "other", data: "3" });
+    expect([seen, request.transport]).toEqual([["1", "2"], "eventsource"]);
+  });
+
   test("is not asked for what it cannot do", async () => {
     open({ headers: { a: "b" } });
     expect((await world.request()).transport).toBe("fetch");

@@ -1,0 +1,80 @@
+// The driver of `fetch`, on functions that somebody put in its place.
+
+import { EventSource, init } from "everstream";
+import { afterEach, beforeAll, expect, test, vi } from "vitest";
+
+beforeAll(() => init());
+afterEach(() => vi.unstubAllGlobals());
+
+const stream = (...chunks: unknown[]) =>
+  new ReadableStream({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(chunk);
+      controller.close();
+    },
+  });
+const answer = (body: ReadableStream | null, init: ResponseInit = {}) => new Response(body, { headers: { "content-type": "text/event-stream" }, ...init });
+
+/** Opens a source on a function in the place of `fetch`, and waits for its end. */
+async function read(fetch: (request: Request) => unknown) {
+  vi.stubGlobal("fetch", fetch);
+  const source = new EventSource("http://example.org/events", { retry: { max: 0 } });
+  const seen: unknown[] = [];
+  source.onmessage = ({ data, origin }) => seen.push([data, origin]);
+  await vi.waitFor(() => expect(source.readyState).toBe(2));
+  return { seen, state: source.state };
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+test("an answer without a url is from where it was asked for", async () => {
+  const { seen } = await read(async () => answer(stream(bytes("data: 1\n\n"))));
+  expect(seen).toEqual([["1", "http://example.org"]]);
+});
+
+test("requests are not kept in a cache, and ask for an event stream", async () => {
+  const asked: Request[] = [];
+  await read(async (request) => (asked.push(request), answer(null, { status: 204 })));
+  expect(asked.map(({ cache, headers, credentials }) => [cache, headers.get("accept"), credentials])).toEqual([["no-store", "text/event-stream", "same-origin"]]);
+});
+
+test("what is no stream of bytes, no Response, or nothing at all, is a failure that says so", async () => {
+  const text = await read(async () => answer(stream("data: 1\n\n")));
+  expect(text.state).toMatchObject({ error: { kind: "network", message: "network: the body is not a stream of bytes" } });
+  for (const fetch of [async () => ({}), async () => undefined, async () => Promise.reject(new TypeError("down"))])
+    expect((await read(fetch)).state).toMatchObject({ name: "closed", error: { kind: "network" } });
+});
+
+test("a body that somebody else reads is a failure", async () => {
+  const { state } = await read(async () => {
+    const response = answer(stream(bytes("data: 1\n\n")));
+    response.body!.getReader();
+    return response;
+  });
+  expect(state).toMatchObject({ name: "closed", error: { kind: "network" } });
+});
+
+test("the start of a refused body is read, and no more", async () => {
+  let pulled = 0;
+  const endless = new ReadableStream({
+    pull(controller) {
+      pulled++;
+      controller.enqueue(bytes("é".repeat(100)));
+    },
+  });
+  const { state } = await read(async () => answer(endless, { status: 404 }));
+  expect(state).toMatchObject({ error: { status: 404, body: "é".repeat(1024) } });
+  expect(pulled).toBeLessThan(20);
+});
+
+test("an event in a chunk of its own each, and a slow reader, lose nothing", async () => {
+  const chunks = Array.from({ length: 3000 }, (_, at) => bytes(`data: ${at}\n\n`));
+  vi.stubGlobal("fetch", async () => answer(stream(...chunks)));
+  const source = new EventSource("http://example.org/events", { closeOnEnd: true });
+  const seen: number[] = [];
+  for await (const { data } of source) {
+    seen.push(Number(data));
+    if (seen.length % 500 === 0) await null;
+  }
+  expect(seen).toEqual(chunks.map((_, at) => at));
+});
