@@ -109,6 +109,8 @@ export function feedOf(search: string, page: string): Feed {
       if (error) seen.errors.push({ kind: error.kind, status: error.status ?? null, willRetry: error.willRetry, message: error.message });
       seen.state = describe(state, source.transport);
       seen.states.push(seen.state);
+      // The style of a page goes by it; a worker has none.
+      globalThis.document?.body.setAttribute("data-state", state.name);
       if (query.get("closeAt") === state.name) source.close();
     },
   };
