@@ -8,7 +8,7 @@ export type { HookOptions } from "./shared.js";
 export type EventSourceResult<Events = Record<string, any>, Value = undefined> = View<Events, Value> & Steering;
 
 /**
- * Streams into a component. A changed url makes another connection; without a url (`null`, an empty string) there is none.
+ * Streams into a component. Another url (or `key`, or list of `events`) makes another connection; without a url there is none.
  * Options are read when the connection is opened, and functions among them may be inline: the latest are called, and nothing
  * connects again because of them. All components with the same `key`, or else url, share one connection, which ends with the
  * last of them. On a server nothing is opened.
@@ -23,7 +23,8 @@ export function useEventSource<Events = Record<string, any>, Value = undefined>(
   });
   const address = url ? String(url) : "";
   const key = options.key ?? address;
-  useEffect(() => hook.open(address), [hook, address, key]);
+  const events = options.events?.join();
+  useEffect(() => hook.open(address), [hook, address, key, events]);
   return useSyncExternalStore(hook.subscribe, hook.result, hook.onServer);
 }
 

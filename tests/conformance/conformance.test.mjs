@@ -47,6 +47,23 @@ describe("the drop-in class, with the standard's retries", () => {
   }
 });
 
+describe("in a worker", () => {
+  for (const [name, isNative] of [["the browser's own class", true], ["the drop-in class", false]]) {
+    test(name, async () => {
+      await browser.openPage(`${servers.origins[0]}/?worker`);
+      const seen = await browser.driver.executeAsyncScript(
+        `const [isNative, done] = arguments;
+        const worker = new Worker("/deep/worker.js", { type: "module" });
+        worker.onmessage = ({ data }) => done(data);
+        worker.onerror = ({ message }) => done(message);
+        worker.postMessage(isNative);`,
+        isNative,
+      );
+      assert.deepEqual(seen, [true, "SyntaxError", "/stream", "x", true, 2]);
+    });
+  }
+});
+
 /** Runs a case in a fresh page. */
 async function play(run, which) {
   await browser.openPage(`${servers.origins[0]}/?${which}`);

@@ -6,6 +6,26 @@ import { createServer } from "node:http";
 import { join, normalize } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** In a worker: what is relative is so to its script, and errors are the same. */
+const WORKER = `
+  import { EventSource as DropIn } from "/package/index.js";
+  onmessage = async ({ data: isNative }) => {
+    const Class = isNative ? EventSource : DropIn;
+    const seen = [];
+    try {
+      new Class("http://a:b/");
+    } catch (error) {
+      seen.push(error instanceof DOMException, error.name);
+    }
+    const source = new Class("../stream?body=" + encodeURIComponent('["id: 1\\\\ndata: x\\\\n\\\\n"]'));
+    seen.push(new URL(source.url).pathname);
+    source.onmessage = ({ data, origin }) => {
+      source.close();
+      postMessage([...seen, data, origin === location.origin, source.readyState]);
+    };
+  };
+`;
+
 /** Starts two of them, which are two origins; `folder` is served below `/package/`. */
 export async function startServers(folder) {
   const asked = new Map();
@@ -29,6 +49,10 @@ async function answer(request, response, asked, folder) {
   if (url.pathname === "/asked") {
     response.writeHead(200, { "content-type": "application/json" });
     return response.end(JSON.stringify(asked.get(query.get("key")) ?? []));
+  }
+  if (url.pathname === "/deep/worker.js") {
+    response.writeHead(200, { "content-type": "text/javascript" });
+    return response.end(WORKER);
   }
   if (url.pathname === "/") {
     response.writeHead(200, { "content-type": "text/html; charset=utf-8" });

@@ -230,6 +230,18 @@ test("on a server nothing is opened, and what is rendered is what is hydrated", 
   expect([world.requests, result.value]).toEqual([[], 5]);
 });
 
+test("other names of events are heard from when they are asked for", async () => {
+  const seen: unknown[] = [];
+  const feed = (events: string[]) => <Feed events={events} onEvent={({ type }) => seen.push(type)} />;
+  await render(feed(["a"]));
+  (await world.request()).open().send({ type: "a" }, { type: "b" });
+  await render(feed(["a"]));
+  expect(world.requests).toHaveLength(1);
+  await render(feed(["b"]));
+  (await world.request()).open().send({ type: "a" }, { type: "b" });
+  expect([seen, world.live.length]).toEqual([["a", "b"], 1]);
+});
+
 test("only the parts of a message that a component asks for", async () => {
   function Other() {
     const [on, setOn] = useState(true);
