@@ -17,7 +17,7 @@
 //!
 //! request.fail();
 //! assert!(matches!(source.state(), State::Waiting { .. }));
-//! world.advance(1_250);
+//! world.advance(1_200);
 //! assert_eq!(world.request().unwrap().last_event_id().as_deref(), Some("1"));
 //! # Ok::<(), everstream::Error>(())
 //! ```
@@ -234,8 +234,8 @@ impl World {
     /// # let source = EventSource::builder("/events").open_in(&world)?;
     /// world.set_random(0.5);
     /// world.request().unwrap().fail();
-    /// world.advance(1_124);
-    /// assert_eq!(world.request_count(), 1, "1,000 ms and half of the jitter of 250");
+    /// world.advance(1_099);
+    /// assert_eq!(world.request_count(), 1, "1,000 ms and half of the jitter of 200");
     /// world.advance(1);
     /// assert_eq!(world.request_count(), 2);
     /// # Ok::<(), everstream::Error>(())
