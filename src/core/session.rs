@@ -352,6 +352,8 @@ pub struct Session {
     transport: Option<(Transport, TransportReason)>,
     /// Why the native one is out of question.
     took_over: Option<TakeOver>,
+    /// It gave up, and fetch has not found out yet whether there is a reason any more.
+    asks_why: bool,
     /// The native one has not named an id yet: until then it says "" and means the place that its url asks for.
     inherits: bool,
     /// When the native one lost its connection, until it is heard of again.
@@ -419,6 +421,7 @@ impl Session {
             pending: None,
             transport: None,
             took_over: None,
+            asks_why: false,
             inherits: false,
             native_lost_at: None,
             hasty: 0,
@@ -577,7 +580,8 @@ impl Session {
             let status = if let ErrorKind::Status { status, .. } = kind { *status } else { 0 };
             (mem::discriminant(kind), status, retry_after).hash(hasher);
         }
-        (self.took_over.map(|why| why as u8), self.config.beyond_native.is_some()).hash(hasher);
+        (self.took_over.map(|why| why as u8), self.asks_why, self.config.beyond_native.is_some())
+            .hash(hasher);
         (self.inherits, self.native_lost_at.map(|then| ago(then, HASTY)), self.hasty).hash(hasher);
         (self.armed.map(|timer| timer as u8), self.diagnosed, self.hidden_armed).hash(hasher);
         self.config.stall_timeout.map(|after| ago(self.alive_at, after)).hash(hasher);
@@ -753,6 +757,7 @@ impl Session {
     fn opened(&mut self, transport: Transport, now: u64) {
         self.disarm();
         self.diagnosed = false;
+        self.asks_why = false;
         self.enter(State::Open { transport, since: now });
     }
 
@@ -800,6 +805,7 @@ impl Session {
         self.settle(now);
         if self.config.offer.streaming {
             self.took_over = Some(TakeOver::Closed);
+            self.asks_why = true;
             self.abort();
             self.disarm();
             self.start(now);
@@ -889,6 +895,10 @@ impl Session {
                 Verdict::Retry
             }
             _ if !self.may_repeat() => Verdict::Final,
+            // The browser knows a refusal across origins from a network that is down, and its word is final.
+            ErrorKind::Network { .. } if self.asks_why && self.config.retry_on == RetryOn::Standard => {
+                Verdict::Final
+            }
             ErrorKind::Status { status: 408 | 425 | 500..=599, .. }
                 if self.config.retry_on == RetryOn::Resilient =>
             {

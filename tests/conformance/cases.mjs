@@ -1,6 +1,6 @@
 // What HTML, 9.2, asks of an `EventSource`. Each case runs in the page, once with the browser's own class and once with the
 // package's, and returns what it saw; `expected` is what the standard says. `own` is what the package says instead, where
-// `why` it must or means to.
+// `why` it must or means to; `byDefaultAlone` where the retries of the standard are those of the browser.
 
 /** Each gets the class, `url(query)`, `asked(key)` and `wait(ms)`; the text of the function is sent to the page. */
 export const CASES = {
@@ -171,10 +171,10 @@ export const CASES = {
     expected: Object.fromEntries(["204", "205", "404", "301", "type", "none", "xml"].map((name) => [name, ["error 2", 1]])),
   },
   "500, 503 and 429 end it": {
-    run: async ({ EventSource, url, wait, standard }) => {
+    run: async ({ EventSource, url, wait }) => {
       const seen = [];
       for (const status of [500, 503, 429]) {
-        const source = new EventSource(url({ status, body: ["data: x\n\n"], end: "" }), standard);
+        const source = new EventSource(url({ status, body: ["data: x\n\n"], end: "" }));
         await wait(200);
         seen.push(source.readyState);
         source.close();
@@ -182,22 +182,18 @@ export const CASES = {
       return seen;
     },
     expected: [2, 2, 2],
-    standardOnly: true,
+    own: [0, 0, 0],
+    why: "Servers that restart and servers that are busy say so.",
+    byDefaultAlone: true,
   },
-  "500, 503 and 429 are tried again": {
-    run: async ({ EventSource, url, wait, standard }) => {
-      const source = new EventSource(url({ status: 503, body: [], end: "" }), standard);
-      await wait(200);
+  "a request": {
+    run: async ({ EventSource, url, asked, wait }) => {
+      const source = new EventSource(url({ key: "request", body: [] }));
+      await wait(100);
       source.close();
-      const other = new EventSource(url({ status: 503, body: [], end: "" }));
-      await wait(200);
-      const state = other.readyState;
-      other.close();
-      return state;
+      return (await asked("request")).map(({ method, accept, cacheControl }) => [method, accept, cacheControl]);
     },
-    expected: 2,
-    own: 0,
-    why: "Servers that restart and servers that are busy say so: the default retries, `retry.on: \"standard\"` does not.",
+    expected: [["GET", "text/event-stream", "no-cache"]],
   },
   "types with parameters, and in other cases": {
     run: async ({ EventSource, url }) => {
@@ -245,6 +241,7 @@ export const CASES = {
     expected: [["error 2"], ["open", "message"], ["error 2"]],
     own: [["error 0"], ["open", "message"], ["error 0"]],
     why: "Fetch cannot tell a refusal across origins from a network that is down, which may come back.",
+    byDefaultAlone: true,
   },
   "close() in the middle of a chunk": {
     run: ({ EventSource, url, wait }) =>

@@ -35,16 +35,13 @@ describe("the browser's own class", () => {
 });
 
 describe("the drop-in class", () => {
-  for (const [name, { run, expected, own, why, standardOnly }] of Object.entries(CASES)) {
-    if (!standardOnly) test(name, async () => assert.deepEqual(await play(run, "default"), own ?? expected, why));
-  }
+  for (const [name, { run, expected, own = expected, why }] of Object.entries(CASES))
+    test(name, async () => assert.deepEqual(await play(run, "default"), own, why));
 });
 
 describe("the drop-in class, with the standard's retries", () => {
-  for (const [name, { run, expected, own, why }] of Object.entries(CASES)) {
-    const isRetry = name.endsWith("tried again");
-    if (!isRetry) test(name, async () => assert.deepEqual(await play(run, "standard"), own ?? expected, why));
-  }
+  for (const [name, { run, expected, own = expected, why, byDefaultAlone }] of Object.entries(CASES))
+    test(name, async () => assert.deepEqual(await play(run, "standard"), byDefaultAlone ? expected : own, why));
 });
 
 describe("in a worker", () => {
@@ -98,7 +95,7 @@ const IN_PAGE = `
         if (event.data === "end") source.close(), resolve(seen);
       };
     });
-    const value = await eval(text)({ EventSource, url, asked, wait, collect, other, standard: which === "native" ? undefined : standard });
+    const value = await eval(text)({ EventSource, url, asked, wait, collect, other });
     done(["value", value ?? null]);
   })().catch((error) => done(["error", String(error && error.stack || error)]));
 `;

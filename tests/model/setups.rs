@@ -275,6 +275,14 @@ pub(crate) fn setups() -> Vec<Setup> {
             ..plain()
         },
         Setup {
+            name: "native, by the standard",
+            config: Config { retry_on: RetryOn::Standard, ..native.clone() },
+            log: EVENTS,
+            replies: &[Reply::STREAM, UNAVAILABLE],
+            elapses: 1,
+            ..plain()
+        },
+        Setup {
             name: "native, until every event is to be heard",
             config: native.clone(),
             acts: HEARING,

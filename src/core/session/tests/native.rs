@@ -199,6 +199,25 @@ fn a_204_that_only_fetch_sees_closes() {
 }
 
 #[test]
+fn by_the_standard_the_browsers_end_is_final_also_where_fetch_learns_no_reason() {
+    let network = || ErrorKind::Network { message: String::new() };
+    for (retry_on, name) in [(RetryOn::Standard, "closed"), (RetryOn::Resilient, "waiting")] {
+        let mut rig = Rig::opened(with(|config| (config.same_origin, config.retry_on) = (false, retry_on)));
+        rig.native_closes();
+        assert_eq!(rig.transport(), Transport::Fetch);
+        rig.tell(Input::Failed(rig.live(), network()));
+        assert_eq!(rig.name(), name);
+    }
+    // Fetch has found nothing wrong: what comes later is a fault as any other.
+    let mut rig =
+        Rig::opened(with(|config| (config.same_origin, config.retry_on) = (false, RetryOn::Standard)));
+    rig.native_closes();
+    rig.accept();
+    rig.tell(Input::Failed(rig.live(), network()));
+    assert_eq!(rig.name(), "waiting");
+}
+
+#[test]
 fn when_every_event_is_to_be_heard_fetch_takes_over_where_it_may() {
     let mut rig = opened_natively(cross_origin());
     rig.event("9");
