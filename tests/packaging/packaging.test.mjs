@@ -137,7 +137,7 @@ async function unpack() {
   const [program, ...rest] = npm;
   const output = await run(program, [...rest, "pack", "--json", "--pack-destination", BUILD], "../../..");
   const [{ filename, files }] = JSON.parse(output.slice(output.indexOf("[")));
-  assert.ok(files.every(({ path }) => /^(dist\/|package\.json$|README\.md$|LICENSE|CHANGELOG)/.test(path)), "nothing else is packed");
+  assert.ok(files.every(({ path }) => /^(dist\/|docs\/|package\.json$|README\.md$|LICENSE|CHANGELOG)/.test(path)), "nothing else is packed");
   mkdirSync(join(BUILD, "node_modules/everstream"));
   await run("tar", ["-xzf", join(BUILD, filename), "--strip-components=1", "-C", join(BUILD, "node_modules/everstream")], ".");
   // The pages are served as they are, with the package beside them.
