@@ -145,6 +145,8 @@ type Piece = io::Result<Vec<u8>>;
 fn stream(body: mpsc::Receiver<Piece>) -> Response {
     let headers = [
         (header::CONTENT_TYPE.as_str(), "text/event-stream"),
+        // Of a stream that is given up, Chromium reads up to 16 KiB more for up to 5 s if it may use the connection again.
+        (header::CONNECTION.as_str(), "close"),
         (header::CACHE_CONTROL.as_str(), "no-store"),
         // Or nginx would collect events before it passes them on.
         ("x-accel-buffering", "no"),
