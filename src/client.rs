@@ -9,7 +9,7 @@ use std::rc::{Rc, Weak};
 
 use crate::core::parser::{EventRef, Item, LimitExceeded, Parser};
 use crate::core::session::{Action, Answer, Attempt, Generation, Input, Resume, Session, Timer};
-use crate::core::state::State;
+use crate::core::state::{PauseReason, State};
 use crate::core::transport::{Transport, TransportChoice};
 use crate::delivery::{Delivery, DiagnosticListener, Watchers};
 use crate::error::{Error, ErrorKind};
@@ -420,7 +420,11 @@ pub(crate) fn open(platform: Rc<dyn Platform>, options: Options, ears: Ears) -> 
         return Err(Error::fatal(ErrorKind::Unsupported));
     }
     let config = options.session_config(ears.delivery.wants_comments(), same_origin, offer);
+    let paused = options.paused;
     let client = Client::new(platform, options, Session::new(config), ears);
+    if paused {
+        client.handle(Input::Pause(PauseReason::User));
+    }
     client.handle(Input::Open);
     Ok(client)
 }

@@ -386,6 +386,19 @@ impl Builder {
         self
     }
 
+    /// Whether it begins with a pause: then the first attempt is made by [`Handle::resume`]. `false` by default.
+    ///
+    /// ```
+    /// # fn example() -> Result<(), everstream::Error> {
+    /// let source = everstream::EventSource::builder("/events").paused(true).open()?;
+    /// source.resume();
+    /// # Ok(()) }
+    /// ```
+    pub fn paused(mut self, paused: bool) -> Builder {
+        self.options.paused = paused;
+        self
+    }
+
     /// The request method; `GET` by default.
     ///
     /// A request with any other one is one-shot: a clean end closes the source, and it is sent again only when the

@@ -29,6 +29,7 @@
 //! # Cargo features
 //! - `simd` (default): 128-bit SIMD in the parser. Every engine since 2023 runs it; switch it off for older ones.
 //! - `json`: typed payloads by serde.
+//! - `leptos`: hooks for Leptos, in the module of that name.
 //! - `web` (default): the browser. Without it everything compiles, and nothing can be opened.
 //! - `testing`: a scripted world with a virtual clock, for tests without a server or a browser.
 //!
@@ -50,6 +51,8 @@ mod handle;
 mod js;
 #[cfg(feature = "json")]
 mod json;
+#[cfg(feature = "leptos")]
+pub mod leptos;
 mod options;
 mod page;
 mod platform;

@@ -64,6 +64,8 @@ pub(crate) struct Options {
     pub(crate) stall_timeout: Option<u64>,
     pub(crate) when_hidden: WhenHidden,
     pub(crate) hidden_grace: u64,
+    /// Whether it begins with a pause of the user's.
+    pub(crate) paused: bool,
 }
 
 /// A value, or a function that is asked for it before each attempt.
@@ -111,6 +113,7 @@ impl Options {
             stall_timeout: None,
             when_hidden: WhenHidden::GoOn,
             hidden_grace: 60_000,
+            paused: false,
         }
     }
 

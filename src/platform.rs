@@ -12,15 +12,23 @@ use crate::options::Headers;
 use crate::page::PageChange;
 use crate::task::LocalFuture;
 
-/// The platform that this code runs on.
-#[cfg(all(target_arch = "wasm32", feature = "web"))]
+/// The platform that this code runs on: the world that a test has entered, or else the browser.
 pub(crate) fn here() -> Result<Rc<dyn Platform>, Error> {
+    #[cfg(feature = "testing")]
+    if let Some(world) = crate::testing::entered() {
+        return Ok(Rc::new(world));
+    }
+    browser()
+}
+
+#[cfg(all(target_arch = "wasm32", feature = "web"))]
+fn browser() -> Result<Rc<dyn Platform>, Error> {
     crate::web::platform()
 }
 
 /// On a server there is nothing to stream into.
 #[cfg(not(all(target_arch = "wasm32", feature = "web")))]
-pub(crate) fn here() -> Result<Rc<dyn Platform>, Error> {
+fn browser() -> Result<Rc<dyn Platform>, Error> {
     Err(Error::fatal(ErrorKind::Unsupported))
 }
 
@@ -45,6 +53,10 @@ pub(crate) trait Platform {
 
     /// Calls `fire` after so many milliseconds, unless the guard is dropped before.
     fn timer(&self, after: u64, fire: Box<dyn FnOnce()>) -> Guard;
+
+    /// Calls `fire` before the page is drawn next, or soon if nothing is drawn, unless the guard is dropped before.
+    #[cfg(feature = "leptos")]
+    fn frame(&self, fire: Box<dyn FnOnce()>) -> Guard;
 
     /// Runs a future until it is done or the guard is dropped.
     fn spawn(&self, future: LocalFuture<()>) -> Guard;

@@ -494,6 +494,22 @@ impl World {
         self.page(PageChange::Visible);
     }
 
+    /// Until what is returned is dropped, every source that is opened in this thread is opened in this world: for code that
+    /// opens its sources by itself, as a component does.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// let world = World::new();
+    /// let _entered = world.enter();
+    /// let source = EventSource::open("/events")?;
+    /// assert_eq!(world.request().unwrap().url(), "/events");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    pub fn enter(&self) -> Entered {
+        ENTERED.with_borrow_mut(|worlds| worlds.push(self.clone()));
+        Entered { world: self.clone() }
+    }
+
     /// What a page's developers would have found in the console.
     ///
     /// ```
@@ -539,6 +555,32 @@ impl World {
             said();
         }
         self.stage.settling.set(false);
+    }
+}
+
+thread_local! {
+    /// The worlds that were entered in this thread, the latest last.
+    static ENTERED: RefCell<Vec<World>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The world that this thread is in.
+pub(crate) fn entered() -> Option<World> {
+    ENTERED.with_borrow(|worlds| worlds.last().cloned())
+}
+
+/// While it lives, this thread is in a world. See [`World::enter`].
+#[must_use = "dropping it leaves the world"]
+pub struct Entered {
+    world: World,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let left = ENTERED.with_borrow_mut(|worlds| {
+            let at = worlds.iter().rposition(|world| Rc::ptr_eq(&world.stage, &self.world.stage));
+            at.map(|at| worlds.remove(at))
+        });
+        drop(left);
     }
 }
 
@@ -1007,6 +1049,11 @@ impl Platform for World {
         });
         self.stage.timers.borrow_mut().push(timer.clone());
         Box::new(timer)
+    }
+
+    #[cfg(feature = "leptos")]
+    fn frame(&self, fire: Box<dyn FnOnce()>) -> Guard {
+        self.timer(16, fire)
     }
 
     fn spawn(&self, future: LocalFuture<()>) -> Guard {

@@ -3,6 +3,8 @@
 //! It works wherever there is a global `fetch`: in a page and in a worker.
 
 mod fetch;
+#[cfg(feature = "leptos")]
+mod frame;
 mod native;
 mod page;
 
@@ -63,6 +65,11 @@ impl Platform for Browser {
     fn timer(&self, after: u64, fire: Box<dyn FnOnce()>) -> Guard {
         let longest = i32::MAX as u64;
         Box::new(Timeout::new(after.min(longest) as u32, fire))
+    }
+
+    #[cfg(feature = "leptos")]
+    fn frame(&self, fire: Box<dyn FnOnce()>) -> Guard {
+        Box::new(frame::frame(fire))
     }
 
     fn spawn(&self, future: LocalFuture<()>) -> Guard {

@@ -1,0 +1,234 @@
+//! How a hook connects, decodes and shows.
+
+use std::fmt::Display;
+use std::rc::Rc;
+
+use serde::de::DeserializeOwned;
+
+use crate::core::parser::EventRef;
+use crate::event_source::Builder;
+
+/// What [`use_event_source_with`](super::use_event_source_with) takes: how the data are decoded, how the connection is made, and when what comes is shown.
+///
+/// It begins with the way of decoding: [`json`](Self::json) (also the [`Default`]), [`text`](Self::text),
+/// [`by_type`](Self::by_type) or [`decode`](Self::decode).
+///
+/// ```
+/// use everstream::leptos::{Batch, UseEventSourceOptions, use_event_source_with};
+///
+/// # fn component() {
+/// let options = UseEventSourceOptions::<u32>::json()
+///     .configure(|source| source.header("x-tenant", "7").stall_timeout(40_000))
+///     .batch(Batch::Frame);
+/// let prices = use_event_source_with("/prices", options);
+/// # }
+/// ```
+#[must_use = "options do nothing by themselves"]
+pub struct UseEventSourceOptions<T> {
+    pub(super) decode: Decode<T>,
+    /// The types that are heard; `None` is every type.
+    pub(super) types: Option<Vec<String>>,
+    pub(super) configure: Configure,
+    pub(super) batch: Batch,
+    pub(super) immediate: bool,
+}
+
+pub(super) type Decode<T> = Rc<dyn Fn(EventRef<'_>) -> Result<T, String>>;
+pub(super) type Configure = Box<dyn Fn(Builder) -> Builder>;
+
+/// When components hear of events. Folds and listeners get every event at once in either case.
+///
+/// ```
+/// use everstream::leptos::{Batch, UseEventSourceOptions};
+///
+/// let options = UseEventSourceOptions::text().batch(Batch::Frame);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Batch {
+    /// Signals change with each event. Leptos runs effects once after all events of a chunk. The default.
+    #[default]
+    Each,
+    /// Signals change once before the page is drawn, or within 100 ms while it is hidden and nothing is drawn, however
+    /// many events came. State changes are never held back.
+    Frame,
+}
+
+/// How events of one type are decoded. Made by [`event`].
+///
+/// ```
+/// use everstream::leptos::{EventDecoder, event};
+///
+/// let numbers: EventDecoder<i64> = event("number", |number: i32| i64::from(number));
+/// ```
+pub struct EventDecoder<T> {
+    event_type: &'static str,
+    decode: Decode<T>,
+}
+
+/// Events of this type are JSON of `P`, and become what the function makes of it: often a variant of an enum.
+/// See [`UseEventSourceOptions::by_type`].
+///
+/// ```
+/// use everstream::leptos::event;
+///
+/// enum Feed { Price(f64) }
+/// let prices = event("price", Feed::Price);
+/// ```
+pub fn event<T: 'static, P: DeserializeOwned>(
+    event_type: &'static str,
+    make: impl Fn(P) -> T + 'static,
+) -> EventDecoder<T> {
+    EventDecoder { event_type, decode: Rc::new(move |event| from_json(event).map(&make)) }
+}
+
+impl<T: 'static> UseEventSourceOptions<T> {
+    /// Events of every type are JSON of the same type.
+    ///
+    /// ```
+    /// use everstream::leptos::UseEventSourceOptions;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Tick { price: f64 }
+    ///
+    /// let options = UseEventSourceOptions::<Tick>::json();
+    /// ```
+    pub fn json() -> Self
+    where
+        T: DeserializeOwned,
+    {
+        Self::with(Rc::new(from_json), None)
+    }
+
+    /// A function decodes each event. What it says of one that it cannot decode goes to
+    /// [`error`](super::UseEventSource::error), and the stream goes on.
+    ///
+    /// ```
+    /// use everstream::leptos::UseEventSourceOptions;
+    ///
+    /// let numbers = UseEventSourceOptions::decode(|event| event.data.parse::<f64>());
+    /// ```
+    pub fn decode<E: Display>(decode: impl Fn(EventRef<'_>) -> Result<T, E> + 'static) -> Self {
+        Self::with(Rc::new(move |event| decode(event).map_err(|error| error.to_string())), None)
+    }
+
+    /// Each type of event has data of its own, and all of them become one type. Events of other types are not heard.
+    ///
+    /// ```
+    /// use everstream::leptos::{UseEventSourceOptions, event, use_event_source_with};
+    /// use leptos::prelude::*;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Message { from: String, text: String }
+    ///
+    /// enum Chat { Said(Message), Joined(String), Count(usize) }
+    ///
+    /// # fn component() {
+    /// let options = UseEventSourceOptions::by_type([
+    ///     event("message", Chat::Said),
+    ///     event("joined", Chat::Joined),
+    ///     event("count", Chat::Count),
+    /// ]);
+    /// let chat = use_event_source_with("/chat", options);
+    /// let lines = chat.fold(Vec::new(), |lines, event| match &event.data {
+    ///     Chat::Said(Message { from, text }) => lines.push(format!("{from}: {text}")),
+    ///     Chat::Joined(name) => lines.push(format!("{name} is here")),
+    ///     Chat::Count(_) => {}
+    /// });
+    /// # }
+    /// ```
+    pub fn by_type(decoders: impl IntoIterator<Item = EventDecoder<T>>) -> Self {
+        let decoders: Vec<_> = decoders.into_iter().collect();
+        let types = decoders.iter().map(|decoder| decoder.event_type.into()).collect();
+        let decode = move |event: EventRef<'_>| {
+            let decoder = decoders.iter().find(|decoder| decoder.event_type == event.event_type);
+            decoder.map_or_else(|| Err("is not of a known type".into()), |decoder| (decoder.decode)(event))
+        };
+        Self::with(Rc::new(decode), Some(types))
+    }
+
+    /// Sets what a [`Builder`] can set, each time a source is opened: what it reads of signals is what they are then, and
+    /// is not tracked. Functions for headers are asked at each attempt.
+    ///
+    /// A hook differs from the builder in one default: it pauses in a page that is hidden for a minute, if the stream can be
+    /// resumed ([`WhenHidden::PauseIfResumable`](crate::WhenHidden::PauseIfResumable)). The builder's `on_event` and `on_state` are the
+    /// hook's own.
+    ///
+    /// ```
+    /// use everstream::leptos::UseEventSourceOptions;
+    /// use leptos::prelude::*;
+    ///
+    /// # fn component(token: RwSignal<String>) {
+    /// let options = UseEventSourceOptions::<u32>::json().configure(move |source| {
+    ///     source.headers_with(move |_attempt| async move {
+    ///         Ok(vec![("authorization".into(), format!("Bearer {}", token.get_untracked()))])
+    ///     })
+    /// });
+    /// # }
+    /// ```
+    pub fn configure(mut self, configure: impl Fn(Builder) -> Builder + 'static) -> Self {
+        self.configure = Box::new(configure);
+        self
+    }
+
+    /// When components hear of events; [`Batch::Each`] by default.
+    ///
+    /// ```
+    /// use everstream::leptos::{Batch, UseEventSourceOptions};
+    ///
+    /// let options = UseEventSourceOptions::text().batch(Batch::Frame);
+    /// ```
+    pub fn batch(mut self, batch: Batch) -> Self {
+        self.batch = batch;
+        self
+    }
+
+    /// Whether the connection is opened when the component is mounted; `true` by default. Otherwise
+    /// [`open`](super::UseEventSource::open) opens it.
+    ///
+    /// ```
+    /// use everstream::leptos::UseEventSourceOptions;
+    ///
+    /// let options = UseEventSourceOptions::text().immediate(false);
+    /// ```
+    pub fn immediate(mut self, immediate: bool) -> Self {
+        self.immediate = immediate;
+        self
+    }
+
+    fn with(decode: Decode<T>, types: Option<Vec<String>>) -> Self {
+        UseEventSourceOptions {
+            decode,
+            types,
+            configure: Box::new(|builder| builder),
+            batch: Batch::default(),
+            immediate: true,
+        }
+    }
+}
+
+impl UseEventSourceOptions<String> {
+    /// The data as they came.
+    ///
+    /// ```
+    /// use everstream::leptos::{UseEventSourceOptions, use_event_source_with};
+    ///
+    /// # fn component() {
+    /// let log = use_event_source_with("/log", UseEventSourceOptions::text());
+    /// # }
+    /// ```
+    pub fn text() -> Self {
+        Self::with(Rc::new(|event| Ok(event.data.to_owned())), None)
+    }
+}
+
+/// [`json`](UseEventSourceOptions::json).
+impl<T: DeserializeOwned + 'static> Default for UseEventSourceOptions<T> {
+    fn default() -> Self {
+        Self::json()
+    }
+}
+
+fn from_json<P: DeserializeOwned>(event: EventRef<'_>) -> Result<P, String> {
+    serde_json::from_str(event.data).map_err(|error| error.to_string())
+}
