@@ -56,7 +56,9 @@ pub(crate) trait Platform {
 
     /// Calls `fire` before the page is drawn next, or soon if nothing is drawn, unless the guard is dropped before.
     #[cfg(feature = "leptos")]
-    fn frame(&self, fire: Box<dyn FnOnce()>) -> Guard;
+    fn frame(&self, fire: Box<dyn FnOnce()>) -> Guard {
+        self.timer(16, fire)
+    }
 
     /// Runs a future until it is done or the guard is dropped.
     fn spawn(&self, future: LocalFuture<()>) -> Guard;

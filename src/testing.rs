@@ -1051,11 +1051,6 @@ impl Platform for World {
         Box::new(timer)
     }
 
-    #[cfg(feature = "leptos")]
-    fn frame(&self, fire: Box<dyn FnOnce()>) -> Guard {
-        self.timer(16, fire)
-    }
-
     fn spawn(&self, future: LocalFuture<()>) -> Guard {
         let (task, handle) = cancellable(future);
         self.stage.tasks.borrow_mut().push(task);

@@ -280,7 +280,9 @@ pub(super) type Stored<V> = StoredValue<Rc<V>, LocalStorage>;
 impl<T: 'static> Inner<T> {
     fn new(options: UseEventSourceOptions<T>) -> Inner<T> {
         // A server may be wasm32, too, so the target does not tell.
-        let Some(platform) = platform::here().ok().filter(|_| is_browser()) else { return Inner(None) };
+        let Some(platform) = is_browser().then(platform::here).and_then(Result::ok) else {
+            return Inner(None);
+        };
         let UseEventSourceOptions { decode, types, configure, batch, immediate } = options;
         let errors = Errors::new();
         let events = Events::new(platform.clone(), decode, batch, errors.clone());

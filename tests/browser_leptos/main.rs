@@ -1,0 +1,106 @@
+//! The hooks in a real browser, as an app uses them: components that are mounted, in a scripted world.
+#![cfg(all(target_arch = "wasm32", feature = "leptos", feature = "testing"))]
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use everstream::testing::{Entered, Request, World};
+use leptos::prelude::*;
+use leptos::task::tick;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::HtmlElement;
+use wasm_bindgen_test::wasm_bindgen_test_configure;
+
+mod callbacks;
+mod connection;
+mod events;
+mod sharing;
+mod status;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// A component on the page, in a world of its own, until it is dropped.
+struct Stage {
+    world: World,
+    _entered: Entered,
+    place: HtmlElement,
+    mounted: Option<Box<dyn std::any::Any>>,
+}
+
+impl Stage {
+    /// Mounts a component, and lets its effects run.
+    async fn mount<V: IntoView + 'static>(component: impl FnOnce() -> V + 'static) -> Stage {
+        let world = World::new();
+        let entered = world.enter();
+        let place: HtmlElement = document().create_element("div").expect("an element").unchecked_into();
+        document().body().expect("a body").append_child(&place).expect("room for it");
+        let mounted = leptos::mount::mount_to(place.clone(), component);
+        tick().await;
+        Stage { world, _entered: entered, place, mounted: Some(Box::new(mounted)) }
+    }
+
+    /// Mounts a component without a view, and returns what it made.
+    async fn run<R: 'static>(component: impl FnOnce() -> R + 'static) -> (Stage, R) {
+        let made = Rc::new(RefCell::new(None));
+        let inside = made.clone();
+        let stage = Stage::mount(move || inside.replace(Some(component())).map(|_| ())).await;
+        let made = made.take().expect("the component ran");
+        (stage, made)
+    }
+
+    /// The next request, answered with a stream.
+    fn stream(&self) -> Request {
+        let request = self.world.request().expect("a request");
+        request.accept();
+        request
+    }
+
+    fn unmount(&mut self) {
+        self.mounted = None;
+    }
+
+    /// What is on the page once all effects have run.
+    async fn text(&self) -> String {
+        tick().await;
+        self.place.inner_text()
+    }
+
+    fn element(&self, selector: &str) -> HtmlElement {
+        self.place.query_selector(selector).ok().flatten().expect(selector).unchecked_into()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.unmount();
+        self.place.remove();
+    }
+}
+
+/// A list that a component fills and a test reads.
+struct Log<T>(Rc<RefCell<Vec<T>>>);
+
+impl<T> Log<T> {
+    fn new() -> Log<T> {
+        Log(Rc::default())
+    }
+
+    fn push(&self, item: T) {
+        self.0.borrow_mut().push(item);
+    }
+
+    fn take(&self) -> Vec<T> {
+        self.0.take()
+    }
+}
+
+impl<T> Clone for Log<T> {
+    fn clone(&self) -> Self {
+        Log(self.0.clone())
+    }
+}
+
+/// Numbers, as events with an id.
+fn numbers(from: u32, to: u32) -> String {
+    (from..=to).map(|number| format!("id: {number}\ndata: {number}\n\n")).collect()
+}
