@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
+use demo_shared::{Changes, Feed, Received, Seen, now};
 use everstream::{ClosedBy, EventRef, EventSource, Handle, State};
 use gloo_events::EventListener;
 use gloo_timers::callback::Interval;
@@ -10,15 +11,19 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Window};
 
-use crate::feed::Feed;
-use crate::history::History;
-use crate::seen::Seen;
-use crate::tally::own_id;
+use crate::rate::Rate;
 use crate::view::{Scene, View};
 
 /// How often what changes by itself is drawn, in milliseconds: counters, countdown, the age of the last event. Events
 /// cause no drawing of their own, so its cost does not grow with their number.
 const TICK: u32 = 100;
+
+/// What has happened so far.
+pub(crate) struct History {
+    pub(crate) received: Received,
+    pub(crate) changes: Changes,
+    pub(crate) rate: Rate,
+}
 
 pub(crate) struct App {
     me: Weak<App>,
@@ -49,7 +54,11 @@ impl App {
             feed,
             seen,
             view,
-            history: RefCell::new(History::new(now())),
+            history: RefCell::new(History {
+                received: Received::default(),
+                changes: Changes::default(),
+                rate: Rate::new(now()),
+            }),
             source: RefCell::default(),
             frame: Closure::new(calling(me, App::draw)),
             frame_requested: Cell::new(false),
@@ -116,12 +125,12 @@ impl App {
 
     fn received(&self, event: EventRef<'_>, source: &Handle) {
         let mut history = self.history.borrow_mut();
-        if let Some(id) = own_id(event.data, event.last_event_id) {
-            history.tally.count(id);
-            self.seen.id(id, &history.tally);
+        let now = now();
+        if let Some(id) = history.received.event(event.event_type, event.data, event.last_event_id, now) {
+            self.seen.id(id, &history.received.tally);
         }
-        history.received(event, now());
-        let count = history.events;
+        history.rate.count(now);
+        let count = history.received.events;
         // What comes of it is told to this app again.
         drop(history);
         self.feed.after_event(count, source);
@@ -134,7 +143,11 @@ impl App {
         }
         let now = now();
         self.seen.state(state, source.and_then(Handle::transport), now);
-        self.history.borrow_mut().changed(state, now);
+        {
+            let mut history = self.history.borrow_mut();
+            history.changes.changed(state, now);
+            history.rate.connected(matches!(state, State::Open { .. }), now);
+        }
         if let State::Closed { .. } = state {
             self.feed.behave();
         }
@@ -225,8 +238,4 @@ fn calling(app: &Weak<App>, method: fn(&App)) -> impl FnMut() + 'static {
             method(&app);
         }
     }
-}
-
-fn now() -> u64 {
-    js_sys::Date::now() as u64
 }

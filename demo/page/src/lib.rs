@@ -3,13 +3,8 @@
 //! its own: see `worker.html`.
 
 mod app;
-mod feed;
-mod history;
 mod rate;
-mod seen;
-mod tally;
 mod view;
-mod words;
 mod worker;
 
 use std::cell::RefCell;

@@ -7,12 +7,12 @@ mod slot;
 
 use std::cell::Cell;
 
+use demo_shared::words::{self, duration, grouped, tenths};
 use everstream::{State, Transport, TransportReason};
 use wasm_bindgen::JsValue;
 use web_sys::{Document, Element};
 
-use crate::history::History;
-use crate::words::{self, duration, grouped, tenths};
+use crate::app::History;
 use changes::Changes;
 use chart::Chart;
 use latest::LatestEvents;
@@ -81,24 +81,24 @@ impl View {
 
     pub(crate) fn draw(&self, scene: &Scene<'_>) {
         let Scene { now, history, .. } = *scene;
-        if self.drawn_change.replace(history.change_count) != history.change_count {
-            self.draw_state(&history.state);
-            self.changes.draw(&history.changes);
+        if self.drawn_change.replace(history.changes.count) != history.changes.count {
+            self.draw_state(&history.changes.state);
+            self.changes.draw(&history.changes.latest);
         }
-        self.countdown.show(&words::countdown(&history.state, now));
+        self.countdown.show(&words::countdown(&history.changes.state, now));
         self.feed.show(scene.feed);
         self.transport.show(&words::transport(scene.transport));
         self.fault.show(scene.fault);
-        self.connections.show(&grouped(history.connections.into()));
+        self.connections.show(&grouped(history.changes.connections.into()));
         self.last_event_id.show(or_dash(scene.last_event_id));
-        let age = history.last_event_at.map(|at| duration(now.saturating_sub(at)) + " ago");
+        let age = history.received.last_event_at.map(|at| duration(now.saturating_sub(at)) + " ago");
         self.age.show(age.as_deref().unwrap_or("—"));
-        self.events.show(&grouped(history.events));
+        self.events.show(&grouped(history.received.events));
         self.rate.show(&tenths(history.rate.per_second_in_tenths()));
-        show_verdict(&self.lost, history.tally.lost);
-        show_verdict(&self.doubled, history.tally.doubled);
+        show_verdict(&self.lost, history.received.tally.lost);
+        show_verdict(&self.doubled, history.received.tally.doubled);
         self.chart.draw(&history.rate);
-        self.latest.draw(&history.latest, history.events);
+        self.latest.draw(&history.received.latest, history.received.events);
     }
 
     fn draw_state(&self, state: &State) {

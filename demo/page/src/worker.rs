@@ -3,14 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use demo_shared::{Feed, Seen, Tally, now, own_id};
 use everstream::{EventSource, Handle, PageChange, PageWatch};
 use js_sys::Function;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-
-use crate::feed::Feed;
-use crate::seen::Seen;
-use crate::tally::{Tally, own_id};
 
 /// In the page: calls a function with the name of each change, until it is freed.
 #[wasm_bindgen]
@@ -65,7 +62,7 @@ impl InWorker {
                 feed.after_event(count.get(), source);
             })
             .on_state(move |state, source| {
-                for_states.state(state, source.transport(), js_sys::Date::now() as u64);
+                for_states.state(state, source.transport(), now());
                 states_feed.after_change(state, source);
             })
             .open()

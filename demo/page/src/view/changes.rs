@@ -2,14 +2,13 @@
 
 use std::collections::VecDeque;
 
+use demo_shared::{CHANGES_SHOWN, Change, words};
 use js_sys::Date;
 use wasm_bindgen::JsValue;
 use web_sys::{Document, Element};
 
 use super::slot::Slot;
 use super::{add, find};
-use crate::history::{CHANGES_SHOWN, Change};
-use crate::words;
 
 pub(super) struct Changes {
     lines: Vec<Line>,

@@ -3,13 +3,13 @@
 use std::cell::Cell;
 use std::fmt::Write;
 
+use demo_shared::words::grouped;
 use wasm_bindgen::JsValue;
 use web_sys::{Document, Element};
 
 use super::find;
 use super::slot::Slot;
 use crate::rate::{Rate, SECONDS};
-use crate::words::grouped;
 
 /// The drawing is as wide as this times the seconds, and as high as [`HEIGHT`], in its own units.
 const STEP: usize = 10;

@@ -3,12 +3,12 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 
+use demo_shared::{EVENTS_SHOWN, Latest};
 use wasm_bindgen::JsValue;
 use web_sys::Document;
 
 use super::slot::Slot;
 use super::{add, find};
-use crate::history::{EVENTS_SHOWN, Latest};
 
 pub(super) struct LatestEvents {
     rows: Vec<Row>,

@@ -1,4 +1,5 @@
-//! Which feed is read and how, as the page's query says, and how the server is asked to misbehave.
+//! Which feed is read and how, as the page's query says, and how the server is asked to misbehave. `feed.ts` is the same
+//! for the npm package.
 //!
 //! `feed`: the url, `/events` by default. `retryBase`: the base of the retry policy, `grace`: how long the page may be
 //! hidden before it pauses, `stall`: how long the stream may be silent, all in milliseconds. `transport`: `auto`,
@@ -19,7 +20,7 @@ use web_sys::{Url, UrlSearchParams};
 use crate::words;
 
 /// The feed that the page's query names.
-pub(crate) struct Feed {
+pub struct Feed {
     /// As it is in the query: `feed`, or `/events`.
     address: String,
     /// What the address may be relative to.
@@ -61,7 +62,7 @@ struct Fault {
 
 impl Feed {
     /// Of a page, or a worker, with this query and url.
-    pub(crate) fn new(search: &str, page: String) -> Result<Feed, JsValue> {
+    pub fn new(search: &str, page: String) -> Result<Feed, JsValue> {
         let query = UrlSearchParams::new_with_str(search)?;
         let number = |name| query.get(name).and_then(|text| text.parse().ok());
         Ok(Feed {
@@ -93,7 +94,7 @@ impl Feed {
     }
 
     /// A source of this feed that has not been opened yet.
-    pub(crate) fn builder(self: &Rc<Feed>) -> Result<Builder, String> {
+    pub fn builder(self: &Rc<Feed>) -> Result<Builder, String> {
         let builder = match self.transport {
             // Asked for the url each time, so that a fault can come and go without a new source.
             None => {
@@ -104,37 +105,48 @@ impl Feed {
                 EventSource::builder(self.next_url()?).transport(transport).event_types(self.types.clone())
             }
         };
+        Ok(self.configure(builder))
+    }
+
+    /// What the query sets besides the url and what is heard.
+    pub fn configure(&self, builder: Builder) -> Builder {
         let default = Policy::default();
         let builder = builder.retry(Policy { base: self.retry_base.unwrap_or(default.base), ..default });
         let builder = match self.grace {
             Some(grace) => builder.when_hidden(WhenHidden::Pause).hidden_grace(grace),
-            None => builder,
+            None => builder.when_hidden(WhenHidden::GoOn),
         };
         let builder = match self.stall {
             Some(stall) => builder.stall_timeout(stall),
             None => builder,
         };
-        Ok(if self.auth { builder.headers_with(|attempt| ready(Ok(token(attempt)))) } else { builder })
+        if self.auth { builder.headers_with(|attempt| ready(Ok(token(attempt)))) } else { builder }
     }
 
-    pub(crate) fn counts_comments(&self) -> bool {
+    /// The transport that the query names, and what it can hear.
+    pub fn transport(&self) -> Option<(TransportChoice, &[String])> {
+        self.transport.map(|transport| (transport, &self.types[..]))
+    }
+
+    /// Whether comments are to be counted.
+    pub fn counts_comments(&self) -> bool {
         self.comments
     }
 
     /// Does what the page was asked to do in this state.
-    pub(crate) fn after_change(&self, state: &State, source: &Handle) {
+    pub fn after_change(&self, state: &State, source: &Handle) {
         if self.close_at.as_deref() == Some(state.name()) {
             source.close();
         }
     }
 
     /// Whether a source keeps the url that it was opened with.
-    pub(crate) fn is_plain(&self) -> bool {
+    pub fn is_plain(&self) -> bool {
         self.transport.is_some()
     }
 
     /// Does what the handler was asked to do, after so many events.
-    pub(crate) fn after_event(&self, count: u64, source: &Handle) {
+    pub fn after_event(&self, count: u64, source: &Handle) {
         match self.on.filter(|_| count.is_multiple_of(DEED_EVERY) && count <= LAST_DEED) {
             // An exception must not get through a Rust listener: it is caught here, as any handler of this page would be.
             Some(Deed::Throw) => drop(JsValue::UNDEFINED.unchecked_into::<Function>().call0(&JsValue::NULL)),
@@ -144,7 +156,8 @@ impl Feed {
         }
     }
 
-    pub(crate) fn address(&self) -> &str {
+    /// The url as it is in the query.
+    pub fn address(&self) -> &str {
         &self.address
     }
 
@@ -177,17 +190,19 @@ impl Feed {
     }
 
     /// From the next connection on, and for so many, the server shall do what the query asks for.
-    pub(crate) fn misbehave(&self, label: &str, query: &str, times: u32) {
+    pub fn misbehave(&self, label: &str, query: &str, times: u32) {
         let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
         let parameters = pairs.map(|(name, value)| (name.into(), value.into())).collect();
         self.fault.replace(Some(Fault { label: label.into(), parameters, used: 0, times }));
     }
 
-    pub(crate) fn behave(&self) {
+    /// No fault any more.
+    pub fn behave(&self) {
         self.fault.replace(None);
     }
 
-    pub(crate) fn fault_in_words(&self) -> String {
+    /// How far the fault has come.
+    pub fn fault_in_words(&self) -> String {
         let fault = self.fault.borrow();
         if self.is_plain() {
             // How often it has come, only the server knows.

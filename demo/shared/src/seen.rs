@@ -11,7 +11,8 @@ use crate::words;
 /// How long the lists may get before their older half goes, for pages that stay open for weeks.
 const LONGEST: u32 = 1_000_000;
 
-pub(crate) struct Seen {
+/// What the page has seen.
+pub struct Seen {
     object: Object,
     /// The ids of the events, in the order in which they came.
     ids: Array,
@@ -21,7 +22,7 @@ pub(crate) struct Seen {
 
 impl Seen {
     /// In the page, or in the worker.
-    pub(crate) fn publish() -> Seen {
+    pub fn publish() -> Seen {
         let (ids, states, errors) = (Array::new(), Array::new(), Array::new());
         let object = object([
             ("ids", ids.clone().into()),
@@ -31,23 +32,31 @@ impl Seen {
             ("states", states.clone().into()),
             ("errors", errors.clone().into()),
             ("comments", 0.into()),
+            ("renders", 0.into()),
         ]);
         set(&js_sys::global(), "__seen", object.clone().into());
         Seen { object, ids, states, errors }
     }
 
-    pub(crate) fn id(&self, id: u64, tally: &Tally) {
+    /// An event with this number has come.
+    pub fn id(&self, id: u64, tally: &Tally) {
         push(&self.ids, number(id));
         set(&self.object, "lost", number(tally.lost));
         set(&self.object, "doubled", number(tally.doubled));
     }
 
-    pub(crate) fn comment(&self) {
-        let before = Reflect::get(&self.object, &"comments".into()).ok().and_then(|count| count.as_f64());
-        set(&self.object, "comments", (before.unwrap_or(0.0) + 1.0).into());
+    /// A comment has come.
+    pub fn comment(&self) {
+        self.count("comments");
     }
 
-    pub(crate) fn state(&self, change: &State, transport: Option<(Transport, TransportReason)>, now: u64) {
+    /// What came is drawn.
+    pub fn drawn(&self) {
+        self.count("renders");
+    }
+
+    /// The state has changed.
+    pub fn state(&self, change: &State, transport: Option<(Transport, TransportReason)>, now: u64) {
         if let Some(failure) = change.error() {
             push(&self.errors, error(failure).into());
         }
@@ -55,6 +64,11 @@ impl Seen {
         set(&change, "at", number(now));
         set(&self.object, "state", change.clone().into());
         push(&self.states, change.into());
+    }
+
+    fn count(&self, name: &str) {
+        let before = Reflect::get(&self.object, &name.into()).ok().and_then(|count| count.as_f64());
+        set(&self.object, name, (before.unwrap_or(0.0) + 1.0).into());
     }
 }
 

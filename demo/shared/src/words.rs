@@ -4,7 +4,8 @@ use std::fmt::Display;
 
 use everstream::{PauseReason, State, Transport, TransportReason};
 
-pub(crate) fn headline(state: &State) -> &'static str {
+/// The state in a word or two.
+pub fn headline(state: &State) -> &'static str {
     match state {
         State::Idle => "Not opened",
         State::Loading { .. } => "Preparing",
@@ -18,7 +19,7 @@ pub(crate) fn headline(state: &State) -> &'static str {
 }
 
 /// Why the source is in this state, where there is a reason.
-pub(crate) fn reason(state: &State) -> Option<String> {
+pub fn reason(state: &State) -> Option<String> {
     match state {
         State::Waiting { cause, .. } => Some(sentence(cause)),
         State::Paused { by } => Some(by.iter().map(who_paused).collect::<Vec<_>>().join(", ")),
@@ -28,7 +29,7 @@ pub(crate) fn reason(state: &State) -> Option<String> {
 }
 
 /// The reason, or what else there is to say.
-pub(crate) fn details(state: &State) -> String {
+pub fn details(state: &State) -> String {
     match state {
         State::Loading { attempt } | State::Connecting { attempt } if *attempt > 1 => {
             format!("attempt {attempt}")
@@ -38,7 +39,8 @@ pub(crate) fn details(state: &State) -> String {
     }
 }
 
-pub(crate) fn attempt(state: &State) -> Option<u32> {
+/// Which attempt it is.
+pub fn attempt(state: &State) -> Option<u32> {
     match state {
         State::Loading { attempt } | State::Connecting { attempt } | State::Waiting { attempt, .. } => {
             Some(*attempt)
@@ -48,12 +50,12 @@ pub(crate) fn attempt(state: &State) -> Option<u32> {
 }
 
 /// What the connection is made with, and why.
-pub(crate) fn transport(chosen: Option<(Transport, TransportReason)>) -> String {
+pub fn transport(chosen: Option<(Transport, TransportReason)>) -> String {
     chosen.map_or_else(|| "—".into(), |(transport, reason)| format!("{}: {reason}", transport.name()))
 }
 
 /// What is left of the wait.
-pub(crate) fn countdown(state: &State, now: u64) -> String {
+pub fn countdown(state: &State, now: u64) -> String {
     match state {
         State::Waiting { until: Some(until), .. } => {
             format!("retry in {}", duration(until.saturating_sub(now)))
@@ -64,7 +66,7 @@ pub(crate) fn countdown(state: &State, now: u64) -> String {
 }
 
 /// How far a fault has come.
-pub(crate) fn fault(label: &str, used: u32, times: u32) -> String {
+pub fn fault(label: &str, used: u32, times: u32) -> String {
     match used {
         0 => format!("{label}: from the next connection on"),
         _ if times == 1 => format!("{label}: on one connection"),
@@ -73,14 +75,14 @@ pub(crate) fn fault(label: &str, used: u32, times: u32) -> String {
 }
 
 /// Without the line end that a server's own words may have.
-pub(crate) fn sentence(cause: impl Display) -> String {
+pub fn sentence(cause: impl Display) -> String {
     let mut text = cause.to_string();
     text.truncate(text.trim_end().len());
     text
 }
 
 /// From `0.0 s` to `59.9 s`, then `1 min 0 s`.
-pub(crate) fn duration(ms: u64) -> String {
+pub fn duration(ms: u64) -> String {
     if ms < 60_000 {
         return format!("{} s", tenths(ms / 100));
     }
@@ -88,12 +90,12 @@ pub(crate) fn duration(ms: u64) -> String {
 }
 
 /// `123` is `12.3`.
-pub(crate) fn tenths(value: u64) -> String {
+pub fn tenths(value: u64) -> String {
     format!("{}.{}", grouped(value / 10), value % 10)
 }
 
 /// `1234567` is `1,234,567`.
-pub(crate) fn grouped(value: u64) -> String {
+pub fn grouped(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

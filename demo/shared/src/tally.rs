@@ -1,14 +1,18 @@
 //! Which events were lost and which came twice, by their ids: the demo server numbers its events without gaps.
 
-#[derive(Default)]
-pub(crate) struct Tally {
+/// How many events are missing, and how many were there before.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
     previous: Option<u64>,
-    pub(crate) lost: u64,
-    pub(crate) doubled: u64,
+    /// Numbers that were left out.
+    pub lost: u64,
+    /// Numbers that were not greater than the one before.
+    pub doubled: u64,
 }
 
 impl Tally {
-    pub(crate) fn count(&mut self, id: u64) {
+    /// The next event has this number.
+    pub fn count(&mut self, id: u64) {
         match self.previous {
             Some(previous) if id <= previous => {
                 self.doubled += 1;
@@ -23,7 +27,7 @@ impl Tally {
 
 /// The number of an event that has one of its own. The feed's data are JSON with the event's id in it; an event without
 /// an id inherits the one before, which is then not in its data.
-pub(crate) fn own_id(data: &str, last_event_id: &str) -> Option<u64> {
+pub fn own_id(data: &str, last_event_id: &str) -> Option<u64> {
     let id = last_event_id.parse().ok()?;
     let (_, value) = data.split_once("\"id\":")?;
     let value = value.trim_start();
