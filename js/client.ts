@@ -89,6 +89,8 @@ export class Client implements Driver {
 
   steer(input: number): void {
     this.#tell(input, is.BY_USER);
+    // Also within a listener, before its turn: whoever closes one may open another next.
+    if (input === is.CLOSE) this.#abort();
   }
 
   listen(type: string): void {
@@ -144,12 +146,9 @@ export class Client implements Driver {
       case is.PEEK:
         this.#live?.connection?.peek(first);
         break;
-      case is.ABORT: {
-        const live = this.#live;
-        this.#live = undefined;
-        live?.abort();
+      case is.ABORT:
+        this.#abort();
         break;
-      }
       case is.JUDGE:
         this.#tell(is.JUDGED, Number(this.#judge(this.#error(numbers))), generation);
         break;
@@ -166,6 +165,12 @@ export class Client implements Driver {
       case is.DIAGNOSE:
         this.#ears.diagnose(first);
     }
+  }
+
+  #abort(): void {
+    const live = this.#live;
+    this.#live = undefined;
+    live?.abort();
   }
 
   #disarm(timer: number): void {

@@ -92,9 +92,14 @@ impl Client {
     pub(crate) fn handle(&self, input: Input) {
         let now = self.platform.now();
         let random = self.platform.random();
+        let is_end = matches!(input, Input::Close(_));
         let actions = self.session.borrow_mut().handle(input, now, random);
         self.actions.borrow_mut().extend(actions);
         if self.draining.replace(true) {
+            // Also within a listener, before its turn: whoever closes one may open another next.
+            if is_end {
+                self.abort();
+            }
             return;
         }
         loop {
@@ -263,11 +268,7 @@ impl Client {
             Action::Connect(generation, transport, resume) => self.connect(generation, transport, resume),
             Action::Read(_) => self.with_connection(|connection| connection.read()),
             Action::Peek(_, bytes) => self.with_connection(|connection| connection.peek(bytes)),
-            Action::Abort(_) => {
-                // The borrow ends before what it held is dropped: dropping runs foreign code.
-                let live = self.live.take();
-                drop(live);
-            }
+            Action::Abort(_) => self.abort(),
             Action::Judge(generation, error) => {
                 let options = self.options();
                 let judge = options.as_ref().and_then(|options| options.judge.as_ref());
@@ -307,6 +308,13 @@ impl Client {
                 self.watchers.announce(&state, &Handle::new(self.me.clone()));
             }
         }
+    }
+
+    fn abort(&self) {
+        // While a driver is called it is not dropped; the session's own `Abort` comes after that.
+        let live = self.live.try_borrow_mut().ok().and_then(|mut live| live.take());
+        // The borrow has ended before what it held is dropped: dropping runs foreign code.
+        drop(live);
     }
 
     /// Asks the functions, one after the other, and keeps what they say until the session wants to connect.

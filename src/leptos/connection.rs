@@ -8,10 +8,9 @@ use leptos::prelude::untrack;
 use leptos::reactive::owner::WeakOwner;
 
 use super::clock::Clock;
-use super::error::UseEventSourceError;
-use super::listeners::{Listeners, as_owner, current_owner};
+use super::listeners::{as_owner, current_owner};
 use super::options::Configure;
-use super::shown::Shown;
+use super::reports::Reports;
 use crate::core::parser::EventRef;
 use crate::core::session::WhenHidden;
 use crate::core::state::{ClosedBy, State};
@@ -27,8 +26,7 @@ pub(super) struct Connection {
     /// The component, for what its functions want to know of it.
     owner: Option<WeakOwner>,
     ear: Rc<dyn Ear>,
-    pub(super) state: Shown<State>,
-    pub(super) errors: Rc<Errors>,
+    pub(super) reports: Rc<Reports>,
     pub(super) clock: Rc<Clock>,
     /// The url that is followed; `None` before the component is mounted.
     url: RefCell<Option<String>>,
@@ -36,8 +34,6 @@ pub(super) struct Connection {
     wanted: Cell<bool>,
     /// Also the next source begins with the user's pause.
     paused: Cell<bool>,
-    /// Counts the sources. What an earlier one still says is not heard.
-    turn: Cell<u64>,
     source: RefCell<Option<EventSource>>,
     /// There before the source is, because a source speaks while it is being opened.
     handle: RefCell<Option<Handle>>,
@@ -53,8 +49,7 @@ struct Place {
 
 /// What makes something of the events.
 pub(super) trait Ear {
-    /// `is_current` says, before anything is done with the event, whether it is still one of the url that is followed.
-    fn hear(&self, event: EventRef<'_>, is_current: &dyn Fn() -> bool);
+    fn hear(&self, event: EventRef<'_>, turn: u64);
 
     /// Whoever calls it in an effect runs again when it has heard something.
     fn track(&self);
@@ -66,33 +61,12 @@ pub(super) trait Ear {
     fn shut(&self);
 }
 
-/// The latest failure, and those who hear of each.
-pub(super) struct Errors {
-    pub(super) latest: Shown<Option<UseEventSourceError>>,
-    pub(super) listeners: Listeners<UseEventSourceError>,
-}
-
-impl Errors {
-    pub(super) fn new() -> Rc<Errors> {
-        Rc::new(Errors { latest: Shown::new(None), listeners: Listeners::default() })
-    }
-
-    /// Leaves it to the caller to show it.
-    pub(super) fn failed(&self, error: UseEventSourceError, is_current: &dyn Fn() -> bool) {
-        self.latest.put(Some(error.clone()));
-        self.listeners.each(|listener| {
-            listener.hear(&error);
-            is_current()
-        });
-    }
-}
-
 impl Connection {
     pub(super) fn new(
         platform: Rc<dyn Platform>,
         (configure, types, wanted): (Configure, Option<Vec<String>>, bool),
         ear: Rc<dyn Ear>,
-        errors: Rc<Errors>,
+        reports: Rc<Reports>,
     ) -> Rc<Connection> {
         Rc::new_cyclic(|me| Connection {
             me: me.clone(),
@@ -102,12 +76,10 @@ impl Connection {
             types,
             owner: current_owner(),
             ear,
-            state: Shown::new(State::Idle),
-            errors,
+            reports,
             url: RefCell::default(),
             wanted: Cell::new(wanted),
             paused: Cell::new(false),
-            turn: Cell::new(0),
             source: RefCell::default(),
             handle: RefCell::default(),
             place: RefCell::default(),
@@ -121,18 +93,18 @@ impl Connection {
             return;
         }
         self.end();
-        let turn = self.turn.get();
+        let turn = self.reports.turn();
         drop(self.place.take());
         if before.is_some() {
-            self.errors.latest.put_if(Option::is_some, None);
+            self.reports.reset();
             self.ear.reset();
         }
         // What was reset may have had somebody at it who wants another url by now.
-        if self.turn.get() != turn {
+        if !self.reports.is_current(turn) {
             return;
         }
         if url.is_empty() {
-            self.tell(State::Closed { by: ClosedBy::User });
+            self.reports.state(turn, &State::Closed { by: ClosedBy::User });
         } else if self.wanted.get() {
             self.start();
         }
@@ -155,7 +127,7 @@ impl Connection {
             // The component is not mounted yet: once it is, nothing is opened.
             None if self.url.borrow().is_none() => {
                 self.wanted.set(false);
-                self.tell(State::Closed { by: ClosedBy::User });
+                self.reports.state(self.reports.turn(), &State::Closed { by: ClosedBy::User });
             }
             None => {}
         }
@@ -202,22 +174,27 @@ impl Connection {
     /// The seconds until the next attempt, rounded up; `None` while none is due. Whoever calls it in an effect runs again
     /// after each.
     pub(super) fn retry_in(&self) -> Option<u64> {
-        let State::Waiting { until: Some(until), .. } = self.state.get() else { return None };
+        let State::Waiting { until: Some(until), .. } = self.reports.state.get() else { return None };
         let seconds = until.saturating_sub(self.clock.now()).div_ceil(1000);
         self.clock.wake_at(until.saturating_sub(seconds.saturating_sub(1) * 1000));
         Some(seconds)
+    }
+
+    /// The source there is now.
+    pub(super) fn handle(&self) -> Option<Handle> {
+        self.handle.borrow().clone()
     }
 
     /// The end of it all.
     pub(super) fn shut(&self) {
         self.end();
         self.ear.shut();
-        self.errors.listeners.clear();
+        self.reports.shut();
     }
 
     /// Ends the source, without a word, and remembers where it was.
     fn end(&self) {
-        self.turn.set(self.turn.get() + 1);
+        self.reports.next_turn();
         let place =
             Place { last_event_id: untrack(|| self.last_event_id()), last_event_at: self.last_event_at() };
         drop(self.place.replace(place));
@@ -227,7 +204,7 @@ impl Connection {
     }
 
     fn start(&self) {
-        let turn = self.turn.get();
+        let turn = self.reports.turn();
         let url = self.url.borrow().clone().unwrap_or_default();
         let place = self.place.borrow().last_event_id.clone();
         let mut builder = EventSource::builder(url).when_hidden(WhenHidden::PauseIfResumable);
@@ -237,7 +214,7 @@ impl Connection {
         let mut configured = None;
         as_owner(self.owner.as_ref(), || configured = Some((self.configure)(builder)));
         // A function that reads as it is called may also have changed what it read.
-        let Some(mut builder) = configured.filter(|_| self.turn.get() == turn) else { return };
+        let Some(mut builder) = configured.filter(|_| self.reports.is_current(turn)) else { return };
         if !place.is_empty() {
             builder = builder.last_event_id(place);
         }
@@ -246,59 +223,29 @@ impl Connection {
             .paused(self.paused.get())
             .on_event(move |event, _| {
                 let Some(connection) = for_events.upgrade() else { return };
-                let is_current = || connection.turn.get() == turn;
-                if is_current() {
-                    connection.ear.hear(event, &is_current);
+                if connection.reports.is_current(turn) {
+                    connection.ear.hear(event, turn);
                 }
             })
             .on_state(move |state, handle| {
-                if let Some(connection) = for_states.upgrade() {
-                    connection.changed(turn, state, Some(handle));
+                let Some(connection) = for_states.upgrade() else { return };
+                if connection.reports.is_current(turn) {
+                    drop(connection.handle.replace(Some(handle.clone())));
+                    connection.reports.state(turn, state);
                 }
             })
             .open_on(|| Ok(self.platform.clone()));
         match opened {
-            Ok(source) if self.turn.get() == turn => drop(self.source.replace(Some(source))),
+            Ok(source) if self.reports.is_current(turn) => drop(self.source.replace(Some(source))),
             // It was overtaken while it was being opened.
             Ok(source) => drop(source),
-            Err(error) => self.changed(turn, &State::Closed { by: ClosedBy::Fatal(error) }, None),
+            Err(error) => self.reports.state(turn, &State::Closed { by: ClosedBy::Fatal(error) }),
         }
-    }
-
-    fn changed(&self, turn: u64, state: &State, handle: Option<&Handle>) {
-        let is_current = || self.turn.get() == turn;
-        if !is_current() {
-            return;
-        }
-        if let Some(handle) = handle.filter(|_| self.handle.borrow().is_none()) {
-            drop(self.handle.replace(Some(handle.clone())));
-        }
-        self.state.put(state.clone());
-        match state.error() {
-            Some(error) => {
-                let error = UseEventSourceError::Source(error.clone());
-                self.errors.failed(error, &is_current);
-            }
-            None if matches!(state, State::Open { .. }) => {
-                let is_over = |error: &Option<_>| matches!(error, Some(UseEventSourceError::Source(_)));
-                self.errors.latest.put_if(is_over, None);
-            }
-            None => {}
-        }
-        if is_current() {
-            self.state.show();
-            self.errors.latest.show();
-        }
-    }
-
-    fn tell(&self, state: State) {
-        self.state.put(state);
-        self.state.show();
     }
 
     fn track(&self) {
-        self.state.track();
-        self.errors.latest.track();
+        self.reports.state.track();
+        self.reports.error.track();
         self.ear.track();
     }
 
@@ -306,9 +253,5 @@ impl Connection {
     fn last_event_at(&self) -> Option<u64> {
         let now = self.handle().and_then(|handle| handle.last_event_at());
         now.or_else(|| self.place.borrow().last_event_at)
-    }
-
-    fn handle(&self) -> Option<Handle> {
-        self.handle.borrow().clone()
     }
 }

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use super::connection::{Ear, Errors};
-use super::error::UseEventSourceError;
+use super::connection::Ear;
 use super::listeners::Listeners;
 use super::options::{Batch, Decode};
+use super::reports::Reports;
 use super::shown::Shown;
 use crate::core::parser::EventRef;
 use crate::event::Event;
@@ -42,7 +42,7 @@ pub(super) struct Events<T> {
     platform: Rc<dyn Platform>,
     decode: Decode<T>,
     batch: Batch,
-    errors: Rc<Errors>,
+    reports: Rc<Reports>,
     pub(super) latest: Shown<Option<Arc<Message<T>>>>,
     pub(super) listeners: Listeners<Message<T>>,
     /// Waits for the frame in which what came is shown.
@@ -54,14 +54,14 @@ impl<T: 'static> Events<T> {
         platform: Rc<dyn Platform>,
         decode: Decode<T>,
         batch: Batch,
-        errors: Rc<Errors>,
+        reports: Rc<Reports>,
     ) -> Rc<Events<T>> {
         Rc::new_cyclic(|me| Events {
             me: me.clone(),
             platform,
             decode,
             batch,
-            errors,
+            reports,
             latest: Shown::new(None),
             listeners: Listeners::default(),
             frame: RefCell::default(),
@@ -70,7 +70,7 @@ impl<T: 'static> Events<T> {
 
     fn show(&self) {
         self.latest.show();
-        self.errors.latest.show();
+        self.reports.error.show();
         let mut is_done = true;
         self.listeners.each(|listener| {
             is_done &= listener.show();
@@ -96,10 +96,10 @@ impl<T: 'static> Events<T> {
 }
 
 impl<T: 'static> Ear for Events<T> {
-    fn hear(&self, event: EventRef<'_>, is_current: &dyn Fn() -> bool) {
+    fn hear(&self, event: EventRef<'_>, turn: u64) {
         let decoded = (self.decode)(event);
         // From here on every call of foreign code may have been one too many.
-        if !is_current() {
+        if !self.reports.is_current(turn) {
             return;
         }
         match decoded {
@@ -107,19 +107,15 @@ impl<T: 'static> Ear for Events<T> {
                 let Event { event_type, last_event_id, .. } = Event::from(EventRef { data: "", ..event });
                 let message = Arc::new(Message { event_type, data, last_event_id });
                 self.latest.put(Some(message.clone()));
-                let is_over = |error: &Option<_>| matches!(error, Some(UseEventSourceError::Decode(_)));
-                self.errors.latest.put_if(is_over, None);
+                self.reports.decoded();
                 self.listeners.each(|listener| {
                     listener.hear(&message);
-                    is_current()
+                    self.reports.is_current(turn)
                 });
             }
-            Err(message) => {
-                let error = DecodeError { event: event.into(), message };
-                self.errors.failed(UseEventSourceError::Decode(error), is_current);
-            }
+            Err(message) => self.reports.decode_error(turn, DecodeError { event: event.into(), message }),
         }
-        if !is_current() {
+        if !self.reports.is_current(turn) {
             return;
         }
         match self.batch {

@@ -82,6 +82,7 @@ mod error;
 mod events;
 mod listeners;
 mod options;
+mod reports;
 mod shown;
 mod source;
 #[allow(unreachable_pub, reason = "the component macro puts a `pub` function into a function")]

@@ -10,13 +10,15 @@ use leptos::prelude::{
 use leptos::reactive::effect::ImmediateEffect;
 use serde::de::DeserializeOwned;
 
-use super::connection::{Connection, Errors};
+use super::connection::Connection;
 use super::error::UseEventSourceError;
 use super::events::{Events, Message};
 use super::listeners::{Call, Fold, Listener, Listeners, current_owner};
 use super::options::UseEventSourceOptions;
+use super::reports::Reports;
 use super::status::Status;
 use crate::core::state::State;
+use crate::handle::Handle;
 use crate::platform;
 
 /// Connects when the component is mounted, and ends with it. Every event is JSON of a `T`.
@@ -85,9 +87,11 @@ where
         });
     }
     UseEventSource {
-        state: Signal::derive(move || inner.read(State::Idle, |connection, _| connection.state.get())),
+        state: Signal::derive(move || {
+            inner.read(State::Idle, |connection, _| connection.reports.state.get())
+        }),
         latest: Signal::derive(move || inner.read(None, |_, events| events.latest.get())),
-        error: Signal::derive(move || inner.read(None, |connection, _| connection.errors.latest.get())),
+        error: Signal::derive(move || inner.read(None, |connection, _| connection.reports.error.get())),
         last_event_id: Signal::derive(move || {
             inner.read(String::new(), |connection, _| connection.last_event_id())
         }),
@@ -153,6 +157,20 @@ impl<T: Send + Sync + 'static> UseEventSource<T> {
         self.inner.listen(|_, events| &events.listeners, call);
     }
 
+    /// Calls a function with every state from now on, in order: for a log. The signal [`state`](Self::state) has only the
+    /// latest by the time that an effect runs.
+    ///
+    /// ```
+    /// # use everstream::leptos::UseEventSource;
+    /// # fn component(prices: UseEventSource<f64>) {
+    /// prices.on_state(|state| println!("{state}"));
+    /// # }
+    /// ```
+    pub fn on_state(self, function: impl FnMut(&State) + 'static) {
+        let call = Call { function, owner: current_owner() };
+        self.inner.listen(|connection, _| &connection.reports.state_listeners, call);
+    }
+
     /// Calls a function with every failure from now on: of connections, and of decoding.
     ///
     /// ```
@@ -163,7 +181,7 @@ impl<T: Send + Sync + 'static> UseEventSource<T> {
     /// ```
     pub fn on_error(self, function: impl FnMut(&UseEventSourceError) + 'static) {
         let call = Call { function, owner: current_owner() };
-        self.inner.listen(|connection, _| &connection.errors.listeners, call);
+        self.inner.listen(|connection, _| &connection.reports.error_listeners, call);
     }
 
     /// A value that every event from now on changes, in order: a list, a sum, what is known of each key.
@@ -249,6 +267,18 @@ impl<T: Send + Sync + 'static> UseEventSource<T> {
         self.inner.call(Connection::reconnect);
     }
 
+    /// The source that is behind it now, for all else that can be asked of one; `None` before the first, and on a server.
+    ///
+    /// ```
+    /// # fn component(prices: everstream::leptos::UseEventSource<f64>) {
+    /// let transport = prices.handle().and_then(|source| source.transport());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn handle(self) -> Option<Handle> {
+        self.inner.read(None, |connection, _| connection.handle())
+    }
+
     /// What there is to say and to do while there is no connection.
     ///
     /// ```
@@ -284,9 +314,9 @@ impl<T: 'static> Inner<T> {
             return Inner(None);
         };
         let UseEventSourceOptions { decode, types, configure, batch, immediate } = options;
-        let errors = Errors::new();
-        let events = Events::new(platform.clone(), decode, batch, errors.clone());
-        let connection = Connection::new(platform, (configure, types, immediate), events.clone(), errors);
+        let reports = Reports::new();
+        let events = Events::new(platform.clone(), decode, batch, reports.clone());
+        let connection = Connection::new(platform, (configure, types, immediate), events.clone(), reports);
         Inner(Some((StoredValue::new_local(connection), StoredValue::new_local(events))))
     }
 

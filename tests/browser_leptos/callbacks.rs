@@ -203,3 +203,54 @@ async fn an_effect_that_steers_does_not_follow_what_it_causes() {
     assert_eq!(runs.get_untracked(), 1);
     assert_eq!(stage.world.most_live(), 1);
 }
+
+#[wasm_bindgen_test]
+async fn a_state_that_its_own_listener_causes_is_heard_after_it() {
+    let heard = Log::new();
+    let (first, second) = (heard.clone(), heard.clone());
+    let (stage, (url, source)) = Stage::run(move || {
+        let url = RwSignal::new("/a".to_owned());
+        let source = use_event_source::<u32>(url);
+        source.on_state(move |state| {
+            first.push(format!("1 {state}"));
+            match state {
+                State::Open { .. } => url.set(String::new()),
+                State::Closed { .. } => url.set("/b".into()),
+                _ => {}
+            }
+        });
+        source.on_state(move |state| second.push(format!("2 {state}")));
+        (url, source)
+    })
+    .await;
+    assert_eq!(heard.take(), ["1 connecting, attempt 1", "2 connecting, attempt 1"]);
+    stage.stream();
+    let closed = "closed: by the application";
+    assert_eq!(
+        heard.take(),
+        ["1 open", &format!("1 {closed}"), "1 connecting, attempt 1", "2 connecting, attempt 1"]
+    );
+    assert_eq!((url.get_untracked().as_str(), source.state.get_untracked().name()), ("/b", "connecting"));
+    assert_eq!((stage.world.live_count(), stage.world.most_live()), (1, 1));
+}
+
+#[wasm_bindgen_test]
+async fn a_failure_may_lead_to_another_url() {
+    let errors = Log::new();
+    let log = errors.clone();
+    let (stage, source) = Stage::run(move || {
+        let url = RwSignal::new("/a".to_owned());
+        let source = use_event_source::<u32>(url);
+        source.on_error(move |error| {
+            log.push(error.to_string());
+            url.set("/b".into());
+        });
+        source
+    })
+    .await;
+    stage.stream().send("data: x\n\ndata: 1\n\n");
+    assert_eq!(stage.stream().url(), "/b");
+    assert_eq!((errors.take().len(), source.error.get_untracked()), (1, None));
+    assert_eq!(source.handle().and_then(|source| source.url()).as_deref(), Some("/b"));
+    assert_eq!((stage.world.live_count(), stage.world.most_live()), (1, 1));
+}

@@ -198,6 +198,23 @@ fn what_is_left_of_a_chunk_does_not_get_into_the_next_connection() {
 }
 
 #[test]
+fn a_listener_that_closes_one_may_open_another_next() {
+    let world = World::new();
+    let (next, in_world) = (Rc::new(RefCell::new(None)), world.clone());
+    let opened = next.clone();
+    let source = EventSource::builder("/a").on_state(move |state, source| {
+        if let State::Open { .. } = state {
+            source.close();
+            opened.replace(EventSource::builder("/b").open_in(&in_world).ok());
+        }
+    });
+    let _source = source.open_in(&world).expect("options that work");
+    world.request().expect("a request").accept();
+    assert_eq!(world.request().expect("another").url(), "/b");
+    assert_eq!((world.live_count(), world.most_live()), (1, 1));
+}
+
+#[test]
 fn a_listener_may_pause_and_resume_in_one_breath() {
     let (builder, seen) = noting(|data, source| {
         if data == "1" {

@@ -576,11 +576,11 @@ describe("a request", () => {
       seen.push(state.name);
       if (state.name !== "open") return;
       source.close();
-      seen.push(source.readyState, source.state);
+      seen.push(source.readyState, source.state, world.live.length);
     });
     source.onopen = () => seen.push("never");
     const request = (await world.request()).open();
-    expect(seen).toEqual(["connecting", "open", 2, { name: "closed", by: "user" }, "closed"]);
+    expect(seen).toEqual(["connecting", "open", 2, { name: "closed", by: "user" }, 0, "closed"]);
     expect(request.isLive).toBe(false);
   });
 
