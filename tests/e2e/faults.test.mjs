@@ -17,6 +17,9 @@ const LANES = [
   lane("eventsource", "cross"),
   { ...lane("auto", "same"), name: "auto, worker", worker: true },
   { ...lane("eventsource", "same"), name: "eventsource, worker", worker: true },
+  // The hook of the crate.
+  { ...lane("auto", "same"), name: "leptos", path: "leptos/" },
+  { ...lane("auto", "cross"), name: "leptos, cross origin", path: "leptos/" },
   // The npm package.
   { ...lane("auto", "same"), name: "drop-in", path: "drop-in/" },
   { ...lane("auto", "same"), name: "react", path: "react/" },
@@ -49,14 +52,15 @@ function forReaders({ title }) {
     cell(first) === cell(second) ? cell(first) : `${cell(first)}; ${names}: ${cell(second)}`;
   const origins = (transport) => merged(`${transport}, same origin`, `${transport}, cross origin`, "cross-origin");
   const agreed = (...names) => [...new Set(names.map(cell))].join(" or ");
-  const [here, elsewhere] = [agreed("drop-in", "react", "vue"), agreed("react, cross origin", "vue, cross origin")];
+  const hooks = ["leptos", "react", "vue"];
+  const [here, elsewhere] = [agreed("drop-in", ...hooks), agreed(...hooks.map((name) => `${name}, cross origin`))];
   return {
     "lost/doubled": title,
     "`auto`": origins("auto"),
     "`fetch`": origins("fetch"),
     "`eventsource`": origins("eventsource"),
     "in a worker": merged("auto, worker", "eventsource, worker", "`eventsource`"),
-    "npm: drop-in, React, Vue": here === elsewhere ? here : `${here}; cross-origin: ${elsewhere}`,
+    "drop-in, Leptos, React, Vue": here === elsewhere ? here : `${here}; cross-origin: ${elsewhere}`,
   };
 }
 

@@ -14,7 +14,7 @@ before(async () => {
 });
 after(() => harness?.stop());
 
-for (const name of ["react", "vue"]) {
+for (const name of ["leptos", "react", "vue"]) {
   describe(name, () => {
     const open = (run, query) => Scene.open(harness, { path: `${name}/`, run: `${name}-${run}`, query, options: { retryBase: 50 } });
     const app = (code) => harness.browser.driver.executeScript(`const app = window.__app; ${code}`);

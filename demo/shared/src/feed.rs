@@ -93,23 +93,34 @@ impl Feed {
         })
     }
 
+    /// As a source without functions has it: the server counts on how many connections there is a fault.
+    #[must_use]
+    pub fn with_plain_url(mut self) -> Feed {
+        self.transport.get_or_insert_default();
+        self
+    }
+
     /// A source of this feed that has not been opened yet.
+    ///
+    /// # Errors
+    /// The address is not a url.
     pub fn builder(self: &Rc<Feed>) -> Result<Builder, String> {
-        let builder = match self.transport {
+        let builder = if self.is_plain() {
+            EventSource::builder(self.url()?)
+        } else {
             // Asked for the url each time, so that a fault can come and go without a new source.
-            None => {
-                let feed = self.clone();
-                EventSource::builder_with(move |_attempt| ready(feed.next_url()))
-            }
-            Some(transport) => {
-                EventSource::builder(self.next_url()?).transport(transport).event_types(self.types.clone())
-            }
+            let feed = self.clone();
+            EventSource::builder_with(move |_attempt| ready(feed.url()))
         };
         Ok(self.configure(builder))
     }
 
-    /// What the query sets besides the url and what is heard.
+    /// What the query sets besides the url.
     pub fn configure(&self, builder: Builder) -> Builder {
+        let builder = match self.transport {
+            Some(transport) => builder.transport(transport).event_types(self.types.clone()),
+            None => builder,
+        };
         let default = Policy::default();
         let builder = builder.retry(Policy { base: self.retry_base.unwrap_or(default.base), ..default });
         let builder = match self.grace {
@@ -121,11 +132,6 @@ impl Feed {
             None => builder,
         };
         if self.auth { builder.headers_with(|attempt| ready(Ok(token(attempt)))) } else { builder }
-    }
-
-    /// The transport that the query names, and what it can hear.
-    pub fn transport(&self) -> Option<(TransportChoice, &[String])> {
-        self.transport.map(|transport| (transport, &self.types[..]))
     }
 
     /// Whether comments are to be counted.
@@ -162,7 +168,10 @@ impl Feed {
     }
 
     /// The url of the next connection. Uses up one turn of the fault.
-    fn next_url(&self) -> Result<String, String> {
+    ///
+    /// # Errors
+    /// The address is not a url.
+    pub fn url(&self) -> Result<String, String> {
         let url = Url::new_with_base(&self.address, &self.page)
             .map_err(|_| format!("`{}` is not a url", self.address))?;
         let mut slot = self.fault.borrow_mut();

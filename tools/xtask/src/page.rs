@@ -14,26 +14,36 @@ use crate::{
 
 /// Builds the pages, and the package that some of them stand on, and returns the folder to serve.
 pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<PathBuf, String> {
-    let module = Module {
+    let page = Module {
         what: "the page",
         cargo: &["build", "-p", "demo-page"],
         file: "demo_page",
         name: "page",
         is_bound: true,
     };
-    let bound = wasm::build(workspace, toolchain, &module)?;
+    let leptos = Module {
+        what: "the page in Leptos",
+        cargo: &["build", "-p", "demo-leptos"],
+        file: "demo_leptos",
+        name: "leptos",
+        is_bound: true,
+    };
+    let bound = [wasm::build(workspace, toolchain, &page)?, wasm::build(workspace, toolchain, &leptos)?];
     package::build(workspace, toolchain)?;
-    lay_out(&workspace.root.join("demo/page/static"), &bound, &workspace.site())?;
+    let (site, demo) = (workspace.site(), workspace.root.join("demo"));
+    // Nothing else stays there.
+    let _ = fs::remove_dir_all(&site);
+    lay_out(&demo.join("page/static"), &bound[0], &site)?;
+    lay_out(&demo.join("leptos/static"), &bound[1], &site.join("leptos"))?;
     package::build_demos(workspace)?;
-    Ok(workspace.site())
+    Ok(site)
 }
 
-/// Puts the page's own files and the generated ones into one folder, in which nothing else stays.
+/// Puts a page's own files and the generated ones into one folder.
 fn lay_out(static_files: &Path, bound: &Path, site: &Path) -> Result<(), String> {
     if !static_files.join("index.html").exists() {
         return Err(format!("{} has no index.html.", static_files.display()));
     }
-    let _ = fs::remove_dir_all(site);
     for folder in [static_files, bound] {
         copy(folder, site).map_err(|error| format!("{} could not be copied: {error}.", folder.display()))?;
     }
