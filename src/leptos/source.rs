@@ -8,6 +8,7 @@ use leptos::prelude::{
     untrack,
 };
 use leptos::reactive::effect::ImmediateEffect;
+use leptos::reactive::graph::{Subscriber, ToAnySubscriber};
 use serde::de::DeserializeOwned;
 
 use super::connection::Connection;
@@ -79,7 +80,15 @@ where
         };
         // Effects do not run on a server, and not before the page is hydrated. The one inside does not wait for its turn
         // when the url changes: by then events of the old one might have been shown.
-        Effect::new(move |_| ImmediateEffect::new_scoped(follow));
+        Effect::new(move |_| {
+            let effect = ImmediateEffect::new(follow);
+            on_cleanup(move || {
+                // A signal of Leptos keeps a note of each effect that read it until it changes: one that outlives many
+                // components would gather them.
+                let subscriber = effect.to_any_subscriber();
+                subscriber.clear_sources(&subscriber);
+            });
+        });
         on_cleanup(move || {
             if let Some(connection) = connection.try_get_value() {
                 connection.shut();

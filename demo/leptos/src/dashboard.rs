@@ -26,10 +26,15 @@ pub(crate) fn Dashboard(page: Page) -> impl IntoView {
 
     // Another url is the same feed with another fault here: it goes on where it was.
     let place = StoredValue::new(String::new());
-    let configured = feed.clone();
-    let options = UseEventSourceOptions::text()
-        .batch(Batch::Frame)
-        .configure(move |source| configured.configure(source).last_event_id(place.get_value()));
+    let (query, comments) = (feed.clone(), seen.clone());
+    let options = UseEventSourceOptions::text().batch(Batch::Frame).configure(move |source| {
+        let source = query.configure(source).last_event_id(place.get_value());
+        let comments = comments.clone();
+        match query.counts_comments() {
+            true => source.on_comment(move |_, _| comments.comment()),
+            false => source,
+        }
+    });
     let source = use_event_source_with(url, options);
 
     let tests = seen.clone();
