@@ -1,4 +1,4 @@
-//! The demo page, laid out as a folder to serve.
+//! The demo pages, laid out as a folder to serve, and the app that a server renders.
 
 use std::{
     fs,
@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     package,
+    process::{cargo, run},
     toolchain::WasmToolchain,
     wasm::{self, Module},
     workspace::Workspace,
@@ -37,6 +38,26 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<
     lay_out(&demo.join("leptos/static"), &bound[1], &site.join("leptos"))?;
     package::build_demos(workspace)?;
     Ok(site)
+}
+
+/// The app in `tests/ssr`: the program that renders it, and the folder with what hydrates it.
+pub(crate) fn build_rendered(
+    workspace: &Workspace,
+    toolchain: &WasmToolchain,
+) -> Result<(PathBuf, PathBuf), String> {
+    println!("Compiling the server of the rendered app…");
+    let server = ["build", "-p", "ssr-app", "--features", "ssr", "--bin", "ssr-server"];
+    run(cargo().current_dir(&workspace.root).args(server))?;
+    let module = Module {
+        what: "the rendered app",
+        cargo: &["build", "-p", "ssr-app", "--features", "hydrate", "--lib"],
+        file: "ssr_app",
+        name: "ssr_app",
+        is_bound: true,
+    };
+    let package = wasm::build_for_tests(workspace, toolchain, &module)?;
+    let server = format!("ssr-server{}", std::env::consts::EXE_SUFFIX);
+    Ok((workspace.target.join("debug").join(server), package))
 }
 
 /// Puts a page's own files and the generated ones into one folder.

@@ -55,6 +55,7 @@ pub(crate) fn test(workspace: &Workspace) -> Result<ExitCode, String> {
     report.tests("Tests of the package", Format::Vitest, Ok(package::tests(workspace)));
     report.tests("Package in the browser", Format::Node, package_tests(workspace, &setup, demo.as_ref()));
     report.tests("Tests end to end", Format::Node, end_to_end_tests(workspace, &setup, demo, None));
+    report.tests("Rendered on a server", Format::Node, rendered_tests(workspace, &setup));
     Ok(report.conclude())
 }
 
@@ -239,6 +240,14 @@ fn package_tests(
     let tests = ["conformance/conformance.test.mjs", "packaging/packaging.test.mjs"];
     let tests = tests.map(|test| workspace.root.join("tests").join(test)).to_vec();
     Ok(node_tests(workspace, setup.browser()?, site, server, tests))
+}
+
+/// An app that is rendered on a server and hydrated in a browser.
+fn rendered_tests(workspace: &Workspace, setup: &Setup) -> Result<Command, String> {
+    let (server, package) = page::build_rendered(workspace, setup.toolchain()?)?;
+    setup.packages.clone()?;
+    let test = workspace.root.join("tests/ssr/ssr.test.mjs");
+    Ok(node_tests(workspace, setup.browser()?, &package, &server, vec![test]))
 }
 
 /// `npm run test:packaging`: the packed package in all apps.

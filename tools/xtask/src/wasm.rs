@@ -42,6 +42,21 @@ pub(crate) fn build(
     Ok(bound)
 }
 
+/// The same for a test, which waits for it and not for its download: compiled without optimisation, and only bound.
+pub(crate) fn build_for_tests(
+    workspace: &Workspace,
+    toolchain: &WasmToolchain,
+    module: &Module<'_>,
+) -> Result<PathBuf, String> {
+    println!("Compiling {}…", module.what);
+    let mut command = toolchain.cargo();
+    run(command.current_dir(&workspace.root).args(module.cargo).args(["--target", TARGET]))?;
+    let compiled = workspace.target.join(TARGET).join("debug").join(module.file).with_extension("wasm");
+    let bound = workspace.target.join("bound").join(module.name);
+    let _ = fs::remove_dir_all(&bound);
+    bind(module, &compiled, &bound).map(|()| bound)
+}
+
 /// Compiles with the standard library from source where that works, because it makes the module a fifth smaller.
 fn compile(workspace: &Workspace, toolchain: &WasmToolchain, module: &Module<'_>) -> Result<PathBuf, String> {
     let output = workspace.target.join("web");
@@ -101,11 +116,7 @@ fn bind_and_optimise(
     let _ = fs::remove_dir_all(bound);
     fs::create_dir_all(bound).map_err(io)?;
     let input = if module.is_bound {
-        let mut bindgen = Bindgen::new();
-        bindgen.input_path(compiled).out_name(module.name).typescript(false);
-        bindgen.remove_name_section(true).remove_producers_section(true);
-        let generated = bindgen.web(true).and_then(|bindgen| bindgen.generate(bound));
-        generated.map_err(|error| format!("wasm-bindgen could not bind {}: {error:#}.", module.what))?;
+        bind(module, compiled, bound)?;
         optimised.as_path()
     } else {
         compiled
@@ -122,6 +133,14 @@ fn bind_and_optimise(
     let size = |path: &Path| path.metadata().map_or(0, |metadata| metadata.len());
     println!("{}: {} bytes.", optimised.file_name().unwrap_or_default().display(), size(&optimised));
     fs::write(&stamp, made_from).map_err(io)
+}
+
+fn bind(module: &Module<'_>, compiled: &Path, bound: &Path) -> Result<(), String> {
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(compiled).out_name(module.name).typescript(false);
+    bindgen.remove_name_section(true).remove_producers_section(true);
+    let generated = bindgen.web(true).and_then(|bindgen| bindgen.generate(bound));
+    generated.map_err(|error| format!("wasm-bindgen could not bind {}: {error:#}.", module.what))
 }
 
 /// wasm-opt refuses instructions of features that it was not told of, so it is told what rustc uses, plus SIMD, which
