@@ -153,7 +153,8 @@ fn lint_wasm(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<(), Str
         lint(&[&["-p", "everstream", "--lib", "--tests"], features].concat())?;
     }
     lint(&[&["-p", "everstream", "--lib"], &CORE_FEATURES[..]].concat())?;
-    lint(&["-p", "demo-page", "--lib"])
+    lint(&["-p", "ssr-app", "--lib", "--features", "hydrate"])?;
+    lint(&["-p", "demo-page", "-p", "demo-leptos", "--lib"])
 }
 
 /// The documentation of one target: each has items that the other lacks.
@@ -165,8 +166,9 @@ fn document(workspace: &Workspace, mut cargo: Command, target: &[&str]) -> Resul
 fn host_tests(workspace: &Workspace) -> Command {
     let mut command = cargo();
     command.current_dir(&workspace.root);
-    // The page is for the browser alone.
-    command.args(["test", "--workspace", "--exclude", "demo-page", "--all-features", "--no-fail-fast"]);
+    command.args(["test", "--workspace", "--all-features", "--no-fail-fast"]);
+    // What is for the browser, and what turns on features of Leptos that would run its effects here.
+    command.args(["demo-page", "demo-leptos", "ssr-app"].map(|package| format!("--exclude={package}")));
     command
 }
 
