@@ -13,6 +13,7 @@ mod package;
 mod page;
 mod process;
 mod report;
+mod size;
 mod start;
 mod test;
 mod toolchain;
@@ -30,14 +31,17 @@ fn main() -> ExitCode {
         ["build"] => Workspace::find().and_then(|workspace| package::build_alone(&workspace)),
         ["start"] => Workspace::find().and_then(|workspace| start::start(&workspace)),
         ["test"] => Workspace::find().and_then(|workspace| test::test(&workspace)),
-        ["size", ref rest @ ..] => Workspace::find().and_then(|workspace| package::size(&workspace, rest)),
+        ["size:leptos", ref rest @ ..] => {
+            Workspace::find().and_then(|workspace| size::leptos(&workspace, rest))
+        }
+        ["size", ref rest @ ..] => Workspace::find().and_then(|workspace| size::package(&workspace, rest)),
         ["test:packaging"] => Workspace::find().and_then(|workspace| test::packaging(&workspace)),
         ["test:engines"] => Workspace::find().and_then(|workspace| engines::test(&workspace)),
         ["table"] => Workspace::find().and_then(|workspace| test::table(&workspace)),
         ["explore"] => Workspace::find().and_then(|workspace| test::explore(&workspace)),
         ["mutants"] => Workspace::find().and_then(|workspace| mutants::mutants(&workspace)),
         _ => {
-            Err("Usage: npm start, npm test, npm run build, npm run size, npm run test:packaging, npm run test:engines, npm run table, npm run explore, or npm run mutants.".to_owned())
+            Err("Usage: npm start, npm test, npm run build, npm run size, npm run size:leptos, npm run test:packaging, npm run test:engines, npm run table, npm run explore, or npm run mutants.".to_owned())
         }
     };
     match outcome {

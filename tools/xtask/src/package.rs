@@ -81,13 +81,6 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), String> {
     ]))
 }
 
-/// `npm run size`: what a page downloads, beside the peers.
-pub(crate) fn size(workspace: &Workspace, arguments: &[&str]) -> Result<ExitCode, String> {
-    build(workspace, &WasmToolchain::ensure(workspace)?)?;
-    run(npm::node().current_dir(&workspace.root).arg("tools/size.mjs").args(arguments))
-        .map(|()| ExitCode::SUCCESS)
-}
-
 /// The tests of the package in a scripted world.
 pub(crate) fn tests(workspace: &Workspace) -> Command {
     let mut command = npm::package_program(workspace, "vitest/vitest.mjs");
