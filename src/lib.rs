@@ -76,6 +76,6 @@ pub use options::{Headers, Overflow};
 pub use page::{PageChange, PageWatch};
 
 /// The code in the README compiles and runs.
-#[cfg(all(doctest, feature = "json", feature = "testing"))]
+#[cfg(all(doctest, feature = "leptos", feature = "testing"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -14,6 +14,7 @@ use wasm_bindgen_test::wasm_bindgen_test_configure;
 mod callbacks;
 mod connection;
 mod events;
+mod readme;
 mod sharing;
 mod status;
 
