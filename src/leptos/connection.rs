@@ -176,7 +176,10 @@ impl Connection {
     pub(super) fn retry_in(&self) -> Option<u64> {
         let State::Waiting { until: Some(until), .. } = self.reports.state.get() else { return None };
         let seconds = until.saturating_sub(self.clock.now()).div_ceil(1000);
-        self.clock.wake_at(until.saturating_sub(seconds.saturating_sub(1) * 1000));
+        // Who sets the clock does not shorten the wait: when there is nothing left of it, only its end is news.
+        if let Some(left) = seconds.checked_sub(1) {
+            self.clock.wake_at(until.saturating_sub(left * 1000));
+        }
         Some(seconds)
     }
 

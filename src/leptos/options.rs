@@ -49,8 +49,8 @@ pub enum Batch {
     /// Signals change with each event. Leptos runs effects once after all events of a chunk. The default.
     #[default]
     Each,
-    /// Signals change once before the page is drawn, or within 100 ms while it is hidden and nothing is drawn, however
-    /// many events came. State changes are never held back.
+    /// Signals change once before the page is drawn, however many events came. While it is hidden nothing is drawn: then they
+    /// change after 100 ms, which browsers stretch to a second. State changes are never held back.
     Frame,
 }
 

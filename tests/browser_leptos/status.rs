@@ -45,6 +45,19 @@ async fn the_seconds_tick_until_the_next_attempt() {
 }
 
 #[wasm_bindgen_test]
+async fn a_clock_that_is_set_does_not_make_it_tick_faster() {
+    let stage = Stage::mount(App).await;
+    stage.world.request().expect("a request").respond(503, &[("retry-after", "30")], "");
+    stage.text().await;
+    stage.world.set_clock(stage.world.now() + 600_000);
+    for _ in 0..3 {
+        stage.world.advance(1000);
+        assert!(stage.text().await.contains("Next attempt in 0 s"));
+    }
+    assert_eq!(stage.world.timer_count(), 1, "the attempt itself");
+}
+
+#[wasm_bindgen_test]
 async fn retry_now_makes_the_attempt_at_once() {
     let stage = Stage::mount(App).await;
     let button = stage.element("button");
