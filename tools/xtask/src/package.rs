@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     npm,
-    process::run,
+    process::{cargo, read, run},
     test::CORE_FEATURES,
     toolchain::WasmToolchain,
     wasm::{self, Module},
@@ -78,7 +78,21 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), String> {
         "esm-only",
         "--exclude-entrypoints",
         "core.wasm",
-    ]))
+    ]))?;
+    check_crate(workspace)
+}
+
+/// Checks that the crate has its sources, a few files beside them, and nothing of other packages below this folder.
+fn check_crate(workspace: &Workspace) -> Result<(), String> {
+    let list = ["package", "--list", "--allow-dirty", "-p", "everstream"];
+    let files =
+        read(cargo().current_dir(&workspace.root).args(list)).ok_or("cargo could not list the crate.")?;
+    let is_foreign = |file: &&str| file.contains('/') && !file.starts_with("src/");
+    match files.lines().find(is_foreign) {
+        Some(file) => Err(format!("The crate would be published with {file}.")),
+        None if files.lines().any(|file| file == "src/lib.rs") => Ok(()),
+        None => Err("The crate would be published without its sources.".to_owned()),
+    }
 }
 
 /// The tests of the package in a scripted world.
