@@ -1,7 +1,7 @@
 //! Functions of the user's that do what they like while they are called.
 
 use everstream::State;
-use everstream::leptos::{UseEventSource, use_event_source};
+use everstream::leptos::{UseEventSource, UseEventSourceOptions, use_event_source, use_event_source_with};
 use leptos::prelude::*;
 use leptos::reactive::effect::ImmediateEffect;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -253,4 +253,124 @@ async fn a_failure_may_lead_to_another_url() {
     assert_eq!((errors.take().len(), source.error.get_untracked()), (1, None));
     assert_eq!(source.handle().and_then(|source| source.url()).as_deref(), Some("/b"));
     assert_eq!((stage.world.live_count(), stage.world.most_live()), (1, 1));
+}
+
+/// The places at which code of the user's runs.
+const PLACES: [&str; 8] = ["configure", "headers", "decode", "fold", "event", "state", "error", "effect"];
+
+/// Wherever the component is removed, nothing of it stays, and whoever still has it may do with it what they like.
+#[wasm_bindgen_test]
+async fn a_component_may_go_at_any_place() {
+    for place in PLACES {
+        let (stage, owner) = Stage::run(Owner::new).await;
+        let source = owner.clone().with(|| {
+            let owner = StoredValue::new_local(Some(owner.clone()));
+            let go = move |here: &str| {
+                let Some(owner) = owner.try_update_value(|owner| owner.take_if(|_| here == place)).flatten()
+                else {
+                    return;
+                };
+                owner.cleanup();
+            };
+            let options = UseEventSourceOptions::decode(move |event| {
+                go("decode");
+                event.data.parse::<u32>()
+            });
+            let options = options.configure(move |source| {
+                go("configure");
+                source.headers_with(move |_| async move {
+                    go("headers");
+                    Ok(vec![])
+                })
+            });
+            let source = use_event_source_with("/numbers", options);
+            let list = source.fold(Vec::new(), move |list, number| {
+                list.push(number.data);
+                go("fold");
+            });
+            source.on_event(move |_| go("event"));
+            source.on_state(move |state| {
+                if matches!(state, State::Open { .. }) {
+                    go("state")
+                }
+            });
+            source.on_error(move |_| go("error"));
+            ImmediateEffect::new_scoped(move || {
+                if list.with(|list| list.len() == 2) {
+                    go("effect")
+                }
+            });
+            source
+        });
+        stage.text().await;
+        if let Some(request) = stage.world.request() {
+            request.accept();
+            request.send(format!("{}data: x\n\n{}", numbers(1, 3), numbers(4, 5)));
+        }
+        let world = &stage.world;
+        assert_eq!(
+            (world.live_count(), world.timer_count(), world.page_listener_count()),
+            (0, 0, 0),
+            "{place}"
+        );
+        let requests = world.request_count();
+        source.open();
+        source.resume();
+        source.reconnect();
+        source.close();
+        stage.text().await;
+        assert_eq!(world.request_count(), requests, "{place}");
+    }
+}
+
+/// Wherever the url is changed, the old connection is gone before the new one is there.
+#[wasm_bindgen_test]
+async fn the_url_may_change_at_any_place() {
+    for place in PLACES {
+        let (stage, (url, list)) = Stage::run(move || {
+            let url = RwSignal::new("/a".to_owned());
+            let go = move |here: &str| {
+                if here == place && url.get_untracked() == "/a" {
+                    url.set("/b".into());
+                }
+            };
+            let options = UseEventSourceOptions::decode(move |event| {
+                go("decode");
+                event.data.parse::<u32>()
+            });
+            let options = options.configure(move |source| {
+                go("configure");
+                source.headers_with(move |_| async move {
+                    go("headers");
+                    Ok(vec![])
+                })
+            });
+            let source = use_event_source_with(url, options);
+            let list = source.fold(Vec::new(), move |list, number| {
+                list.push(number.data);
+                go("fold");
+            });
+            source.on_event(move |_| go("event"));
+            source.on_state(move |state| {
+                if matches!(state, State::Open { .. }) {
+                    go("state")
+                }
+            });
+            source.on_error(move |_| go("error"));
+            ImmediateEffect::new_scoped(move || {
+                if list.with(|list| list.len() == 2) {
+                    go("effect")
+                }
+            });
+            (url, list)
+        })
+        .await;
+        while let Some(request) = stage.world.request().filter(|request| request.url() == "/a") {
+            request.accept();
+            request.send(format!("{}data: x\n\n{}", numbers(1, 3), numbers(4, 5)));
+        }
+        assert_eq!(url.get_untracked(), "/b", "{place}");
+        assert!(list.get_untracked().is_empty(), "{place}: {:?}", list.get_untracked());
+        assert_eq!((stage.world.live_count(), stage.world.most_live()), (1, 1), "{place}");
+    }
 }
