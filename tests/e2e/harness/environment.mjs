@@ -18,7 +18,8 @@ export function environment() {
   };
 }
 
-function chromium() {
+/** Chromium and its driver. */
+export function chromium() {
   return {
     chromedriver: found("CHROMEDRIVER", "/usr/bin/chromedriver", "the WebDriver server of Chromium"),
     chrome: found("CHROME", "/usr/bin/chromium", "the browser"),

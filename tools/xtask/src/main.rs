@@ -4,6 +4,7 @@
 //! it in a cache outside the clone, and says in one sentence what to install when it cannot.
 
 mod apt;
+mod bench;
 mod browser;
 mod debian;
 mod engines;
@@ -28,6 +29,7 @@ use workspace::Workspace;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["bench", ref rest @ ..] => Workspace::find().and_then(|workspace| bench::bench(&workspace, rest)),
         ["build"] => Workspace::find().and_then(|workspace| package::build_alone(&workspace)),
         ["start"] => Workspace::find().and_then(|workspace| start::start(&workspace)),
         ["test"] => Workspace::find().and_then(|workspace| test::test(&workspace)),
@@ -41,7 +43,7 @@ fn main() -> ExitCode {
         ["explore"] => Workspace::find().and_then(|workspace| test::explore(&workspace)),
         ["mutants"] => Workspace::find().and_then(|workspace| mutants::mutants(&workspace)),
         _ => {
-            Err("Usage: npm start, npm test, npm run build, npm run size, npm run size:leptos, npm run test:packaging, npm run test:engines, npm run table, npm run explore, or npm run mutants.".to_owned())
+            Err("Usage: npm start, npm test, npm run build, npm run bench, npm run size, npm run size:leptos, npm run test:packaging, npm run test:engines, npm run table, npm run explore, or npm run mutants.".to_owned())
         }
     };
     match outcome {
