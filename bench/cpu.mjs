@@ -12,7 +12,7 @@ export class MainThread {
     await keepBusy();
     const spent = threads.map((thread, index) => thread.nanoseconds() - before[index]);
     const most = Math.max(...spent);
-    if (!(most > 50e6)) throw new Error("No process of a page was found that is busy when the page is.");
+    if (!(most > 500e6)) throw new Error("No process of a page was found that is busy when the page is.");
     return threads[spent.indexOf(most)];
   }
 

@@ -41,7 +41,7 @@ try {
   const run = (parser, workload, times) =>
     driver.executeAsyncScript("const [parser, workload, times, done] = arguments; window.bench.run(parser, workload, times).then(done, (error) => done({ error: String(error) }))", parser, workload, times);
   const browserProcess = (await driver.getCapabilities()).get("goog:processID");
-  const thread = await MainThread.find(browserProcess, () => run(peer, workloads[0], 40));
+  const thread = await MainThread.find(browserProcess, () => run(peer, workloads[0], 400));
   const measure = async (parser, workload, times) => {
     const before = thread.nanoseconds();
     const result = await run(parser, workload, times);
