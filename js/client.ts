@@ -3,7 +3,7 @@
 // One rule holds everything together: WebAssembly never calls out. A user's function may therefore close, pause, reconnect
 // or throw at any moment; what it causes is queued in the session, and done when its turn comes.
 
-import type { Wasm } from "./core.js";
+import { decoder, type Wasm } from "./core.js";
 import { type ErrorDetails, type EventSourceError, failure, report } from "./errors.js";
 import type { Settings } from "./options.js";
 import type { Connection, Platform, Sink } from "./platform.js";
@@ -44,9 +44,8 @@ export interface Counters {
   connections: number;
   events: number;
   bytes: number;
+  lastEventAt: number | null;
 }
-
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export class Client implements Driver {
   readonly #platform: Platform;
@@ -61,8 +60,14 @@ export class Client implements Driver {
   #live: { readonly connection?: Connection; abort(): void } | undefined;
   #generation = 0;
   #prepared: Prepared = {};
-  /** So many entries of a batch were handed over, and the session does not know it yet. */
+  /** So many events of a batch were handed over, and the session does not know it yet; one more once all of it was. */
   #handed = 0;
+  /** Types by their number. */
+  readonly #types = ["message"];
+  /** The last event id, while it changes by events. */
+  #id = "";
+  /** The session was told something: the connection may not be the current one any more. */
+  #told = false;
   #timers: ((() => void) | undefined)[] = [];
   #forgetPage: () => void;
   /** What is known of the latest failure beyond what the session knows. */
@@ -105,6 +110,7 @@ export class Client implements Driver {
 
   #hear(type: string): void {
     if (this.#ended) return;
+    this.#types.push(type);
     this.#wasm.say(type);
     this.#wasm.hear(this.#core);
   }
@@ -112,13 +118,14 @@ export class Client implements Driver {
   /** Tells the session what happened, and does what follows, in order. */
   #tell(input: number, number = 0, generation = this.#generation): void {
     if (!this.#settle()) return;
+    this.#told = true;
     this.#wasm.tell(this.#core, input, generation, number, this.#platform.now(), this.#platform.random());
     this.#drain();
   }
 
   /** Makes the session know all that was handed over. `false` if there is none any more. */
   #settle(): boolean {
-    if (this.#handed && !this.#ended) this.#wasm.commit(this.#core, this.#handed, false, this.#platform.now());
+    if (this.#handed && !this.#ended) this.#wasm.commit(this.#core, this.#handed);
     return !this.#ended;
   }
 
@@ -223,7 +230,7 @@ export class Client implements Driver {
     const { method, credentials, resumeQuery, ...settings } = this.#settings;
     const { url = settings.url, headers = settings.headers, body = settings.body } = this.#prepared;
     this.#prepared = {};
-    const id = this.#wasm.lastEventId(this.#core);
+    const id = (this.#id = this.#wasm.lastEventId(this.#core));
     let address = url;
     if (resume === is.BY_QUERY) {
       const resumed = new URL(url);
@@ -282,49 +289,62 @@ export class Client implements Driver {
   }
 
   #chunk(bytes: Uint8Array, generation: number): void {
-    const { now, random } = this.#platform;
     if (!this.#ears.hasRoom()) return this.#tell(is.FAILED, is.OVERFLOW, generation);
+    const { now, random } = this.#platform;
     const wasm = this.#wasm;
     const core = this.#core;
     const time = now();
     const place = !this.#ended && wasm.room(core, generation, bytes.length, time);
     if (!place) return;
     this.#counters.bytes += bytes.length;
-    new Uint8Array(wasm.memory.buffer, place, bytes.length).set(bytes);
+    wasm.bytes().set(bytes, place >>> 0);
     let { length } = bytes;
-    for (let count; (count = wasm.parse(core, length, time, random())); length = 0) {
-      if (!this.#deliver(count, generation)) return;
-      wasm.commit(core, count, true, time);
+    for (let table; (table = wasm.parse(core, length, random())); length = 0) {
+      if (!this.#deliver(table >>> 2, time, generation)) return;
     }
+    this.#handed = 0;
     this.#drain();
   }
 
   /** Hands a batch over. `false` if the connection ended meanwhile. */
-  #deliver(count: number, generation: number): boolean {
+  #deliver(at: number, time: number, generation: number): boolean {
     const wasm = this.#wasm;
-    const core = this.#core;
-    const { buffer } = wasm.memory;
-    // A copy: whatever makes the memory grow takes the view away.
-    const table = new Uint32Array(buffer, wasm.batch(core), is.HEAD + count * is.ENTRY).slice();
-    const text = decoder.decode(new Uint8Array(buffer, table[0], table[1]));
-    const part = (at: number) => text.slice(table[at], table[at + 1]);
-    let id: string | undefined;
-    try {
-      for (let at: number = is.HEAD; at < table.length; at += is.ENTRY) {
-        if (table[at] === is.NONE) {
-          this.#ears.comment(part(at + 2));
-        } else {
-          id = table[at + 4] === is.NONE ? (id ?? wasm.lastEventId(core)) : part(at + 4);
-          this.#handed++;
-          this.#counters.events++;
-          this.#ears.deliver(part(at) || "message", part(at + 2), id);
-        }
-        if (this.#ended || !wasm.is_current(core, generation)) return false;
+    const counters = this.#counters;
+    const types = this.#types;
+    let words = wasm.words();
+    const count = words[at]!;
+    const start = words[at + 1]! >>> 0;
+    if (words[at + 3]! & is.NEW_ID) this.#id = wasm.lastEventId(this.#core);
+    const text = decoder.decode(wasm.bytes().subarray(start, start + words[at + 2]!));
+    this.#told = false;
+    for (this.#handed = 0; this.#handed < count; ) {
+      this.#handed++;
+      // Whatever a listener does may make the memory grow, and take the view away.
+      if (!words.length) words = wasm.words();
+      at += is.ROW;
+      const number = words[at]!;
+      const typeEnd = words[at + 1]!;
+      const data = text.slice(words[at + 2], words[at + 3]);
+      if (typeEnd < 0 && number < 0) {
+        this.#ears.comment(data);
+      } else {
+        const idStart = words[at + 4]!;
+        if (idStart >= 0) this.#id = text.slice(idStart, words[at + 5]);
+        const type = typeEnd < 0 ? types[number]! : this.#learn(text.slice(number, typeEnd));
+        counters.events++;
+        counters.lastEventAt = time;
+        this.#ears.deliver(type, data, this.#id);
       }
-      return true;
-    } finally {
-      this.#handed = 0;
+      if (this.#told && (this.#ended || !wasm.is_current(this.#core, generation))) return false;
     }
+    this.#handed++;
+    return true;
+  }
+
+  /** Nobody listens to this type by its name, and so it has no number yet. */
+  #learn(type: string): string {
+    if (this.#types.length < is.TYPES) this.#hear(type);
+    return type;
   }
 
   #message(type: string, data: string, id: string, generation: number): void {
@@ -339,6 +359,7 @@ export class Client implements Driver {
     const counts = this.#wasm.message(this.#core, generation, bytes, isHeard, now(), random());
     if (counts && isHeard) {
       this.#counters.events++;
+      this.#counters.lastEventAt = now();
       // Each of these objects begins without an id, also where this source has one already.
       this.#ears.deliver(type, data, this.#wasm.lastEventId(this.#core));
     }

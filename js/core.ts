@@ -20,9 +20,8 @@ interface Exports {
   next(core: number): number;
   numbers(core: number): number;
   room(core: number, generation: number, length: number, now: number): number;
-  parse(core: number, length: number, now: number, random: number): number;
-  batch(core: number): number;
-  commit(core: number, count: number, all: boolean, now: number): void;
+  parse(core: number, length: number, random: number): number;
+  commit(core: number, count: number): void;
   hear(core: number): void;
   is_current(core: number, generation: number): number;
   last_event_id(core: number): number;
@@ -33,10 +32,16 @@ export interface Wasm extends Exports {
   /** Puts a text where the next function that takes one finds it, behind numbers if there are any. */
   say(text: string, numbers?: readonly number[]): void;
   lastEventId(core: number): string;
+  /** All of its memory, as of now: growing takes it away. */
+  bytes(): Uint8Array;
+  words(): Int32Array;
 }
 
 /** What WebAssembly can be made of: the bytes of `everstream/core.wasm`, an answer with them, or a module of them. */
 export type WasmSource = BufferSource | WebAssembly.Module | Response;
+
+/** For texts that are whole. */
+export const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 let loading: Promise<Wasm> | undefined;
 
@@ -55,20 +60,37 @@ async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Pr
   const made = await WebAssembly.instantiate(source as BufferSource);
   const exports = ((made as { instance?: WebAssembly.Instance }).instance ?? (made as unknown as WebAssembly.Instance)).exports;
   const wasm = exports as unknown as Exports;
-  const bytes = (at: number, length: number) => new Uint8Array(wasm.memory.buffer, at, length);
+  let all = new Uint8Array();
+  let allWords = new Int32Array();
+  // Making a view takes longer than reading a whole event through one that is there.
+  const view = () => {
+    if (all.length) return;
+    const { buffer } = wasm.memory;
+    all = new Uint8Array(buffer);
+    allWords = new Int32Array(buffer);
+  };
+  const bytes = () => {
+    view();
+    return all;
+  };
   return {
     ...wasm,
     say(text, numbers = []) {
       const before = new Uint8Array(new Float64Array(numbers).buffer);
       const encoded = new TextEncoder().encode(text);
-      const length = before.length + encoded.length;
-      const place = bytes(wasm.text(length), length);
-      place.set(before);
-      place.set(encoded, before.length);
+      const place = wasm.text(before.length + encoded.length);
+      bytes().set(before, place);
+      bytes().set(encoded, place + before.length);
     },
     lastEventId(core) {
       const length = wasm.last_event_id(core);
-      return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes(wasm.text(length), length));
+      const place = wasm.text(length);
+      return decoder.decode(bytes().subarray(place, place + length));
+    },
+    bytes,
+    words() {
+      view();
+      return allWords;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { Client, type Counters, type Driver, type Ears } from "./client.js";
 import { load, type WasmSource } from "./core.js";
-import { guarded } from "./errors.js";
+import { guarded, report } from "./errors.js";
 import { DecodeErrorEvent, type FailedMessage, type Message, SourceErrorEvent, StateChangeEvent } from "./events.js";
 import { Bare } from "./fallback.js";
 import { type EventSourceOptions, type Provided, type Settings, settle } from "./options.js";
@@ -105,7 +105,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
   class EventSource extends EventTarget {
     readonly #settings: Settings;
     readonly #options: EventSourceOptions;
-    readonly #counters: Counters = { connections: 0, events: 0, bytes: 0 };
+    readonly #counters: Counters = { connections: 0, events: 0, bytes: 0, lastEventAt: null };
     readonly #heard = new Set<string>();
     readonly #slots: Record<string, unknown> = {};
     readonly #subscribers = new Set<(message: never) => void>();
@@ -116,7 +116,6 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     #state: State = { name: "loading", attempt: 1 };
     #origin = "";
     #dropped = 0;
-    #lastEventAt: number | null = null;
     #stopListening: (() => void) | undefined;
     /** The end, from the moment at which it was asked for: a listener may be what asks. */
     #closing: State | undefined;
@@ -167,7 +166,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     get stats(): Stats {
       let dropped = this.#dropped;
       for (const queue of this.#queues) dropped += queue.dropped;
-      return { ...this.#counters, dropped, lastEventAt: this.#lastEventAt };
+      return { ...this.#counters, dropped };
     }
 
     close(): void {
@@ -289,7 +288,6 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     }
 
     #deliver(type: string, data: string, id: string): void {
-      this.#lastEventAt = platform().now();
       const { decode } = this.#options;
       const message: { type: string; data: unknown; id: string; error?: unknown } = { type, data, id };
       let failed: FailedMessage | undefined;
@@ -302,8 +300,13 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
         }
       }
       for (const subscriber of this.#subscribers) {
-        guarded(() => subscriber(message as never));
-        if (this.readyState === 2) return;
+        // Not by a function of its own, which would be made for each event.
+        try {
+          subscriber(message as never);
+        } catch (error) {
+          report(error);
+        }
+        if (this.#closing || this.#state.name === "closed") return;
       }
       for (const queue of this.#queues) queue.push(message as never);
       if (failed) this.dispatchEvent(new DecodeErrorEvent(failed));

@@ -62,6 +62,7 @@ export class Bare implements Driver {
         // Each of these objects begins without an id.
         this.lastEventId = id || this.lastEventId;
         this.#counters.events++;
+        this.#counters.lastEventAt = this.#platform.now();
         ears.deliver(type, data, this.lastEventId);
       },
     });

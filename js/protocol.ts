@@ -56,12 +56,15 @@ export const OVERFLOW = 7;
 export const PROVIDER = 10;
 export const OPTION = 11;
 
-/** No place in the text: an event without an id of its own, or a comment, which has no type. */
-export const NONE = 0xffff_ffff;
-
-/** Numbers in front of the entries of a batch, and in each of them. */
-export const HEAD = 2;
-export const ENTRY = 6;
+// A batch of events is a table of rows: where type, data and id start and end. The first one is about all of them: how
+// many there are, where their text is, how long it is in bytes, and flags.
+export const ROW = 6;
+/** All of the text is ASCII. */
+export const ASCII = 1;
+/** The last event id has changed by other ways than the events of the batches. */
+export const NEW_ID = 2;
+/** So many types are known by their number at the most. */
+export const TYPES = 64;
 
 // In the order of their numbers.
 export const ERROR_KINDS = [

@@ -26,7 +26,7 @@
 use core::fmt;
 use core::ops::Range;
 
-use self::scan::Scan;
+use self::scan::{Kind, Scan, WINDOW};
 
 mod scan;
 mod utf8;
@@ -56,9 +56,15 @@ pub struct Parser {
     valid: usize,
     end: usize,
 
-    /// Where the line starts that is looked at, and up to where its end was searched for.
+    /// Where the line starts that is looked at.
     line: usize,
+    /// Up to where ends of lines were searched for. Of the last window that had any, which starts at `window`, a bit for
+    /// each that was not taken yet.
     searched: usize,
+    window: usize,
+    ends: u64,
+    /// Nothing in the buffer but ASCII.
+    is_ascii: bool,
     before_first_character: bool,
     after_carriage_return: bool,
 
@@ -90,6 +96,9 @@ impl Parser {
             end: 0,
             line: 0,
             searched: 0,
+            window: 0,
+            ends: 0,
+            is_ascii: true,
             before_first_character: true,
             after_carriage_return: false,
             block: Block::default(),
@@ -220,7 +229,7 @@ impl Parser {
     /// # Errors
     /// An event or an id is longer than allowed. All items before it were handed out, and from here on there is nothing
     /// but this error.
-    #[inline]
+    #[inline(always)]
     pub fn next_item(&mut self) -> Result<Option<Item>, LimitExceeded> {
         if let Some(failure) = self.failed {
             return Err(failure);
@@ -268,6 +277,34 @@ impl Parser {
         // `heal` turns what it left of a character behind it into ASCII; `compact` closes all gaps. The unit tests
         // assert this after every step.
         unsafe { core::str::from_utf8_unchecked(text) }
+    }
+
+    /// How many UTF-16 code units, as JavaScript counts, a text from `start` to `end` in the [buffer](Self::buffered)
+    /// has. Both are where characters start.
+    ///
+    /// ```
+    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # let mut parser = Parser::new(Limits::default(), "");
+    /// parser.push("data: é\n\n".as_bytes());
+    /// assert_eq!(parser.utf16_len(0, "data: é".len()), "data: é".len() - 1);
+    /// ```
+    #[inline]
+    pub fn utf16_len(&self, start: usize, end: usize) -> usize {
+        if self.is_ascii { end.saturating_sub(start) } else { self.scan.utf16_len(&self.buffer, start, end) }
+    }
+
+    /// Whether there is nothing but ASCII in the [buffer](Self::buffered), so that bytes and UTF-16 code units are the
+    /// same. It may also say no when only what was consumed had more.
+    ///
+    /// ```
+    /// # use everstream::core::parser::{Limits, Parser};
+    /// # let mut parser = Parser::new(Limits::default(), "");
+    /// parser.push(b"data: hi\n\n");
+    /// assert!(parser.is_ascii());
+    /// ```
+    #[inline]
+    pub fn is_ascii(&self) -> bool {
+        self.is_ascii
     }
 
     /// An event, ready to read; `None` for the other items.
@@ -551,6 +588,8 @@ struct Block {
     bytes: usize,
     /// All data lines so far, joined. `None` before the first.
     data: Option<Span>,
+    /// There is a type or an id, as in fewer blocks than not.
+    has_names: bool,
     event_type: Kept,
     id: Kept,
 }
@@ -644,7 +683,7 @@ const ASIDE_KEPT: usize = 4 << 10;
 const BUFFER_KEPT: usize = 2 << 20;
 
 impl Parser {
-    #[inline]
+    #[inline(always)]
     fn advance(&mut self) -> Result<Option<Item>, LimitExceeded> {
         while let Some(line) = self.next_line()? {
             let item = if line.is_empty() { self.end_block(line.start) } else { self.read_line(line)? };
@@ -656,55 +695,72 @@ impl Parser {
     }
 
     /// The next complete line, without its end.
-    #[inline]
+    #[inline(always)]
     fn next_line(&mut self) -> Result<Option<Span>, LimitExceeded> {
-        // "Lines must be separated by either a CRLF character pair, a single LF character, or a single CR character." A CR
-        // ends its line at once, for nothing else may ever follow; if what follows is an LF, it belongs to the CR.
-        if self.after_carriage_return && self.line < self.valid {
-            self.after_carriage_return = false;
-            if self.byte(self.line) == Some(b'\n') {
-                self.line += 1;
-                self.searched = self.line;
+        loop {
+            let has_end = self.ends != 0 || self.search();
+            let end = if has_end { self.window + self.ends.trailing_zeros() as usize } else { self.searched };
+            // The limit is about what a block and its line add up to, finished or not, and so the same for all chunks.
+            let limit = self.limits.event_bytes;
+            if self.block.bytes.saturating_add(end.saturating_sub(self.line)) > limit {
+                return Err(LimitExceeded::Event { limit });
+            }
+            if !has_end {
+                return Ok(None);
+            }
+            self.ends &= self.ends - 1;
+            let line = Span { start: self.line, end };
+            self.line = end + 1;
+            // "Lines must be separated by either a CRLF character pair, a single LF character, or a single CR character." A
+            // CR ends its line at once, for nothing else may ever follow; if what follows is an LF, it belongs to the CR.
+            let is_return = self.byte(end) == Some(b'\r');
+            let belongs_to_return = self.after_carriage_return && !is_return && line.is_empty();
+            self.after_carriage_return = is_return;
+            if !belongs_to_return {
+                return Ok(Some(line));
             }
         }
-        // A blank line follows each event: see it without a search.
-        let found = match self.byte(self.searched) {
-            Some(b'\n' | b'\r') if self.searched < self.valid => Some(self.searched),
-            _ => self.scan.line_end(&self.buffer, self.searched, self.valid),
-        };
-        let end = found.unwrap_or(self.valid);
-        self.count(end - self.searched);
+    }
 
-        // The limit is about what a block and its line add up to, finished or not, and so the same for all chunks.
-        let limit = self.limits.event_bytes;
-        if self.block.bytes.saturating_add(end - self.line) > limit {
-            return Err(LimitExceeded::Event { limit });
+    /// Looks for more ends of lines, a window at a time.
+    #[inline(always)]
+    fn search(&mut self) -> bool {
+        while self.searched < self.valid {
+            let len = (self.valid - self.searched).min(WINDOW);
+            // It goes on behind what is valid, where there is padding.
+            let Some(window) = self.buffer.get(self.searched..).and_then(|rest| rest.first_chunk()) else { break };
+            self.window = self.searched;
+            self.searched += len;
+            self.count(len);
+            self.ends = self.scan.line_ends(window) & (u64::MAX >> (WINDOW - len));
+            if self.ends != 0 {
+                return true;
+            }
         }
-        if found.is_none() {
-            self.searched = end;
-            return Ok(None);
-        }
-        let line = Span { start: self.line, end };
-        self.after_carriage_return = self.byte(end) == Some(b'\r');
-        self.line = end + 1;
-        self.searched = self.line;
-        Ok(Some(line))
+        false
     }
 
     /// "Process the line": a comment or a field. "Field names must be compared literally, with no case folding performed."
-    #[inline]
+    #[inline(always)]
     fn read_line(&mut self, line: Span) -> Result<Option<Item>, LimitExceeded> {
-        let bytes = self.bytes(line);
-        match bytes {
-            [b'd', b'a', b't', b'a', rest @ ..] => {
-                if let Some(value) = value_of(rest, line.end) {
-                    self.add_data(value);
-                }
+        // Most lines are this, and one comparison says so.
+        if let Some((b"data", rest)) = self.bytes(line).split_first_chunk() {
+            if let Some(value) = value_of(rest, line.end) {
+                self.add_data(value);
             }
+            return Ok(None);
+        }
+        self.read_other_line(line)
+    }
+
+    #[inline(never)]
+    fn read_other_line(&mut self, line: Span) -> Result<Option<Item>, LimitExceeded> {
+        match self.bytes(line) {
             // "If the field name is 'event': Set the event type buffer to the field value."
             [b'e', b'v', b'e', b'n', b't', rest @ ..] => {
                 if let Some(value) = value_of(rest, line.end) {
                     self.block.event_type.set(value);
+                    self.block.has_names = true;
                     self.block.count(value);
                 }
             }
@@ -733,13 +789,17 @@ impl Parser {
     /// "If the field name is 'data': Append the field value to the data buffer, then append a single U+000A LINE FEED
     /// (LF) character to the data buffer." The data buffer is the place of the first value, which the others move up to.
     /// There is always room: a line is longer than its value and an LF.
-    #[inline]
+    #[inline(always)]
     fn add_data(&mut self, value: Span) {
         self.block.count(value);
-        let Some(data) = self.block.data else {
-            self.block.data = Some(value);
-            return;
-        };
+        match self.block.data {
+            None => self.block.data = Some(value),
+            Some(data) => self.append_data(data, value),
+        }
+    }
+
+    #[inline(never)]
+    fn append_data(&mut self, data: Span, value: Span) {
         let mut moved = self.block.event_type.step_aside(&self.buffer, data.end);
         moved += self.block.id.step_aside(&self.buffer, data.end);
 
@@ -765,15 +825,25 @@ impl Parser {
             return Err(LimitExceeded::Id { limit });
         }
         self.block.id.set(value);
+        self.block.has_names = true;
         self.block.count(value);
         Ok(())
     }
 
     /// "If the line is empty (a blank line): Dispatch the event." `at` is where that line is.
-    #[inline]
+    #[inline(always)]
     fn end_block(&mut self, at: usize) -> Option<Item> {
         let data = self.block.data.take();
         self.block.bytes = 0;
+        if self.block.has_names {
+            return self.end_block_with_names(data, at);
+        }
+        data.map(|data| Item::Event { event_type: Span::default(), data, id: None })
+    }
+
+    #[inline(never)]
+    fn end_block_with_names(&mut self, data: Option<Span>, at: usize) -> Option<Item> {
+        self.block.has_names = false;
         if let Some(data) = data
             && (self.block.event_type.is_aside() || self.block.id.is_aside())
         {
@@ -805,12 +875,13 @@ impl Parser {
     fn validate(&mut self) {
         let Some(fresh) = self.buffer.get(self.valid..self.end) else { return };
         let complete = fresh.len() - utf8::incomplete_end(fresh);
-        let is_valid = self.scan.is_utf8(fresh.get(..complete).unwrap_or_default());
+        let kind = self.scan.kind(&self.buffer, self.valid, self.valid + complete);
         self.count(complete);
-        if is_valid {
-            self.valid += complete;
-        } else {
+        self.is_ascii &= kind == Kind::Ascii && complete == fresh.len();
+        if kind == Kind::Broken {
             self.repair();
+        } else {
+            self.valid += complete;
         }
     }
 
@@ -840,6 +911,16 @@ impl Parser {
     /// Makes room for `incoming` bytes by dropping what is consumed, as soon as that is no less than what has to be moved
     /// for it: so the bytes moved are never more than the bytes that ever came.
     fn compact(&mut self, incoming: usize) {
+        // All was read, as it is most often when a chunk ends where an event does.
+        let is_read = self.line == self.end && self.block.bytes == 0;
+        if is_read && self.buffer.len() <= BUFFER_KEPT {
+            (self.line, self.searched, self.ends, self.valid, self.end, self.is_ascii) = (0, 0, 0, 0, 0, true);
+            return;
+        }
+        // What follows is moved.
+        if self.ends != 0 {
+            (self.searched, self.ends) = (self.line, 0);
+        }
         let block = &mut self.block;
         let aside = block.event_type.aside_len() + block.id.aside_len();
         let unread = Span { start: self.line, end: self.end };
@@ -878,6 +959,7 @@ impl Parser {
         self.valid -= back;
         self.end -= back;
         self.count(live);
+        self.is_ascii = self.is_ascii || self.buffer.get(..self.end).is_some_and(|kept| kept.is_ascii());
 
         // An event of many megabytes must not hold its memory for the rest of the day.
         let needed = live.saturating_add(incoming).saturating_add(scan::PADDING);
@@ -914,7 +996,7 @@ impl Block {
 /// the characters on the line after the first U+003A COLON character (:), and let value be that string. If value starts
 /// with a U+0020 SPACE character, remove it from value." Without a colon, "using the whole line as the field name, and the
 /// empty string as the field value".
-#[inline]
+#[inline(always)]
 fn value_of(rest: &[u8], end: usize) -> Option<Span> {
     let skipped = match rest {
         [] => 0,

@@ -1,6 +1,6 @@
 //! Many events at a time: where their fields lie, as JavaScript counts.
 
-use crate::core::parser::{Item, LimitExceeded, Parser, Span};
+use crate::core::parser::{DEFAULT_EVENT_TYPE, Item, LimitExceeded, Parser, Span};
 use crate::core::session::{Generation, Session};
 
 /// About so much text is decoded by one call, in bytes. A substring that somebody keeps also keeps the whole text that it
@@ -10,49 +10,63 @@ const TEXT: usize = 16 << 10;
 /// So much that nobody listens to may lie between two events, in bytes, before they go into two batches.
 const GAP: usize = 512;
 
-/// Numbers in front of the entries: where the text starts in memory, and how long it is, in bytes.
-const HEAD: usize = 2;
+/// Start and end of type, data and id. The first row is about all others: how many there are, where the text starts in
+/// memory, how long it is in bytes, and flags.
+type Row = [i32; 6];
 
-/// Numbers in an entry: start and end of type, data and id.
-const ENTRY: usize = 6;
+/// Stands for the start of the id of an event without one of its own. As the end of a type it says that the start is
+/// the type's number.
+const NONE: i32 = -1;
 
-/// Stands for the start of the id of an event without one of its own, and for the start of the type of a comment.
-const NONE: u32 = u32::MAX;
+/// The number of what is no event but a comment.
+const COMMENT: i32 = -1;
+
+/// All of the text is ASCII.
+const ASCII: i32 = 1;
+/// The last event id has changed by other ways than the events of the batches.
+const NEW_ID: i32 = 2;
 
 /// The events that are about to be handed over, and the ids in between.
 #[derive(Default)]
 pub(super) struct Batch {
-    table: Vec<u32>,
+    /// The first `used` ones count. The others were used before.
+    rows: Vec<Row>,
+    used: usize,
     marks: Vec<Mark>,
-    /// So many entries, and marks, were handed over already.
+    /// The last row is a comment.
+    ends_with_comment: bool,
+    /// So many rows, and marks, were handed over already.
     committed: usize,
     settled: usize,
+    has_new_id: bool,
+    /// The latest id behind the last row, of events that nobody hears.
+    unheard: Option<Span>,
     /// Read, but for the next batch.
     pending: Option<Item>,
-    /// The types that are heard.
+    /// The types that both sides know by their number, counted from 1: that of `message` is 0.
     event_types: Vec<String>,
-    every_type: bool,
+    /// The number of the latest that was looked for among them.
+    latest: usize,
+    hears_messages: bool,
+    hears_all: bool,
 }
 
 /// Something that moves the cursor.
 struct Mark {
-    id: Option<Span>,
-    /// It is an entry of the table, and not only an id.
-    is_entry: bool,
-    is_event: bool,
+    /// When so many rows were handed over; one more than there are stands for all, and what is behind them.
+    after: usize,
+    id: Span,
 }
 
 impl Batch {
-    pub(super) fn len(&self) -> usize {
-        self.table.len().saturating_sub(HEAD) / ENTRY
-    }
-
-    pub(super) fn table(&self) -> &[u32] {
-        &self.table
+    /// Where the rows are, the one about all first, or nowhere if there are none.
+    pub(super) fn table(&self) -> *const Row {
+        if self.is_empty() { std::ptr::null() } else { self.rows.as_ptr() }
     }
 
     pub(super) fn listen(&mut self, event_type: String) {
-        self.every_type |= event_type == "*";
+        self.hears_all |= event_type == "*";
+        self.hears_messages |= self.hears_all || event_type == DEFAULT_EVENT_TYPE;
         self.event_types.push(event_type);
     }
 
@@ -71,157 +85,202 @@ impl Batch {
         now: u64,
     ) -> Result<Option<u64>, LimitExceeded> {
         self.empty();
-        let mut text = None;
-        loop {
+        let (mut start, mut end) = (0, 0);
+        let result = loop {
             let item = match self.pending.take() {
                 Some(item) => item,
                 None => match parser.next_item() {
                     Ok(Some(item)) => item,
-                    Ok(None) => break,
-                    Err(limit) if self.marks.is_empty() => return Err(limit),
+                    Ok(None) => break Ok(None),
+                    Err(limit) if self.is_empty() => break Err(limit),
                     // The parser says it again.
-                    Err(_) => break,
+                    Err(_) => break Ok(None),
                 },
             };
-            let entry = match item {
-                Item::Event { event_type, data, id } if self.hears(parser, event_type) => {
-                    Some((event_type, data, id, true))
+            let (event_type, data, id) = match item {
+                Item::Event { event_type, data, id } => (self.name(parser, event_type), data, id),
+                Item::Comment(text) => (Some([COMMENT, NONE]), text, None),
+                // These two are said by the parser itself, or end a batch by what follows from them.
+                Item::Id | Item::Retry(_) if !self.is_empty() => {
+                    self.pending = Some(item);
+                    break Ok(None);
                 }
-                Item::Event { id, .. } => {
-                    match id {
-                        None => {}
-                        // Nothing that is heard stands before it.
-                        Some(_) if self.marks.is_empty() => {
-                            session.hand_over(from, Some(parser.last_event_id()), false, now);
-                        }
-                        Some(_) => self.marks.push(Mark { id, is_entry: false, is_event: false }),
-                    }
+                Item::Id => {
+                    self.unheard = None;
+                    self.hand_over(session, from, parser.last_event_id(), now);
                     continue;
                 }
-                Item::Comment(text) => Some((Span::default(), text, None, false)),
-                // These two are said by the parser itself, or end a batch by what follows from them.
-                Item::Id | Item::Retry(_) => None,
+                Item::Retry(ms) => break Ok(Some(ms)),
             };
-            let Some((event_type, data, id, is_event)) = entry else {
-                if !self.marks.is_empty() {
-                    self.pending = Some(item);
-                    break;
-                }
-                match item {
-                    Item::Retry(ms) => return Ok(Some(ms)),
-                    _ => session.hand_over(from, Some(parser.last_event_id()), false, now),
-                };
+            let Some([type_start, type_end]) = event_type else {
+                self.unheard = id.or(self.unheard);
                 continue;
             };
-            let place = around([event_type, data, id.unwrap_or_default()]);
-            let (start, end) = text.unwrap_or(place);
-            // What lies before the text is a type or an id of a block whose data came first.
-            let is_far = place.0 < start || place.0 > end + GAP || (end > start && place.1 > start + TEXT);
-            // JavaScript takes an id that is not there from the entry before, or from the cursor.
-            let inherits_unheard = id.is_none() && self.marks.last().is_some_and(|mark| !mark.is_entry);
-            if is_far || inherits_unheard {
-                self.pending = Some(item);
-                break;
+            // What lies before the data came first in its block, or was put aside.
+            let (mut first, mut last) = (data.start(), data.end());
+            if type_end != NONE {
+                (first, last) = (first.min(type_start as usize), last.max(type_end as usize));
             }
-            text = Some((start, end.max(place.1)));
-            self.push(event_type, data, id, is_event);
-            // The place of a comment is reused by what follows.
-            if !is_event {
-                break;
+            if let Some(id) = id {
+                (first, last) = (first.min(id.start()), last.max(id.end()));
             }
+            if self.is_empty() {
+                (start, end) = (first, first);
+                self.push([0; 6]);
+                if let Some(id) = self.unheard.take() {
+                    self.hand_over(session, from, parser.text(id), now);
+                }
+            } else {
+                let is_far = first < start || first > end + GAP || last > start + TEXT;
+                // JavaScript takes an id that is not there from the entry before, or from the cursor.
+                let inherits_unheard = id.is_none() && self.unheard.is_some();
+                if is_far || inherits_unheard {
+                    self.pending = Some(item);
+                    break Ok(None);
+                }
+                self.mark_unheard();
+            }
+            end = end.max(last);
+            let place = |at: usize| (at - start) as i32;
+            let [type_start, type_end] = match type_end {
+                NONE => [type_start, NONE],
+                _ => [place(type_start as usize), place(type_end as usize)],
+            };
+            let [id_start, id_end] = id.map_or([NONE; 2], |id| [place(id.start()), place(id.end())]);
+            self.push([type_start, type_end, place(data.start()), place(data.end()), id_start, id_end]);
+            if let Some(id) = id {
+                self.marks.push(Mark { after: self.len(), id });
+            }
+            if type_start == COMMENT {
+                // Its place is reused by what follows.
+                self.ends_with_comment = true;
+                break Ok(None);
+            }
+        };
+        if self.is_empty() {
+            if let Some(id) = self.unheard.take() {
+                self.hand_over(session, from, parser.text(id), now);
+            }
+        } else {
+            self.mark_unheard();
+            self.finish(parser, start, end);
         }
-        if let Some((start, end)) = text {
-            self.place(parser, start, end);
-        }
-        Ok(None)
+        result
     }
 
-    /// The cursor goes to where the first `count` entries end, or with `all` to the end.
+    /// The cursor goes to where the first `count` rows end; what is behind them takes one more.
     pub(super) fn commit(
         &mut self,
         parser: &Parser,
         session: &mut Session,
         from: Generation,
         count: usize,
-        all: bool,
         now: u64,
     ) {
-        let (mut id, mut is_event, mut any) = (None, false, false);
-        while let Some(mark) = self.marks.get(self.settled) {
-            let entries = self.committed + usize::from(mark.is_entry);
-            // An id in between counts when something behind it does.
-            if !(all || entries <= count && (mark.is_entry || entries < count)) {
-                break;
-            }
-            (self.settled, self.committed) = (self.settled + 1, entries);
-            id = mark.id.or(id);
-            is_event |= mark.is_event;
-            any = true;
+        let events = |rows: usize| rows.min(self.len()) - usize::from(self.ends_with_comment && rows >= self.len());
+        let is_event = events(count) > events(self.committed);
+        let mut id = None;
+        while let Some(mark) = self.marks.get(self.settled).filter(|mark| mark.after <= count) {
+            id = Some(mark.id);
+            self.settled += 1;
         }
-        if any {
+        self.committed = self.committed.max(count);
+        self.has_new_id |= count > self.len() && self.marks.last().is_some_and(|mark| mark.after > self.len());
+        if is_event || id.is_some() {
             session.hand_over(from, id.map(|id| parser.text(id)), is_event, now);
         }
     }
 
+    fn hand_over(&mut self, session: &mut Session, from: Generation, id: &str, now: u64) {
+        session.hand_over(from, Some(id), false, now);
+        self.has_new_id = true;
+    }
+
+    #[inline]
+    fn mark_unheard(&mut self) {
+        if let Some(id) = self.unheard.take() {
+            self.marks.push(Mark { after: self.len() + 1, id });
+        }
+    }
+
     fn empty(&mut self) {
-        self.table.clear();
+        self.used = 0;
         self.marks.clear();
+        self.unheard = None;
+        self.ends_with_comment = false;
         (self.committed, self.settled) = (0, 0);
     }
 
-    fn hears(&self, parser: &Parser, event_type: Span) -> bool {
+    fn is_empty(&self) -> bool {
+        self.used == 0
+    }
+
+    /// How many there are, without the first.
+    fn len(&self) -> usize {
+        self.used.saturating_sub(1)
+    }
+
+    #[inline(always)]
+    fn push(&mut self, row: Row) {
+        match self.rows.get_mut(self.used) {
+            Some(place) => *place = row,
+            None => self.rows.push(row),
+        }
+        self.used += 1;
+    }
+
+    /// How a row calls a type; `None` if nobody hears it.
+    #[inline(always)]
+    fn name(&mut self, parser: &Parser, event_type: Span) -> Option<[i32; 2]> {
+        if event_type.is_empty() {
+            return self.hears_messages.then_some([0, NONE]);
+        }
         let name = parser.text(event_type);
-        let name = if name.is_empty() { "message" } else { name };
-        self.every_type || self.event_types.iter().any(|other| other == name)
-    }
-
-    fn push(&mut self, event_type: Span, data: Span, id: Option<Span>, is_event: bool) {
-        if self.table.is_empty() {
-            self.table.resize(HEAD, 0);
+        if name == DEFAULT_EVENT_TYPE {
+            return self.hears_messages.then_some([0, NONE]);
         }
-        let span = |span: Span| [span.start() as u32, span.end() as u32];
-        let [type_start, type_end] = if is_event { span(event_type) } else { [NONE; 2] };
-        let [data_start, data_end] = span(data);
-        let [id_start, id_end] = id.map_or([NONE; 2], span);
-        self.table.extend([type_start, type_end, data_start, data_end, id_start, id_end]);
-        self.marks.push(Mark { id, is_entry: true, is_event });
-    }
-
-    /// Makes the places of the fields count from the start of the text, in UTF-16 units as JavaScript does.
-    fn place(&mut self, parser: &Parser, start: usize, end: usize) {
-        let text = parser.buffered().get(start..end).unwrap_or_default();
-        let is_ascii = text.is_ascii();
-        let Some((head, entries)) = self.table.split_at_mut_checked(HEAD) else { return };
-        head.copy_from_slice(&[text.as_ptr() as usize as u32, text.len() as u32]);
-        // Fields lie close to one another, so that each is counted from the one before.
-        let (mut at, mut units) = (0, 0);
-        // What is not there lies at 0, and so does what starts the text.
-        for place in entries.iter_mut().filter(|place| !matches!(**place, 0 | NONE)) {
-            let byte = (*place as usize).saturating_sub(start);
-            if is_ascii {
-                *place = byte as u32;
-                continue;
+        if self.event_types.get(self.latest).is_none_or(|known| known != name) {
+            match self.event_types.iter().position(|known| known == name) {
+                Some(index) => self.latest = index,
+                None => {
+                    let place = [event_type.start() as i32, event_type.end() as i32];
+                    return self.hears_all.then_some(place);
+                }
             }
-            let between = |range| utf16_len(text.as_bytes().get(range).unwrap_or_default());
-            units = if byte >= at { units + between(at..byte) } else { units - between(byte..at) };
-            at = byte;
-            *place = units as u32;
         }
+        Some([self.latest as i32 + 1, NONE])
     }
-}
 
-/// The first and the last byte of the spans, leaving out empty ones without a place.
-fn around(spans: [Span; 3]) -> (usize, usize) {
-    let (mut start, mut end) = (usize::MAX, 0);
-    for span in spans {
-        if span != Span::default() {
-            (start, end) = (start.min(span.start()), end.max(span.end()));
+    /// Makes the places of the fields count in UTF-16 units, as JavaScript does, and says what the rows are about.
+    fn finish(&mut self, parser: &Parser, start: usize, end: usize) {
+        let text = parser.buffered().get(start..end).unwrap_or_default();
+        let count = self.len() as i32;
+        let mut flags = if std::mem::take(&mut self.has_new_id) { NEW_ID } else { 0 };
+        let Some((head, rows)) = self.rows.get_mut(..self.used).and_then(|rows| rows.split_first_mut()) else {
+            return;
+        };
+        if parser.is_ascii() {
+            flags |= ASCII;
+        } else {
+            // Fields lie close to one another, so that each is counted from the one before.
+            let (mut at, mut units) = (start, 0);
+            for row in rows {
+                let has_number = row[1] == NONE;
+                for (index, place) in row.iter_mut().enumerate() {
+                    if *place == NONE || (has_number && index == 0) {
+                        continue;
+                    }
+                    let byte = start + *place as usize;
+                    if byte >= at {
+                        units += parser.utf16_len(at, byte);
+                    } else {
+                        units -= parser.utf16_len(byte, at);
+                    }
+                    at = byte;
+                    *place = units as i32;
+                }
+            }
         }
+        *head = [count, text.as_ptr() as usize as i32, text.len() as i32, flags, 0, 0];
     }
-    (start.min(end), end)
-}
-
-/// How many UTF-16 units a part of a text has: one for each character, and one more for those of four bytes.
-fn utf16_len(text: &[u8]) -> usize {
-    text.iter().map(|byte| usize::from((byte & 0xC0) != 0x80) + usize::from(*byte >= 0xF0)).sum()
 }

@@ -93,20 +93,14 @@ extern "C" fn room(core: &mut Core, generation: u32, len: usize, now: f64) -> *m
 
 /// [`Core::parse`].
 #[unsafe(no_mangle)]
-extern "C" fn parse(core: &mut Core, len: usize, now: f64, random: f64) -> usize {
-    core.parse(len, now, random)
-}
-
-/// [`Core::batch`].
-#[unsafe(no_mangle)]
-extern "C" fn batch(core: &Core) -> *const u32 {
-    core.batch()
+extern "C" fn parse(core: &mut Core, len: usize, random: f64) -> *const [i32; 6] {
+    core.parse(len, random)
 }
 
 /// [`Core::commit`].
 #[unsafe(no_mangle)]
-extern "C" fn commit(core: &mut Core, count: usize, all: u32, now: f64) {
-    core.commit(count, all != 0, now);
+extern "C" fn commit(core: &mut Core, count: usize) {
+    core.commit(count);
 }
 
 /// [`Core::listen`]; the text is the type.

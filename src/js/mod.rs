@@ -42,6 +42,8 @@ struct Core {
     /// Whose bytes the parser gets.
     generation: Generation,
     batch: Batch,
+    /// When the bytes came that are being read, in milliseconds since 1970.
+    now: u64,
     actions: Vec<Action>,
     /// The action that [`next`](Self::next) returned last, in numbers.
     numbers: [f64; 9],
@@ -113,6 +115,7 @@ impl Core {
             parser: None,
             generation: Generation::default(),
             batch: Batch::default(),
+            now: 0,
             actions: Vec::new(),
             numbers: [0.0; 9],
         }
@@ -188,46 +191,45 @@ impl Core {
     }
 
     /// Makes room for `len` bytes of the body and says where. The next [`parse`](Self::parse) reads them; 0 is nowhere.
+    /// All of the batch before was handed over.
     fn room(&mut self, generation: u32, len: usize, now: f64) -> *mut u8 {
         let from = Generation::from(generation);
+        self.commit(usize::MAX);
         match &mut self.parser {
             Some(parser) if from == self.generation && self.session.is_current(from) => {
-                self.session.alive(from, now as u64);
+                self.now = now as u64;
+                self.session.alive(from, self.now);
                 parser.room(len).as_mut_ptr()
             }
             _ => std::ptr::null_mut(),
         }
     }
 
-    /// Takes the `len` bytes that are in that room into account, and reads the next events: how many, 0 if that takes more bytes
-    /// or the connection has ended. [`batch`](Self::batch) says where they are.
-    fn parse(&mut self, len: usize, now: f64, random: f64) -> usize {
-        let Some(mut parser) = self.parser.take() else { return 0 };
+    /// Takes the `len` bytes that are in that room into account, and reads the next events: where [rows](batch) about them
+    /// are, 0 if that takes more bytes or the connection has ended. All of the batch before was handed over.
+    fn parse(&mut self, len: usize, random: f64) -> *const [i32; 6] {
+        self.commit(usize::MAX);
+        let Some(mut parser) = self.parser.take() else { return std::ptr::null() };
         parser.filled(len);
         let from = self.generation;
         loop {
-            match self.batch.fill(&mut parser, &mut self.session, from, now as u64) {
+            match self.batch.fill(&mut parser, &mut self.session, from, self.now) {
                 Ok(None) => break,
-                Ok(Some(retry)) => self.handle(Input::Retry(from, retry), now, random),
+                Ok(Some(retry)) => self.handle(Input::Retry(from, retry), self.now as f64, random),
                 Err(limit) => {
-                    self.handle(Input::Failed(from, ErrorKind::Limit(limit)), now, random);
+                    self.handle(Input::Failed(from, ErrorKind::Limit(limit)), self.now as f64, random);
                     break;
                 }
             }
         }
         self.parser = self.session.is_current(from).then_some(parser);
-        self.batch.len()
+        self.batch.table()
     }
 
-    /// Where the table of the batch is.
-    fn batch(&self) -> *const u32 {
-        self.batch.table().as_ptr()
-    }
-
-    /// The first `count` of the batch were handed over; with `all`, the rest of it was too, which brought no events.
-    fn commit(&mut self, count: usize, all: bool, now: f64) {
+    /// The first `count` of the batch were handed over; with one more, so was the rest of it, which brought no events.
+    fn commit(&mut self, count: usize) {
         if let Some(parser) = &self.parser {
-            self.batch.commit(parser, &mut self.session, self.generation, count, all, now as u64);
+            self.batch.commit(parser, &mut self.session, self.generation, count, self.now);
         }
     }
 

@@ -1,28 +1,20 @@
 //! `vector` against `plain`.
 
-use super::{PADDING, Scan};
+use super::{Kind, PADDING, Scan, WINDOW};
 
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-fn line_ends_at_all_places_and_lengths() {
-    for len in 0..80 {
-        for from in 0..=len {
-            for padding in [0, 1, 15, PADDING, 64] {
-                // Ends behind the range must not count.
-                let mut buffer = vec![b'a'; len];
-                buffer.resize(len + padding, b'\n');
-                assert_eq!(Scan::best().line_end(&buffer, from, len), None);
-            }
-            let mut buffer = vec![b'a'; len + PADDING];
-            for at in 0..len {
-                for end in *b"\n\r" {
-                    buffer[at] = end;
-                    let expected = Scan::Plain.line_end(&buffer, from, len);
-                    assert_eq!(expected, (at >= from).then_some(at));
-                    assert_eq!(Scan::best().line_end(&buffer, from, len), expected);
-                    assert_eq!(Scan::best().line_end(&buffer[..len], from, len), expected);
-                }
-                buffer[at] = b'a';
+fn a_bit_for_each_end_of_a_line_and_for_no_other_byte() {
+    for byte in 0..=u8::MAX {
+        let is_end = matches!(byte, b'\n' | b'\r');
+        for at in 0..WINDOW {
+            for around in *b"a\n" {
+                let mut window = [around; WINDOW];
+                window[at] = byte;
+                let others = if around == b'\n' { !(1 << at) } else { 0 };
+                let expected = others | u64::from(is_end) << at;
+                assert_eq!(Scan::best().line_ends(&window), expected);
+                assert_eq!(Scan::Plain.line_ends(&window), expected);
             }
         }
     }
@@ -30,21 +22,34 @@ fn line_ends_at_all_places_and_lengths() {
 
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-fn no_other_byte_ends_a_line() {
-    for byte in 0..=u8::MAX {
-        let buffer = [byte; 48];
-        let expected = matches!(byte, b'\n' | b'\r').then_some(3);
-        assert_eq!(Scan::best().line_end(&buffer, 3, 40), expected);
+fn ranges_outside_the_buffer_hold_nothing() {
+    for scan in [Scan::best(), Scan::Plain] {
+        for (from, to) in [(5, 9), (1, 0), (0, 2), (usize::MAX, 0), (0, usize::MAX)] {
+            assert_eq!(scan.kind(b"\xFF", from, to), Kind::Ascii);
+            assert_eq!(scan.utf16_len(b"\xFF", from, to), 0);
+        }
     }
 }
 
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-fn ranges_outside_the_buffer_hold_nothing() {
-    for scan in [Scan::best(), Scan::Plain] {
-        assert_eq!(scan.line_end(b"\n", 5, 9), None);
-        assert_eq!(scan.line_end(b"\n", 1, 0), None);
-        assert_eq!(scan.line_end(b"", 0, 0), None);
+fn length_in_utf16() {
+    let mut random = Random(0x16);
+    for _ in 0..3000 {
+        let mut text = String::new();
+        for _ in 0..random.below(90) {
+            let longest = [0x80, 0x800, 0x1_0000, 0x11_0000][random.below(4)];
+            text.push(char::from_u32(random.below(longest) as u32).unwrap_or('a'));
+        }
+        let (from, mut padded) = (random.below(40), Vec::new());
+        // What lies around does not count.
+        padded.resize(from, 0xF0);
+        padded.extend_from_slice(text.as_bytes());
+        let to = padded.len();
+        padded.resize(to + [0, 1, 15, PADDING][random.below(4)], 0x80);
+        let expected = text.encode_utf16().count();
+        assert_eq!(Scan::best().utf16_len(&padded, from, to), expected);
+        assert_eq!(Scan::Plain.utf16_len(&padded, from, to), expected);
     }
 }
 
@@ -95,7 +100,7 @@ fn verdict_on_text_with_a_fault() {
             }
         }
         agree(&text);
-        assert!(Scan::best().is_utf8(&text));
+        assert_ne!(Scan::best().kind(&text, 0, text.len()), Kind::Broken);
         if text.is_empty() {
             continue;
         }
@@ -135,8 +140,18 @@ fn verdict_on_characters_torn_apart() {
 }
 
 fn agree(bytes: &[u8]) {
-    assert_eq!(Scan::best().is_utf8(bytes), Scan::Plain.is_utf8(bytes), "{bytes:x?}");
-    assert_eq!(Scan::Plain.is_utf8(bytes), core::str::from_utf8(bytes).is_ok());
+    let expected = match core::str::from_utf8(bytes) {
+        Ok(text) if text.is_ascii() => Kind::Ascii,
+        Ok(_) => Kind::Utf8,
+        Err(_) => Kind::Broken,
+    };
+    let to = bytes.len();
+    assert_eq!(Scan::Plain.kind(bytes, 0, to), expected);
+    assert_eq!(Scan::best().kind(bytes, 0, to), expected, "{bytes:x?}");
+    // What lies around does not count.
+    let mut padded = [&[0xC3][..], bytes].concat();
+    padded.resize(1 + to + PADDING, 0x80);
+    assert_eq!(Scan::best().kind(&padded, 1, 1 + to), expected, "{bytes:x?}");
 }
 
 /// A seeded generator (xorshift), for what runs in a browser as well.
