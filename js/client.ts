@@ -316,28 +316,26 @@ export class Client implements Driver {
     const start = words[at + 1]! >>> 0;
     if (words[at + 3]! & is.NEW_ID) this.#id = wasm.lastEventId(this.#core);
     const text = decoder.decode(wasm.bytes().subarray(start, start + words[at + 2]!));
+    if (words[at + is.ROW] !== is.COMMENT) counters.lastEventAt = time;
     this.#told = false;
-    for (this.#handed = 0; this.#handed < count; ) {
-      this.#handed++;
+    for (let handed = 1; handed <= count; handed++) {
+      this.#handed = handed;
       // Whatever a listener does may make the memory grow, and take the view away.
       if (!words.length) words = wasm.words();
       at += is.ROW;
-      const number = words[at]!;
-      const typeEnd = words[at + 1]!;
-      const data = text.slice(words[at + 2], words[at + 3]);
-      if (typeEnd < 0 && number < 0) {
+      const kind = words[at]!;
+      const data = text.slice(words[at + 1], words[at + 2]);
+      if (kind === is.COMMENT) {
         this.#ears.comment(data);
       } else {
-        const idStart = words[at + 4]!;
-        if (idStart >= 0) this.#id = text.slice(idStart, words[at + 5]);
-        const type = typeEnd < 0 ? types[number]! : this.#learn(text.slice(number, typeEnd));
+        if (kind & is.ID) this.#id = text.slice(words[at + 3], words[at + 4]);
+        const type = kind & is.SPELLED ? this.#learn(text.slice(words[at + 5], words[at + 6])) : types[kind & ~is.ID]!;
         counters.events++;
-        counters.lastEventAt = time;
         this.#ears.deliver(type, data, this.#id);
       }
       if (this.#told && (this.#ended || !wasm.is_current(this.#core, generation))) return false;
     }
-    this.#handed++;
+    this.#handed = count + 1;
     return true;
   }
 

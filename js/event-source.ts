@@ -95,6 +95,10 @@ export interface EventSourceConstructor {
   readonly CLOSED: 2;
 }
 
+interface Subscriber {
+  listener: ((message: never) => void) | undefined;
+}
+
 const READY_STATES = { CONNECTING: 0, OPEN: 1, CLOSED: 2 } as const;
 
 /** A word on the console is said once. */
@@ -108,7 +112,8 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     readonly #counters: Counters = { connections: 0, events: 0, bytes: 0, lastEventAt: null };
     readonly #heard = new Set<string>();
     readonly #slots: Record<string, unknown> = {};
-    readonly #subscribers = new Set<(message: never) => void>();
+    /** Another array after each change, and one that left has no function any more. */
+    #subscribers: readonly Subscriber[] = [];
     readonly #queues = new Set<Queue<never>>();
     #driver: Driver | undefined;
     /** What was asked for before there was a driver. */
@@ -187,11 +192,13 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
 
     subscribe(listener: (message: never) => void): () => void {
       if (typeof listener !== "function") throw new TypeError("the listener must be a function");
-      // One of its own, so that a function that subscribes twice is called twice.
-      const subscriber = (message: never) => listener(message);
-      this.#subscribers.add(subscriber);
+      const subscriber: Subscriber = { listener };
+      this.#subscribers = [...this.#subscribers, subscriber];
       this.#driver?.listenToAll();
-      return () => this.#subscribers.delete(subscriber);
+      return () => {
+        subscriber.listener = undefined;
+        this.#subscribers = this.#subscribers.filter((other) => other !== subscriber);
+      };
     }
 
     override addEventListener(type: string, ...rest: [never, never?]): void {
@@ -264,7 +271,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
         comment: (text) => guarded(() => this.#options.onComment?.(text)),
         diagnose: (after) => guarded(() => (this.#options.onDiagnostic ?? console.warn)(NO_ANSWER(after), after)),
         heard: this.#heard,
-        hearsAll: () => this.#subscribers.size + this.#queues.size > 0,
+        hearsAll: () => this.#subscribers.length + this.#queues.size > 0,
         hasRoom: () => [...this.#queues].every((queue) => queue.makeRoom()),
         isCrowded: () => [...this.#queues].some((queue) => queue.isCrowded),
       };
@@ -276,6 +283,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       const state = (said.name === "closed" && this.#closing) || said;
       this.#state = state;
       if (state.name === "closed") {
+        this.#closing = state;
         this.#stopListening?.();
         for (const queue of this.#queues) queue.end({ error: errorOf(state) });
       }
@@ -299,18 +307,18 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
           failed = message as FailedMessage;
         }
       }
-      for (const subscriber of this.#subscribers) {
+      for (const { listener } of this.#subscribers) {
         // Not by a function of its own, which would be made for each event.
         try {
-          subscriber(message as never);
+          listener?.(message as never);
         } catch (error) {
           report(error);
         }
-        if (this.#closing || this.#state.name === "closed") return;
+        if (this.#closing) return;
       }
-      for (const queue of this.#queues) queue.push(message as never);
+      if (this.#queues.size) for (const queue of this.#queues) queue.push(message as never);
       if (failed) this.dispatchEvent(new DecodeErrorEvent(failed));
-      else if (this.#heard.has(type))
+      else if (this.#heard.size && this.#heard.has(type))
         this.dispatchEvent(new MessageEvent(type, { data: message.data, lastEventId: id, origin: this.#origin }));
     }
 

@@ -56,9 +56,15 @@ export const OVERFLOW = 7;
 export const PROVIDER = 10;
 export const OPTION = 11;
 
-// A batch of events is a table of rows: where type, data and id start and end. The first one is about all of them: how
-// many there are, where their text is, how long it is in bytes, and flags.
-export const ROW = 6;
+// A batch of events is a table of rows: what an event has, and where data, id and type start and end. The first one is about
+// all of them: how many there are, where their text is, how long it is in bytes, and flags.
+export const ROW = 7;
+/** An event has the number of its type, and this if it has an id of its own. */
+export const ID = 256;
+/** The type has no number, but a place. */
+export const SPELLED = 512;
+/** It is no event but a comment. */
+export const COMMENT = 1024;
 /** All of the text is ASCII. */
 export const ASCII = 1;
 /** The last event id has changed by other ways than the events of the batches. */

@@ -69,6 +69,8 @@ pub struct Parser {
     after_carriage_return: bool,
 
     block: Block,
+    /// Where the last event ID is in the buffer, if it came with what is in there: it is copied when that goes.
+    fresh_id: Option<Span>,
     last_event_id: String,
 
     /// Bytes looked at, moved or copied, each time that happens.
@@ -102,6 +104,7 @@ impl Parser {
             before_first_character: true,
             after_carriage_return: false,
             block: Block::default(),
+            fresh_id: None,
             last_event_id: last_event_id.into(),
             #[cfg(test)]
             work: Default::default(),
@@ -348,7 +351,10 @@ impl Parser {
     /// ```
     #[inline]
     pub fn last_event_id(&self) -> &str {
-        &self.last_event_id
+        match self.fresh_id {
+            Some(id) => self.text(id),
+            None => &self.last_event_id,
+        }
     }
 
     /// How many bytes of memory the buffer takes.
@@ -365,7 +371,7 @@ impl Parser {
 
 impl fmt::Debug for Parser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parser").field("last_event_id", &self.last_event_id).finish_non_exhaustive()
+        f.debug_struct("Parser").field("last_event_id", &self.last_event_id()).finish_non_exhaustive()
     }
 }
 
@@ -685,58 +691,91 @@ const BUFFER_KEPT: usize = 2 << 20;
 impl Parser {
     #[inline(always)]
     fn advance(&mut self) -> Result<Option<Item>, LimitExceeded> {
-        while let Some(line) = self.next_line()? {
+        loop {
+            if self.ends == 0 && !self.search() {
+                self.check_limit(self.searched)?;
+                return Ok(None);
+            }
+            let end = self.window + self.ends.trailing_zeros() as usize;
+            if let Some(data) = self.single_line(end) {
+                return Ok(Some(Item::Event { event_type: Span::default(), data, id: None }));
+            }
+            self.check_limit(end)?;
+            let Some(line) = self.next_line(end) else { continue };
             let item = if line.is_empty() { self.end_block(line.start) } else { self.read_line(line)? };
             if item.is_some() {
                 return Ok(item);
             }
         }
-        Ok(None)
     }
 
-    /// The next complete line, without its end.
+    /// The limit is about what a block and its line add up to, finished or not, and so the same for all chunks.
     #[inline(always)]
-    fn next_line(&mut self) -> Result<Option<Span>, LimitExceeded> {
-        loop {
-            let has_end = self.ends != 0 || self.search();
-            let end = if has_end { self.window + self.ends.trailing_zeros() as usize } else { self.searched };
-            // The limit is about what a block and its line add up to, finished or not, and so the same for all chunks.
-            let limit = self.limits.event_bytes;
-            if self.block.bytes.saturating_add(end.saturating_sub(self.line)) > limit {
-                return Err(LimitExceeded::Event { limit });
-            }
-            if !has_end {
-                return Ok(None);
-            }
-            self.ends &= self.ends - 1;
-            let line = Span { start: self.line, end };
-            self.line = end + 1;
-            // "Lines must be separated by either a CRLF character pair, a single LF character, or a single CR character." A
-            // CR ends its line at once, for nothing else may ever follow; if what follows is an LF, it belongs to the CR.
-            let is_return = self.byte(end) == Some(b'\r');
-            let belongs_to_return = self.after_carriage_return && !is_return && line.is_empty();
-            self.after_carriage_return = is_return;
-            if !belongs_to_return {
-                return Ok(Some(line));
-            }
+    fn check_limit(&self, end: usize) -> Result<(), LimitExceeded> {
+        let limit = self.limits.event_bytes;
+        if self.block.bytes.saturating_add(end.saturating_sub(self.line)) > limit {
+            return Err(LimitExceeded::Event { limit });
         }
+        Ok(())
+    }
+
+    /// The value of a block that is one line of data up to `end` and a blank one, both with a line feed, as most are that
+    /// have no names. It says what the way below would say, and nothing where that has more to look at.
+    #[inline(always)]
+    fn single_line(&mut self, end: usize) -> Option<Span> {
+        let is_start = self.block.bytes == 0 && !self.after_carriage_return;
+        // The end of the blank line has to be in this window, too.
+        if !is_start || end + 1 >= self.searched || end - self.line > self.limits.event_bytes {
+            return None;
+        }
+        let (b"data:", value) = self.buffer.get(self.line..end + 2)?.split_first_chunk()? else { return None };
+        let (value, b"\n\n") = value.split_last_chunk()? else { return None };
+        let start = end - value.len() + usize::from(value.first() == Some(&b' '));
+        self.take_end();
+        self.take_end();
+        self.line = end + 2;
+        Some(Span { start, end })
+    }
+
+    /// The line that ends there, if it is one.
+    #[inline(always)]
+    fn next_line(&mut self, end: usize) -> Option<Span> {
+        self.take_end();
+        let line = Span { start: self.line, end };
+        self.line = end + 1;
+        // "Lines must be separated by either a CRLF character pair, a single LF character, or a single CR character." A CR
+        // ends its line at once, for nothing else may ever follow; if what follows is an LF, it belongs to the CR.
+        let is_return = self.byte(end) == Some(b'\r');
+        let belongs_to_return = self.after_carriage_return && !is_return && line.is_empty();
+        self.after_carriage_return = is_return;
+        (!belongs_to_return).then_some(line)
+    }
+
+    #[inline(always)]
+    fn take_end(&mut self) {
+        self.ends &= self.ends.wrapping_sub(1);
     }
 
     /// Looks for more ends of lines, a window at a time.
     #[inline(always)]
     fn search(&mut self) -> bool {
-        while self.searched < self.valid {
-            let len = (self.valid - self.searched).min(WINDOW);
+        let mut at = self.searched;
+        while at < self.valid {
             // It goes on behind what is valid, where there is padding.
-            let Some(window) = self.buffer.get(self.searched..).and_then(|rest| rest.first_chunk()) else { break };
-            self.window = self.searched;
-            self.searched += len;
+            let Some(window) = self.buffer.get(at..).and_then(|rest| rest.first_chunk()) else { break };
+            let mut ends = self.scan.line_ends(window);
+            let len = (self.valid - at).min(WINDOW);
+            if len < WINDOW {
+                ends &= (1 << len) - 1;
+            }
             self.count(len);
-            self.ends = self.scan.line_ends(window) & (u64::MAX >> (WINDOW - len));
-            if self.ends != 0 {
+            at += len;
+            if ends != 0 {
+                (self.window, self.searched, self.ends) = (at - len, at, ends);
                 return true;
             }
         }
+        self.searched = at;
         false
     }
 
@@ -817,7 +856,7 @@ impl Parser {
     /// "If the field name is 'id': If the field value does not contain U+0000 NULL, then set the last event ID buffer to the
     /// field value. Otherwise, ignore the field."
     fn set_id(&mut self, value: Span) -> Result<(), LimitExceeded> {
-        if self.bytes(value).contains(&0) {
+        if self.scan.has_nul(&self.buffer, value.start, value.end) {
             return Ok(());
         }
         let limit = self.limits.id_bytes;
@@ -857,12 +896,7 @@ impl Parser {
 
         // "Set the last event ID string of the event source to the value of the last event ID buffer. The buffer does not
         // get reset". That comes first, so it happens whether or not there is data.
-        if let Some(id) = id {
-            let mut last = core::mem::take(&mut self.last_event_id);
-            last.clear();
-            last.push_str(self.text(id));
-            self.last_event_id = last;
-        }
+        self.fresh_id = id.or(self.fresh_id);
         match data {
             Some(data) => Some(Item::Event { event_type: event_type.unwrap_or_default(), data, id }),
             // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string
@@ -899,18 +933,29 @@ impl Parser {
         self.end = end;
     }
 
-    /// Makes the buffer long enough for text up to `end`, by whole strides: what is there once is cleared once.
+    /// Makes the buffer long enough for text up to `end`: twice as long as it was, so that bytes are moved once on average.
     fn reserve(&mut self, end: usize) {
         let needed = end.saturating_add(scan::PADDING);
         if needed > self.buffer.len() {
-            self.buffer.reserve(needed - self.buffer.len());
-            self.buffer.resize(self.buffer.capacity(), 0);
+            // `Vec::resize` would write byte by byte where the compiler was asked for size.
+            let mut longer = vec![0; needed.max(self.buffer.len().saturating_mul(2))];
+            if let (Some(to), Some(from)) = (longer.get_mut(..self.end), self.buffer.get(..self.end)) {
+                to.copy_from_slice(from);
+            }
+            self.buffer = longer;
         }
     }
 
     /// Makes room for `incoming` bytes by dropping what is consumed, as soon as that is no less than what has to be moved
     /// for it: so the bytes moved are never more than the bytes that ever came.
     fn compact(&mut self, incoming: usize) {
+        if let Some(id) = self.fresh_id.take() {
+            let mut last = core::mem::take(&mut self.last_event_id);
+            last.clear();
+            last.push_str(self.text(id));
+            self.last_event_id = last;
+            self.count(id.len());
+        }
         // All was read, as it is most often when a chunk ends where an event does.
         let is_read = self.line == self.end && self.block.bytes == 0;
         if is_read && self.buffer.len() <= BUFFER_KEPT {

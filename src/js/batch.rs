@@ -10,16 +10,16 @@ const TEXT: usize = 16 << 10;
 /// So much that nobody listens to may lie between two events, in bytes, before they go into two batches.
 const GAP: usize = 512;
 
-/// Start and end of type, data and id. The first row is about all others: how many there are, where the text starts in
-/// memory, how long it is in bytes, and flags.
-type Row = [i32; 6];
+/// What the event has, and then start and end of data, id and type. The first row is about all others: how many there are,
+/// where the text starts in memory, how long it is in bytes, and flags.
+type Row = [i32; 7];
 
-/// Stands for the start of the id of an event without one of its own. As the end of a type it says that the start is
-/// the type's number.
-const NONE: i32 = -1;
-
-/// The number of what is no event but a comment.
-const COMMENT: i32 = -1;
+/// An event has the number of its type, and this if it has an id of its own.
+const ID: i32 = 1 << 8;
+/// The type has no number, but a place.
+const SPELLED: i32 = 1 << 9;
+/// It is no event but a comment.
+const COMMENT: i32 = 1 << 10;
 
 /// All of the text is ASCII.
 const ASCII: i32 = 1;
@@ -76,6 +76,7 @@ impl Batch {
         self.pending = None;
     }
 
+    #[cfg_attr(everstream_unstable, optimize(speed))]
     /// Reads the next batch. A `retry` comes out when everything before it was handed over, and so does the error.
     pub(super) fn fill(
         &mut self,
@@ -97,9 +98,9 @@ impl Batch {
                     Err(_) => break Ok(None),
                 },
             };
-            let (event_type, data, id) = match item {
-                Item::Event { event_type, data, id } => (self.name(parser, event_type), data, id),
-                Item::Comment(text) => (Some([COMMENT, NONE]), text, None),
+            let (kind, event_type, data, id) = match item {
+                Item::Event { event_type, data, id } => (self.kind(parser, event_type), event_type, data, id),
+                Item::Comment(text) => (Some(COMMENT), Span::default(), text, None),
                 // These two are said by the parser itself, or end a batch by what follows from them.
                 Item::Id | Item::Retry(_) if !self.is_empty() => {
                     self.pending = Some(item);
@@ -112,21 +113,22 @@ impl Batch {
                 }
                 Item::Retry(ms) => break Ok(Some(ms)),
             };
-            let Some([type_start, type_end]) = event_type else {
+            let Some(mut kind) = kind else {
                 self.unheard = id.or(self.unheard);
                 continue;
             };
             // What lies before the data came first in its block, or was put aside.
             let (mut first, mut last) = (data.start(), data.end());
-            if type_end != NONE {
-                (first, last) = (first.min(type_start as usize), last.max(type_end as usize));
+            if kind & SPELLED != 0 {
+                (first, last) = (first.min(event_type.start()), last.max(event_type.end()));
             }
             if let Some(id) = id {
                 (first, last) = (first.min(id.start()), last.max(id.end()));
+                kind |= ID;
             }
             if self.is_empty() {
                 (start, end) = (first, first);
-                self.push([0; 6]);
+                self.push([0; 7]);
                 if let Some(id) = self.unheard.take() {
                     self.hand_over(session, from, parser.text(id), now);
                 }
@@ -141,17 +143,22 @@ impl Batch {
                 self.mark_unheard();
             }
             end = end.max(last);
-            let place = |at: usize| (at - start) as i32;
-            let [type_start, type_end] = match type_end {
-                NONE => [type_start, NONE],
-                _ => [place(type_start as usize), place(type_end as usize)],
-            };
-            let [id_start, id_end] = id.map_or([NONE; 2], |id| [place(id.start()), place(id.end())]);
-            self.push([type_start, type_end, place(data.start()), place(data.end()), id_start, id_end]);
+            // Of what is not there nobody asks for the place.
+            let place = |at: usize| at.wrapping_sub(start) as i32;
+            let own = id.unwrap_or_default();
+            self.push([
+                kind,
+                place(data.start()),
+                place(data.end()),
+                place(own.start()),
+                place(own.end()),
+                place(event_type.start()),
+                place(event_type.end()),
+            ]);
             if let Some(id) = id {
                 self.marks.push(Mark { after: self.len(), id });
             }
-            if type_start == COMMENT {
+            if kind == COMMENT {
                 // Its place is reused by what follows.
                 self.ends_with_comment = true;
                 break Ok(None);
@@ -229,26 +236,30 @@ impl Batch {
         self.used += 1;
     }
 
-    /// How a row calls a type; `None` if nobody hears it.
+    /// What a row says of a type; `None` if nobody hears it.
     #[inline(always)]
-    fn name(&mut self, parser: &Parser, event_type: Span) -> Option<[i32; 2]> {
+    fn kind(&mut self, parser: &Parser, event_type: Span) -> Option<i32> {
         if event_type.is_empty() {
-            return self.hears_messages.then_some([0, NONE]);
+            return self.hears_messages.then_some(0);
         }
         let name = parser.text(event_type);
+        if self.event_types.get(self.latest).is_some_and(|known| known == name) {
+            return Some(self.latest as i32 + 1);
+        }
+        self.look_up(name)
+    }
+
+    fn look_up(&mut self, name: &str) -> Option<i32> {
         if name == DEFAULT_EVENT_TYPE {
-            return self.hears_messages.then_some([0, NONE]);
+            return self.hears_messages.then_some(0);
         }
-        if self.event_types.get(self.latest).is_none_or(|known| known != name) {
-            match self.event_types.iter().position(|known| known == name) {
-                Some(index) => self.latest = index,
-                None => {
-                    let place = [event_type.start() as i32, event_type.end() as i32];
-                    return self.hears_all.then_some(place);
-                }
+        match self.event_types.iter().position(|known| known == name) {
+            Some(index) => {
+                self.latest = index;
+                Some(index as i32 + 1)
             }
+            None => self.hears_all.then_some(SPELLED),
         }
-        Some([self.latest as i32 + 1, NONE])
     }
 
     /// Makes the places of the fields count in UTF-16 units, as JavaScript does, and says what the rows are about.
@@ -264,12 +275,8 @@ impl Batch {
         } else {
             // Fields lie close to one another, so that each is counted from the one before.
             let (mut at, mut units) = (start, 0);
-            for row in rows {
-                let has_number = row[1] == NONE;
-                for (index, place) in row.iter_mut().enumerate() {
-                    if *place == NONE || (has_number && index == 0) {
-                        continue;
-                    }
+            for [kind, data_start, data_end, id_start, id_end, type_start, type_end] in rows {
+                let mut count = |place: &mut i32| {
                     let byte = start + *place as usize;
                     if byte >= at {
                         units += parser.utf16_len(at, byte);
@@ -278,9 +285,19 @@ impl Batch {
                     }
                     at = byte;
                     *place = units as i32;
+                };
+                if *kind & ID != 0 {
+                    count(id_start);
+                    count(id_end);
                 }
+                if *kind & SPELLED != 0 {
+                    count(type_start);
+                    count(type_end);
+                }
+                count(data_start);
+                count(data_end);
             }
         }
-        *head = [count, text.as_ptr() as usize as i32, text.len() as i32, flags, 0, 0];
+        *head = [count, text.as_ptr() as usize as i32, text.len() as i32, flags, 0, 0, 0];
     }
 }

@@ -78,7 +78,8 @@ fn actions_have_the_same_numbers_on_both_sides() {
     for (name, code) in ours {
         assert_eq!(number(name), code, "{name}");
     }
-    assert_eq!((number("ROW"), number("ASCII"), number("NEW_ID"), number("TYPES")), (6, 1, 2, 64));
+    assert_eq!((number("ROW"), number("ASCII"), number("NEW_ID"), number("TYPES")), (7, 1, 2, 64));
+    assert_eq!((number("ID"), number("SPELLED"), number("COMMENT")), (256, 512, 1024));
 }
 
 #[test]
@@ -222,20 +223,20 @@ fn feed(
         // The id is asked for only where the module says that it is another one.
         let mut id = if flags & 2 == 0 { expected } else { core.last_event_id().to_owned() };
         assert_eq!(id, core.last_event_id());
-        for (index, &[type_start, type_end, data_start, data_end, id_start, id_end]) in
+        for (index, &[kind, data_start, data_end, id_start, id_end, type_start, type_end]) in
             table.iter().enumerate().skip(1)
         {
             let part = |from: i32, to: i32| {
                 let part = text.get(from as usize..to as usize).unwrap_or_default();
                 String::from_utf16(part).expect("whole characters")
             };
-            if id_start != -1 {
+            if kind & 256 != 0 {
                 id = part(id_start, id_end);
             }
-            let name = match (type_end, type_start) {
-                (-1, 0) => "message".to_owned(),
-                (-1, number) => heard[number as usize - 1].to_owned(),
-                _ => part(type_start, type_end),
+            let name = match kind & 255 {
+                _ if kind & 512 != 0 => part(type_start, type_end),
+                0 => "message".to_owned(),
+                number => heard[number as usize - 1].to_owned(),
             };
             seen.push([name, part(data_start, data_end), id.clone()]);
             if seen.len().is_multiple_of(every) {

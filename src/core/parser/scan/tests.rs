@@ -27,6 +27,25 @@ fn ranges_outside_the_buffer_hold_nothing() {
         for (from, to) in [(5, 9), (1, 0), (0, 2), (usize::MAX, 0), (0, usize::MAX)] {
             assert_eq!(scan.kind(b"\xFF", from, to), Kind::Ascii);
             assert_eq!(scan.utf16_len(b"\xFF", from, to), 0);
+            assert!(!scan.has_nul(b"\0", from, to));
+        }
+    }
+}
+
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn a_nul_counts_where_it_was_asked_for() {
+    for len in 0..40 {
+        for at in 0..len + PADDING {
+            let mut buffer = vec![b'a'; len + PADDING];
+            buffer[at] = 0;
+            for from in 0..=len.min(3) {
+                let expected = (from..len).contains(&at);
+                for scan in [Scan::best(), Scan::Plain] {
+                    assert_eq!(scan.has_nul(&buffer, from, len), expected);
+                    assert_eq!(scan.has_nul(&buffer[..len.max(at)], from, len), expected && at < len.max(at));
+                }
+            }
         }
     }
 }
