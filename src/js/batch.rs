@@ -114,7 +114,9 @@ impl Batch {
                 Item::Retry(ms) => break Ok(Some(ms)),
             };
             let Some(mut kind) = kind else {
-                self.unheard = id.or(self.unheard);
+                if id.is_some() {
+                    self.unheard = id;
+                }
                 continue;
             };
             // What lies before the data came first in its block, or was put aside.
@@ -128,7 +130,7 @@ impl Batch {
             }
             if self.is_empty() {
                 (start, end) = (first, first);
-                self.push([0; 7]);
+                self.row();
                 if let Some(id) = self.unheard.take() {
                     self.hand_over(session, from, parser.text(id), now);
                 }
@@ -146,15 +148,17 @@ impl Batch {
             // Of what is not there nobody asks for the place.
             let place = |at: usize| at.wrapping_sub(start) as i32;
             let own = id.unwrap_or_default();
-            self.push([
-                kind,
-                place(data.start()),
-                place(data.end()),
-                place(own.start()),
-                place(own.end()),
-                place(event_type.start()),
-                place(event_type.end()),
-            ]);
+            // Number by number: a row as a whole is written to the stack first, and then read before it is there.
+            let row = self.row();
+            row[0] = kind;
+            row[1] = place(data.start());
+            row[2] = place(data.end());
+            if kind & (ID | SPELLED) != 0 {
+                row[3] = place(own.start());
+                row[4] = place(own.end());
+                row[5] = place(event_type.start());
+                row[6] = place(event_type.end());
+            }
             if let Some(id) = id {
                 self.marks.push(Mark { after: self.len(), id });
             }
@@ -227,13 +231,14 @@ impl Batch {
         self.used.saturating_sub(1)
     }
 
+    /// The next one.
     #[inline(always)]
-    fn push(&mut self, row: Row) {
-        match self.rows.get_mut(self.used) {
-            Some(place) => *place = row,
-            None => self.rows.push(row),
+    fn row(&mut self) -> &mut Row {
+        if self.used == self.rows.len() {
+            self.rows.push([0; 7]);
         }
         self.used += 1;
+        &mut self.rows[self.used - 1]
     }
 
     /// What a row says of a type; `None` if nobody hears it.
