@@ -1,5 +1,7 @@
 // The session and the parser, in WebAssembly: how they are loaded, and what they understand.
 
+import { strings } from "./generated/strings.js";
+
 /** The functions of the module. `src/js/exports.rs` says what they do; sources go by where they are in memory, and text by way of a buffer. */
 interface Exports {
   readonly memory: WebAssembly.Memory;
@@ -35,10 +37,20 @@ export interface Wasm extends Exports {
   /** All of its memory, as of now: growing takes it away. */
   bytes(): Uint8Array;
   words(): Int32Array;
+  /** Makes a string of at most `SHORT` bytes of ASCII. Missing where the engine has nothing to do it with. */
+  short?: (at: number, length: number) => string;
 }
+
+/** Up to so many bytes this is faster than a TextDecoder (measured: 2.5 times for 113 bytes, 1.4 times for 228). */
+export const SHORT = 400;
 
 /** What WebAssembly can be made of: the bytes of `everstream/core.wasm`, an answer with them, or a module of them. */
 export type WasmSource = BufferSource | WebAssembly.Module | Response;
+
+/** The bytes of what is written in base64. */
+export function decoded(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+}
 
 /** For texts that are whole. */
 export const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -73,7 +85,7 @@ async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Pr
     view();
     return all;
   };
-  return {
+  const core: Wasm = {
     ...wasm,
     say(text, numbers = []) {
       const before = new Uint8Array(new Float64Array(numbers).buffer);
@@ -93,4 +105,11 @@ async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Pr
       return allWords;
     },
   };
+  // Nothing waits for it, and it need not be there at all.
+  const build = WebAssembly.instantiate as (...all: unknown[]) => Promise<WebAssembly.WebAssemblyInstantiatedSource>;
+  build(decoded(strings), { core: wasm }, { builtins: ["js-string"] }).then(
+    ({ instance }) => (core.short = instance.exports["make"] as NonNullable<Wasm["short"]>),
+    () => {},
+  );
+  return core;
 }

@@ -1,11 +1,12 @@
+import { decoded } from "./core.js";
+
 /** The bytes of the module, from a chunk of their own. */
 export async function inlined(): Promise<ArrayBuffer> {
   const { deflated } = await import("./generated/wasm.js");
-  const bytes = Uint8Array.from(atob(deflated), (char) => char.charCodeAt(0));
   // Not by way of a Blob: those of jsdom, in which people test, have no streams.
   const { readable, writable } = new DecompressionStream("deflate-raw");
   const writer = writable.getWriter();
-  void writer.write(bytes);
+  void writer.write(decoded(deflated));
   void writer.close();
   return new Response(readable).arrayBuffer();
 }

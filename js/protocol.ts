@@ -69,6 +69,8 @@ export const COMMENT = 1024;
 export const ASCII = 1;
 /** The last event id has changed by other ways than the events of the batches. */
 export const NEW_ID = 2;
+/** It is not all that can be read, or there is something to be done. */
+export const MORE = 4;
 /** So many types are known by their number at the most. */
 export const TYPES = 64;
 

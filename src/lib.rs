@@ -37,7 +37,6 @@
 //! `wasm32-unknown-unknown` with wasm-bindgen, in pages and workers. Everything compiles elsewhere, too, so that a
 //! component can be rendered on a server; opening a source there is an error.
 
-#![cfg_attr(everstream_unstable, feature(optimize_attribute))]
 // On a server, and without the scripted world, nothing can be opened: what runs a connection is compiled for nothing.
 #![cfg_attr(not(any(all(target_arch = "wasm32", feature = "web"), feature = "testing")), allow(dead_code))]
 

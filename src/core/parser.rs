@@ -244,6 +244,22 @@ impl Parser {
         result
     }
 
+    /// Whether there is nothing left to look at, not even an error, so that the next item takes more bytes.
+    ///
+    /// ```
+    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # let mut parser = Parser::new(Limits::default(), "");
+    /// parser.push(b"data: hi\n\n");
+    /// assert!(!parser.is_read());
+    /// parser.next_item()?;
+    /// assert!(parser.is_read());
+    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// ```
+    #[inline]
+    pub fn is_read(&self) -> bool {
+        self.ends == 0 && self.searched == self.valid && self.failed.is_none()
+    }
+
     /// The text of a span of an item, or nothing for a span that is void.
     ///
     /// ```
@@ -1012,7 +1028,7 @@ impl Parser {
         self.valid -= back;
         self.end -= back;
         self.count(live);
-        self.is_ascii = self.is_ascii || self.buffer.get(..self.end).is_some_and(|kept| kept.is_ascii());
+        self.is_ascii = self.is_ascii || self.scan.kind(&self.buffer, 0, self.end) == Kind::Ascii;
 
         // An event of many megabytes must not hold its memory for the rest of the day.
         let needed = live.saturating_add(incoming).saturating_add(scan::PADDING);

@@ -25,6 +25,8 @@ const COMMENT: i32 = 1 << 10;
 const ASCII: i32 = 1;
 /// The last event id has changed by other ways than the events of the batches.
 const NEW_ID: i32 = 2;
+/// It is not all that can be read, or there is something to be done.
+const MORE: i32 = 4;
 
 /// The events that are about to be handed over, and the ids in between.
 #[derive(Default)]
@@ -76,7 +78,6 @@ impl Batch {
         self.pending = None;
     }
 
-    #[cfg_attr(everstream_unstable, optimize(speed))]
     /// Reads the next batch. A `retry` comes out when everything before it was handed over, and so does the error.
     pub(super) fn fill(
         &mut self,
@@ -142,7 +143,9 @@ impl Batch {
                     self.pending = Some(item);
                     break Ok(None);
                 }
-                self.mark_unheard();
+                if self.unheard.is_some() {
+                    self.mark_unheard();
+                }
             }
             end = end.max(last);
             // Of what is not there nobody asks for the place.
@@ -179,6 +182,13 @@ impl Batch {
         result
     }
 
+    /// There is something to be done.
+    pub(super) fn is_not_all(&mut self) {
+        if let Some(head) = self.rows.first_mut() {
+            head[3] |= MORE;
+        }
+    }
+
     /// The cursor goes to where the first `count` rows end; what is behind them takes one more.
     pub(super) fn commit(
         &mut self,
@@ -202,12 +212,13 @@ impl Batch {
         }
     }
 
+    #[inline(never)]
     fn hand_over(&mut self, session: &mut Session, from: Generation, id: &str, now: u64) {
         session.hand_over(from, Some(id), false, now);
         self.has_new_id = true;
     }
 
-    #[inline]
+    #[inline(never)]
     fn mark_unheard(&mut self) {
         if let Some(id) = self.unheard.take() {
             self.marks.push(Mark { after: self.len() + 1, id });
@@ -232,7 +243,7 @@ impl Batch {
     }
 
     /// The next one.
-    #[inline(always)]
+    #[inline]
     fn row(&mut self) -> &mut Row {
         if self.used == self.rows.len() {
             self.rows.push([0; 7]);
@@ -254,6 +265,7 @@ impl Batch {
         self.look_up(name)
     }
 
+    #[inline(never)]
     fn look_up(&mut self, name: &str) -> Option<i32> {
         if name == DEFAULT_EVENT_TYPE {
             return self.hears_messages.then_some(0);
@@ -268,10 +280,14 @@ impl Batch {
     }
 
     /// Makes the places of the fields count in UTF-16 units, as JavaScript does, and says what the rows are about.
+    #[inline(never)]
     fn finish(&mut self, parser: &Parser, start: usize, end: usize) {
         let text = parser.buffered().get(start..end).unwrap_or_default();
         let count = self.len() as i32;
         let mut flags = if std::mem::take(&mut self.has_new_id) { NEW_ID } else { 0 };
+        if self.pending.is_some() || !parser.is_read() {
+            flags |= MORE;
+        }
         let Some((head, rows)) = self.rows.get_mut(..self.used).and_then(|rows| rows.split_first_mut()) else {
             return;
         };
@@ -280,27 +296,23 @@ impl Batch {
         } else {
             // Fields lie close to one another, so that each is counted from the one before.
             let (mut at, mut units) = (start, 0);
-            for [kind, data_start, data_end, id_start, id_end, type_start, type_end] in rows {
-                let mut count = |place: &mut i32| {
-                    let byte = start + *place as usize;
-                    if byte >= at {
-                        units += parser.utf16_len(at, byte);
-                    } else {
-                        units -= parser.utf16_len(byte, at);
+            for row in rows {
+                let kind = row[0];
+                for (flag, places) in [(ID, 3..5), (SPELLED, 5..7), (kind, 1..3)] {
+                    if kind & flag != flag {
+                        continue;
                     }
-                    at = byte;
-                    *place = units as i32;
-                };
-                if *kind & ID != 0 {
-                    count(id_start);
-                    count(id_end);
+                    for place in row.get_mut(places).unwrap_or_default() {
+                        let byte = start + *place as usize;
+                        if byte >= at {
+                            units += parser.utf16_len(at, byte);
+                        } else {
+                            units -= parser.utf16_len(byte, at);
+                        }
+                        at = byte;
+                        *place = units as i32;
+                    }
                 }
-                if *kind & SPELLED != 0 {
-                    count(type_start);
-                    count(type_end);
-                }
-                count(data_start);
-                count(data_end);
             }
         }
         *head = [count, text.as_ptr() as usize as i32, text.len() as i32, flags, 0, 0, 0];

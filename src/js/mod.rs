@@ -207,7 +207,6 @@ impl Core {
 
     /// Takes the `len` bytes that are in that room into account, and reads the next events: where [rows](batch) about them
     /// are, 0 if that takes more bytes or the connection has ended. All of the batch before was handed over.
-    #[cfg_attr(everstream_unstable, optimize(speed))]
     fn parse(&mut self, len: usize, random: f64) -> *const [i32; 7] {
         self.commit(usize::MAX);
         let Some(mut parser) = self.parser.take() else { return std::ptr::null() };
@@ -224,6 +223,9 @@ impl Core {
             }
         }
         self.parser = self.session.is_current(from).then_some(parser);
+        if !self.actions.is_empty() {
+            self.batch.is_not_all();
+        }
         self.batch.table()
     }
 

@@ -78,7 +78,8 @@ fn actions_have_the_same_numbers_on_both_sides() {
     for (name, code) in ours {
         assert_eq!(number(name), code, "{name}");
     }
-    assert_eq!((number("ROW"), number("ASCII"), number("NEW_ID"), number("TYPES")), (7, 1, 2, 64));
+    assert_eq!((number("ROW"), number("TYPES")), (7, 64));
+    assert_eq!((number("ASCII"), number("NEW_ID"), number("MORE")), (1, 2, 4));
     assert_eq!((number("ID"), number("SPELLED"), number("COMMENT")), (256, 512, 1024));
 }
 
@@ -204,6 +205,7 @@ fn feed(
     let place = core.parser.as_mut().expect("a parser").room(bytes.len());
     place.copy_from_slice(bytes);
     let mut len = bytes.len();
+    let mut was_all = false;
     loop {
         let table = core.parse(len, 0.5);
         len = 0;
@@ -219,6 +221,9 @@ fn feed(
         let start = (start as u32).wrapping_sub(buffered.as_ptr() as usize as u32) as usize;
         let bytes = &buffered[start..start + len as usize];
         assert!(flags & 1 == 0 || bytes.is_ascii());
+        // What has more says so.
+        assert!(!was_all, "there was a batch after what was all");
+        was_all = flags & 4 == 0;
         let text: Vec<u16> = bytes.encode_utf16().collect();
         // The id is asked for only where the module says that it is another one.
         let mut id = if flags & 2 == 0 { expected } else { core.last_event_id().to_owned() };
@@ -299,6 +304,24 @@ proptest! {
         prop_assert_eq!(seen, expected);
         prop_assert_eq!(core.last_event_id(), last);
     }
+}
+
+#[test]
+fn what_follows_the_last_events_is_announced() {
+    let (mut core, generation) = streaming(&["*"]);
+    let flags_of = |core: &mut Core, stream: &str| {
+        core.room(generation, stream.len(), 0.0);
+        core.parser.as_mut().expect("a parser").room(stream.len()).copy_from_slice(stream.as_bytes());
+        // SAFETY: the core says where its rows are.
+        unsafe { (*core.parse(stream.len(), 0.5))[3] }
+    };
+    let more = number("MORE") as i32;
+    assert_eq!(flags_of(&mut core, "data: 1\n\n") & more, 0);
+    assert_eq!(flags_of(&mut core, "data: 1\n\ndata: un") & more, 0);
+    assert_eq!(flags_of(&mut core, "finished\n\nretry: 5\n") & more, more, "a retry behind it");
+    assert_eq!(flags_of(&mut core, "retry: 5\ndata: 1\n\n") & more, 0);
+    let long = format!("data: 1\n\nid: {}\n\n", "7".repeat(5_000));
+    assert_eq!(flags_of(&mut core, &long) & more, more, "an error behind it");
 }
 
 #[test]

@@ -7,7 +7,8 @@
 /// How many bytes are searched at a time.
 pub(super) const WINDOW: usize = 64;
 
-/// How many bytes of the buffer behind the end have to be readable, whatever they are, for this to be fast.
+/// How many bytes of the buffer behind what is looked at have to be readable, whatever they are. Without them `vector` finds
+/// nothing, and no text.
 pub(super) const PADDING: usize = WINDOW;
 
 /// What bytes are.
@@ -80,12 +81,10 @@ impl Scan {
     }
 }
 
+#[cfg(any(test, not(all(feature = "simd", target_arch = "wasm32"))))]
 mod plain {
-    use super::Kind;
-    #[cfg(any(test, not(all(feature = "simd", target_arch = "wasm32"))))]
-    use super::WINDOW;
+    use super::{Kind, WINDOW};
 
-    #[cfg(any(test, not(all(feature = "simd", target_arch = "wasm32"))))]
     pub(super) fn line_ends(window: &[u8; WINDOW]) -> u64 {
         let bit = |(at, byte): (usize, &u8)| u64::from(matches!(byte, b'\n' | b'\r')) << at;
         window.iter().enumerate().map(bit).sum()
@@ -119,7 +118,7 @@ mod vector {
         Lanes, and, any_high_bit, equal, high_bits, lesser, load, lookup, minus_saturating, or, previous_1,
         previous_2, previous_3, shift_right_4, splat, xor,
     };
-    use super::{Kind, WINDOW, plain};
+    use super::{Kind, WINDOW};
 
     /// 2 ns where there is none, which is most often: one comparison for all four blocks, as few bytes are that small.
     #[inline]
@@ -140,7 +139,7 @@ mod vector {
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
     #[cfg_attr(target_arch = "x86_64", target_feature(enable = "ssse3"))]
     pub(super) fn has_nul(buffer: &[u8], from: usize, to: usize) -> bool {
-        let Some(blocks) = blocks(buffer, from, to) else { return plain::has_nul(buffer, from, to) };
+        let Some(blocks) = blocks(buffer, from, to) else { return false };
         let mut left = to - from;
         for block in blocks {
             let zeros = high_bits(equal(load(block), splat(0)));
@@ -157,7 +156,7 @@ mod vector {
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
     #[cfg_attr(target_arch = "x86_64", target_feature(enable = "ssse3"))]
     pub(super) fn utf16_len(buffer: &[u8], from: usize, to: usize) -> usize {
-        let Some(blocks) = blocks(buffer, from, to) else { return plain::utf16_len(buffer, from, to) };
+        let Some(blocks) = blocks(buffer, from, to) else { return 0 };
         // A block of zeros has a unit for each.
         let mut units = to - from;
         let mut left = units;
@@ -172,7 +171,7 @@ mod vector {
         units
     }
 
-    /// `buffer[from..to]` in blocks, of which the last may go on behind `to`. `None` without enough padding.
+    /// `buffer[from..to]` in blocks, of which the last may go on behind `to`. `None` without the padding.
     #[inline]
     fn blocks(buffer: &[u8], from: usize, to: usize) -> Option<&[[u8; 16]]> {
         let len = to.checked_sub(from)?.checked_next_multiple_of(16)?;
@@ -202,11 +201,11 @@ mod vector {
     };
 
     /// 1 ns for 64 bytes of ASCII, which most streams are.
-    #[inline]
+    #[inline(never)]
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
     #[cfg_attr(target_arch = "x86_64", target_feature(enable = "ssse3"))]
     pub(super) fn kind(buffer: &[u8], from: usize, to: usize) -> Kind {
-        let Some(blocks) = blocks(buffer, from, to) else { return plain::kind(buffer, from, to) };
+        let Some(blocks) = blocks(buffer, from, to) else { return Kind::Broken };
         let mut rest = blocks;
         let mut left = to - from;
         while left >= 64

@@ -105,7 +105,7 @@ impl WasmToolchain {
             .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"])
             // Both are unstable options; this is how a stable compiler is told that it may.
             .env("RUSTC_BOOTSTRAP", "1")
-            .env("RUSTFLAGS", [IMMEDIATE_ABORT.join(" ").as_str(), "--cfg=everstream_unstable"].join(" "));
+            .env("RUSTFLAGS", IMMEDIATE_ABORT.join(" "));
     }
 
     /// The WebAssembly features that rustc uses unasked.
