@@ -43,8 +43,8 @@ const STREAM: &str = "id: 17\nevent: tick\ndata: {\"price\": 17.5}\ndata: é漢�
 fn a_warm_parser_allocates_nothing() {
     let mut parser = Parser::new(Limits::default(), "").comments(true);
     for size in [STREAM.len(), 1, 7, 64] {
-        // Once to grow.
-        assert_eq!(read_all(&mut parser, size), 2);
+        // Once to grow, and once more for the last event id, which is copied when the next chunk comes.
+        assert_eq!(read_all(&mut parser, size) + read_all(&mut parser, size), 4);
         let before = ALLOCATIONS.get();
         let mut events = 0;
         for _ in 0..1000 {

@@ -748,7 +748,9 @@ impl Parser {
         if !is_start || end + 1 >= self.searched || end - self.line > self.limits.event_bytes {
             return None;
         }
-        let (b"data:", value) = self.buffer.get(self.line..end + 2)?.split_first_chunk()? else { return None };
+        let (b"data:", value) = self.buffer.get(self.line..end + 2)?.split_first_chunk()? else {
+            return None;
+        };
         let (value, b"\n\n") = value.split_last_chunk()? else { return None };
         let start = end - value.len() + usize::from(value.first() == Some(&b' '));
         self.take_end();
@@ -983,7 +985,8 @@ impl Parser {
         // All was read, as it is most often when a chunk ends where an event does.
         let is_read = self.line == self.end && self.block.bytes == 0;
         if is_read && self.buffer.len() <= BUFFER_KEPT {
-            (self.line, self.searched, self.ends, self.valid, self.end, self.is_ascii) = (0, 0, 0, 0, 0, true);
+            (self.line, self.searched, self.ends, self.valid, self.end, self.is_ascii) =
+                (0, 0, 0, 0, 0, true);
             return;
         }
         // What follows is moved.

@@ -198,7 +198,8 @@ impl Batch {
         count: usize,
         now: u64,
     ) {
-        let events = |rows: usize| rows.min(self.len()) - usize::from(self.ends_with_comment && rows >= self.len());
+        let events =
+            |rows: usize| rows.min(self.len()) - usize::from(self.ends_with_comment && rows >= self.len());
         let is_event = events(count) > events(self.committed);
         let mut id = None;
         while let Some(mark) = self.marks.get(self.settled).filter(|mark| mark.after <= count) {
@@ -206,7 +207,8 @@ impl Batch {
             self.settled += 1;
         }
         self.committed = self.committed.max(count);
-        self.has_new_id |= count > self.len() && self.marks.last().is_some_and(|mark| mark.after > self.len());
+        self.has_new_id |=
+            count > self.len() && self.marks.last().is_some_and(|mark| mark.after > self.len());
         if is_event || id.is_some() {
             session.hand_over(from, id.map(|id| parser.text(id)), is_event, now);
         }
@@ -249,6 +251,7 @@ impl Batch {
             self.rows.push([0; 7]);
         }
         self.used += 1;
+        // There is one by now.
         &mut self.rows[self.used - 1]
     }
 
@@ -288,7 +291,8 @@ impl Batch {
         if self.pending.is_some() || !parser.is_read() {
             flags |= MORE;
         }
-        let Some((head, rows)) = self.rows.get_mut(..self.used).and_then(|rows| rows.split_first_mut()) else {
+        let Some((head, rows)) = self.rows.get_mut(..self.used).and_then(|rows| rows.split_first_mut())
+        else {
             return;
         };
         if parser.is_ascii() {

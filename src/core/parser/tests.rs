@@ -81,6 +81,9 @@ fn check(parser: &Parser) {
     );
     assert!(parser.line <= parser.searched && parser.searched <= parser.valid && parser.valid <= parser.end);
     assert!(parser.end == 0 || parser.end + scan::PADDING <= parser.buffer.len());
+    assert!(!parser.is_ascii() || parser.buffered().is_ascii());
+    assert_eq!(parser.utf16_len(0, parser.valid), parser.buffered().encode_utf16().count());
+    assert!(parser.ends == 0 || parser.window <= parser.searched && parser.searched <= parser.window + 64);
 }
 
 /// Spans that are void, or from elsewhere, are no reason to fail, let alone to read what is not text.
