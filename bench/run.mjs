@@ -1,11 +1,10 @@
-// `npm run bench`: processor time of a page's main thread for the same stream through one parser and another, side by side.
-// `--quick` has fewer rounds, `--json FILE` writes the figures there, `--only TEXT` measures the workloads with it in their name.
+// `npm run bench`: processor time of a page's main thread for the same stream through one implementation and another, side by
+// side, and what else can be measured in a page. `--quick` has fewer rounds, `--json FILE` writes the figures there, `--readme`
+// puts the table into the README, `--only TEXT` measures what has it in its name.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -14,80 +13,193 @@ import { build } from "esbuild";
 import { Browser } from "../tests/e2e/harness/browser.mjs";
 import { chromium } from "../tests/e2e/harness/environment.mjs";
 import { MainThread } from "./cpu.mjs";
+import { table } from "./report.mjs";
+import { serve } from "./server.mjs";
 import { median } from "./statistics.mjs";
 
 const { values: options } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, json: { type: "string" }, only: { type: "string", default: "" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    json: { type: "string" },
+    readme: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+  },
 });
-const ROUNDS = options.quick ? 7 : 15;
+const ROUNDS = options.quick ? 5 : 13;
 /** How long one measurement shall take, in nanoseconds of processor time. */
-const LONG_ENOUGH = 80e6;
-/** What takes longer than this times the fastest is measured once a round and no more often. */
-const PATIENCE = 1_000_000_000;
+const LONG_ENOUGH = options.quick ? 30e6 : 80e6;
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const bundle = await build({ entryPoints: [join(ROOT, "bench/page/main.js")], bundle: true, format: "esm", target: "es2022", write: false });
-const page = `<!doctype html><title>bench</title><script type="module">${bundle.outputFiles[0].text.replaceAll("</script", "<\\/script")}</script>`;
-const server = createServer((_, response) => response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(page)).listen(0, "127.0.0.1");
-await once(server, "listening");
+const files = {
+  "/": ["text/html; charset=utf-8", '<!doctype html><title>bench</title><script type="module" src="/main.js"></script>'],
+  "/rust.wasm": ["application/wasm", readFileSync(process.env.BENCH_RUST ?? join(ROOT, "target/bench-rust/wasm32-unknown-unknown/release/bench_rust.wasm"))],
+  ...(await bundle("main.js", false)),
+  ...(await bundle("start.js", true)),
+};
+for (const name of ["native EventSource", "fetch and eventsource-parser", "everstream"]) {
+  files[`/start/${encodeURIComponent(name)}`] = ["text/html; charset=utf-8", `<!doctype html><script type="module">
+    const begin = performance.now();
+    const { START } = await import("/start.js");
+    START[${JSON.stringify(name)}](() => (window.took = performance.now() - begin));
+  </script>`];
+}
+const server = await serve(files);
 const folder = mkdtempSync(join(tmpdir(), "everstream-bench-"));
 const browser = await Browser.start({ ...chromium(), folder });
+const { driver } = browser;
+await driver.manage().setTimeouts({ script: 300_000 });
 
 try {
-  const { driver } = browser;
-  await driver.manage().setTimeouts({ script: 300_000 });
-  await browser.openPage(`http://127.0.0.1:${server.address().port}/`);
-  const { peer, parsers, workloads } = await driver.executeScript("const { peer, parsers, workloads } = window.bench; return { peer, parsers, workloads }");
-  const run = (parser, workload, times) =>
-    driver.executeAsyncScript("const [parser, workload, times, done] = arguments; window.bench.run(parser, workload, times).then(done, (error) => done({ error: String(error) }))", parser, workload, times);
+  await browser.openPage(`${server.address}/`);
+  const { workloads, readers } = await call("plan");
   const browserProcess = (await driver.getCapabilities()).get("goog:processID");
-  const thread = await MainThread.find(browserProcess, () => run(peer, workloads[0], 400));
-  const measure = async (parser, workload, times) => {
-    await run(parser, workload, Math.ceil(times / 3));
+  const [{ workload, names }] = workloads;
+  const thread = await MainThread.find(browserProcess, () => call("run", names[0], workload, 300));
+  const timed = async (act) => {
     const before = thread.nanoseconds();
-    const result = await run(parser, workload, times);
-    const spent = thread.nanoseconds() - before;
-    if (result.error) throw new Error(`${parser} on ${workload}: ${result.error}`);
-    return { spent, ...result };
+    await act();
+    return thread.nanoseconds() - before;
   };
 
-  const report = [];
-  for (const workload of workloads.filter((name) => name.includes(options.only))) {
-    const expected = await measure(peer, workload, 1);
-    const times = {};
-    for (const parser of parsers) {
-      await measure(parser, workload, 1);
-      const { spent, events, sum } = await measure(parser, workload, 1);
-      if (events && (events !== expected.events || sum !== expected.sum)) throw new Error(`${parser} delivers something else on ${workload}.`);
-      times[parser] = spent > PATIENCE ? 0 : Math.max(1, Math.ceil(LONG_ENOUGH / spent));
-    }
-    const measured = Object.fromEntries(parsers.map((parser) => [parser, []]));
-    const able = parsers.filter((parser) => times[parser] > 0);
-    for (let round = 0; round < ROUNDS; round++) {
-      for (let turn = 0; turn < able.length; turn++) {
-        // Rotated, and every other time the other way round, so that nobody always comes after the same one.
-        const parser = able.at((round % 2 ? -1 : 1) * ((round + turn) % able.length));
-        const { spent } = await measure(parser, workload, times[parser]);
-        measured[parser].push(spent / times[parser] / expected.events);
-      }
-    }
-    for (const parser of able) {
-      const ratios = measured[parser].map((own, round) => measured[peer][round] / own);
-      report.push({ workload, parser, nanoseconds: median(measured[parser]).median, ratio: median(ratios) });
-    }
-    show(report.filter((row) => row.workload === workload));
+  const wanted = (name) => name.includes(options.only);
+  const report = { parsing: [], burst: [], latency: [], growth: {}, connections: {}, start: [] };
+  for (const each of workloads.filter(({ workload }) => wanted(workload))) await parsing(each, timed, report.parsing);
+  if (wanted("burst")) await bursts(readers, timed, report.burst);
+  if (wanted("latency")) {
+    for (const name of readers.slice(1)) report.latency.push({ name, ...(await call("latency", name, "/ticks?events=400", 400)) });
+    console.log("\nlatency of one event each 5 ms, in ms");
+    for (const { name, median, p99 } of report.latency) console.log(`  ${name.padEnd(34)} ${median.toFixed(2)}, all but 1 % ${p99.toFixed(2)}`);
   }
+  if (wanted("growth")) report.growth = await growth();
+  if (wanted("connections")) report.connections = await connections();
+  if (wanted("start")) await start(report.start);
   if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  if (options.readme) table(join(ROOT, "README.md"), report);
 } finally {
   await browser.stop();
   server.close();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
-function show(rows) {
-  console.log(`\n${rows[0].workload}`);
-  for (const { parser, nanoseconds, ratio } of rows) {
+async function bundle(name, isSmall) {
+  const { outputFiles } = await build({
+    entryPoints: [join(ROOT, "bench/page", name)],
+    bundle: true,
+    splitting: true,
+    minify: isSmall,
+    format: "esm",
+    target: "es2022",
+    outdir: ROOT,
+    write: false,
+  });
+  return Object.fromEntries(outputFiles.map(({ path, text }) => [`/${relative(ROOT, path)}`, ["text/javascript; charset=utf-8", text]]));
+}
+
+async function call(name, ...rest) {
+  const script = "const [name, rest, done] = arguments; window.bench[name](...rest).then(done, (error) => done({ error: String(error?.stack ?? error) }))";
+  const result = await driver.executeAsyncScript(script, name, rest);
+  if (result?.error) throw new Error(`${rest}: ${result.error}`);
+  return result;
+}
+
+async function parsing({ workload, names }, timed, rows) {
+  const [peer] = names;
+  const expected = await call("run", peer, workload, 1, true);
+  const times = {};
+  for (const name of names) {
+    const { events, sum, isSilent } = await call("run", name, workload, 1, true);
+    if (!isSilent && (events !== expected.events || sum !== expected.sum)) {
+      throw new Error(`${name} delivers something else on ${workload}: ${events} events, sum ${sum}, and not ${expected.events}, ${expected.sum}.`);
+    }
+    await call("run", name, workload, 2);
+    times[name] = Math.ceil(LONG_ENOUGH / (await timed(() => call("run", name, workload, 1))));
+  }
+  await rounds(workload, names, rows, async (name) => {
+    // What the engine has unlearned meanwhile it learns again.
+    await call("run", name, workload, Math.ceil(times[name] / 4));
+    return (await timed(() => call("run", name, workload, times[name]))) / times[name] / expected.events;
+  });
+}
+
+/** Measures all in each round, and holds them against the first. */
+async function rounds(workload, names, rows, measure) {
+  const measured = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (let turn = 0; turn < names.length; turn++) {
+      // Rotated, and every other time the other way round, so that nobody always comes after the same one.
+      const name = names.at((round % 2 ? -1 : 1) * ((round + turn) % names.length));
+      measured[name].push(await measure(name));
+    }
+  }
+  console.log(`\n${workload}`);
+  for (const name of names) {
+    const nanoseconds = median(measured[name]).median;
+    const ratio = median(measured[name].map((own, round) => measured[names[0]][round] / own));
+    rows.push({ workload, name, nanoseconds, ratio });
     const interval = `${ratio.low.toFixed(2)}–${ratio.high.toFixed(2)}`;
-    console.log(`  ${parser.padEnd(28)} ${nanoseconds.toFixed(0).padStart(9)} ns an event  ${ratio.median.toFixed(2).padStart(5)}x  (${interval})`);
+    console.log(`  ${name.padEnd(34)} ${nanoseconds.toFixed(0).padStart(9)} ns an event  ${ratio.median.toFixed(2).padStart(5)}x  (${interval})`);
+  }
+}
+
+/** As fast as a local server can. */
+async function bursts(readers, timed, rows) {
+  for (const [of, many] of [["a", 100_000], ["b", 50_000]]) {
+    const read = async (name) => {
+      // The native one takes so much longer that less of it says as much.
+      const events = name === "native EventSource" ? many / 10 : many;
+      return (await timed(() => call("read", name, `/burst?of=${of}&events=${events}`, events))) / events;
+    };
+    for (const name of readers) await read(name);
+    await rounds(`burst of ${of}`, readers, rows, read);
+  }
+}
+
+async function heap() {
+  await driver.sendDevToolsCommand("HeapProfiler.collectGarbage", {});
+  await driver.sendDevToolsCommand("HeapProfiler.collectGarbage", {});
+  const { usedSize } = await driver.sendAndGetDevToolsCommand("Runtime.getHeapUsage", {});
+  return { heap: usedSize, wasm: (await call("wasmBytes")).bytes };
+}
+
+/** What stays of a million events, in bytes. */
+async function growth() {
+  const { workload } = (await call("plan")).workloads[0];
+  const { events } = await call("run", "everstream", workload, 1);
+  const times = Math.ceil(1_000_000 / events);
+  await call("run", "everstream", workload, times);
+  const before = await heap();
+  await call("run", "everstream", workload, times);
+  const after = await heap();
+  const result = { events: times * events, heap: after.heap - before.heap, wasm: after.wasm - before.wasm };
+  console.log(`\ngrowth over ${result.events} events: heap ${result.heap} bytes, WebAssembly ${result.wasm} bytes`);
+  return result;
+}
+
+/** What an open source takes, in bytes. */
+async function connections() {
+  await call("hold", 10);
+  const before = await heap();
+  await call("hold", 100);
+  const after = await heap();
+  const result = { heap: (after.heap - before.heap) / 100, wasm: (after.wasm - before.wasm) / 100 };
+  console.log(`\neach of 100 open sources: heap ${result.heap} bytes, WebAssembly ${result.wasm} bytes`);
+  return result;
+}
+
+/** From `import` to the first event, with nothing in the browser's cache and with all of it. */
+async function start(rows) {
+  console.log("\nfrom import to the first event, in ms");
+  for (const name of ["native EventSource", "fetch and eventsource-parser", "everstream"]) {
+    const took = { cold: [], warm: [] };
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const way of ["cold", "warm"]) {
+        if (way === "cold") await driver.sendDevToolsCommand("Network.clearBrowserCache", {});
+        await driver.get(`${server.address}/start/${encodeURIComponent(name)}`);
+        took[way].push(await driver.wait(() => driver.executeScript("return window.took"), 10_000));
+      }
+    }
+    const row = { name, cold: median(took.cold).median, warm: median(took.warm).median };
+    rows.push(row);
+    console.log(`  ${name.padEnd(34)} ${row.cold.toFixed(1)}, and ${row.warm.toFixed(1)} with a warm cache`);
   }
 }

@@ -1,27 +1,64 @@
-// What runs in the page: one parser on one workload, as often as it is told.
+// What runs in the page: one implementation on one workload, as often as it is told.
 
-import { PARSERS, PEER } from "./parsers.js";
+import { latency, READERS } from "./end-to-end.js";
+import { count, GROUPS, hold, loadRust } from "./parsers.js";
 import { WORKLOADS } from "./workloads.js";
 
-let prepared = { name: "", chunks: [] };
+let prepared = { name: "", chunks: [], events: 0 };
+const memories = [];
+const { instantiate } = WebAssembly;
+WebAssembly.instantiate = async (...all) => {
+  const result = await instantiate(...all);
+  const { memory } = (result.instance ?? result).exports;
+  if (memory) memories.push(memory);
+  return result;
+};
 
 window.bench = {
-  peer: PEER,
-  parsers: Object.keys(PARSERS),
-  workloads: Object.keys(WORKLOADS),
+  latency,
 
-  /** What came of it is counted and summed up, so that nobody wins by skipping work. */
-  async run(parser, workload, times) {
-    if (prepared.name !== workload) prepared = { name: workload, chunks: WORKLOADS[workload]() };
+  /** What there is: workloads, and who is measured on each. */
+  async plan() {
+    await loadRust();
+    const workloads = Object.entries(WORKLOADS).map(([workload, { group }]) => ({ workload, names: Object.keys(GROUPS[group]) }));
+    return { workloads, readers: Object.keys(READERS) };
+  },
+
+  /**
+   * Runs it. What came of it is counted and summed up, so that nobody wins by skipping work; with `verify` in a way that is
+   * the same for all.
+   */
+  async run(name, workload, times, verify) {
+    const { group, make } = WORKLOADS[workload];
+    const implementation = GROUPS[group][name];
+    if (prepared.name !== workload) {
+      const chunks = make();
+      prepared = { name: workload, chunks, events: await count(chunks) };
+    }
     let events = 0;
     let sum = 0;
-    const hear = (type, data, id) => {
+    const add = (value) => {
       events++;
-      sum = (Math.imul(sum, 31) + type.length + data.length + data.charCodeAt(data.length >> 1) + data.charCodeAt(data.length - 1)) | 0;
+      sum = (Math.imul(sum, 31) + value) | 0;
     };
-    const feed = await PARSERS[parser](hear);
-    for (let time = 0; time < times; time++) for (const chunk of prepared.chunks) feed(chunk);
-    feed.end?.();
-    return { events, sum };
+    const hear = (type, data) => add(type.length + data.length + data.charCodeAt(data.length >> 1) + data.charCodeAt(data.length - 1));
+    hear.value = add;
+    const act = (verify && implementation.verify) || implementation;
+    const result = (await act(hear, prepared.chunks, times, prepared.events)) ?? { events, sum };
+    return { ...result, isSilent: !!implementation.isSilent };
   },
+
+  /** Reads a stream of so many events from the server. */
+  async read(name, url, events) {
+    let units = 0;
+    const seen = await READERS[name](url, events, (data) => (units += data.length));
+    if (seen !== events) throw new Error(`${seen} events came, and not ${events}`);
+    return { units };
+  },
+
+  /** Opens so many sources and keeps them. */
+  hold,
+
+  /** All memory of WebAssembly, in bytes. */
+  wasmBytes: async () => ({ bytes: memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0) }),
 };

@@ -1,31 +1,48 @@
-// What is measured: each makes a function that takes a chunk and tells of each event, with an `end` if it needs one.
+// What is measured. Each takes all chunks of a workload some times over and tells of each event.
 
 import { getLines, getMessages } from "@microsoft/fetch-event-source/lib/esm/parse.js";
+import { EventSource as Peer } from "eventsource";
 import { createParser } from "eventsource-parser";
 
 import { EventSource } from "../../js/index.js";
 import { setPlatform } from "../../js/platform.js";
 
-/** The one that the others are held against. */
-export const PEER = "eventsource-parser";
-
-export const PARSERS = {
-  [PEER]: peer,
-  // The same once more: what differs between the two is the error of the measurement.
-  "eventsource-parser, again": peer,
-  everstream: everstream(),
-  "fetch-event-source": microsoft,
-  "decoding alone": decoding,
+/** Takes chunks one by one. */
+const fed = (make) => async (hear, chunks, times) => {
+  const feed = await make(hear);
+  for (let time = 0; time < times; time++) for (const chunk of chunks) feed(chunk);
+  feed.end?.();
 };
 
-function peer(hear) {
+const parser = fed((hear) => {
   const decoder = new TextDecoder();
   const parser = createParser({ onEvent: ({ event, data, id }) => hear(event ?? "message", data, id) });
   return (chunk) => parser.feed(decoder.decode(chunk, { stream: true }));
+});
+
+/** How many events there are. */
+export async function count(chunks) {
+  let events = 0;
+  await parser(() => events++, chunks, 1);
+  return events;
 }
 
+const microsoft = fed((hear) => getLines(getMessages(() => {}, () => {}, ({ event, data, id }) => hear(event || "message", data, id))));
+
+/** No strings can come sooner than this. */
+const decoding = fed(() => {
+  const decoder = new TextDecoder();
+  return (chunk) => void decoder.decode(chunk, { stream: true });
+});
+
 /** All that a page has between a chunk and its own function, without the network. */
-function everstream() {
+const everstream = (listen) =>
+  fed(async (hear) => {
+    const { source, sink } = await open((source) => listen(source, hear));
+    return Object.assign((chunk) => sink.chunk(chunk), { end: () => source.close() });
+  });
+
+async function open(listen) {
   let sink;
   setPlatform({
     now: () => Date.now(),
@@ -38,23 +55,126 @@ function everstream() {
       return { read() {}, peek() {}, listen() {}, abort() {} };
     },
   });
-  return async (hear) => {
-    const source = new EventSource("http://example.org/events", { limits: { event: 100_000_000 } });
-    source.subscribe(({ type, data, id }) => hear(type, data, id));
-    while (!sink) await new Promise((resolve) => setTimeout(resolve));
-    const mine = sink;
-    sink = undefined;
-    mine.answered({ status: 200, headers: new Headers({ "content-type": "text/event-stream" }), hasBody: true, url: "" });
-    return Object.assign((chunk) => mine.chunk(chunk), { end: () => source.close() });
+  const source = new EventSource("http://example.org/events", { limits: { event: 100_000_000 } });
+  setPlatform(undefined);
+  listen(source);
+  while (!sink) await new Promise((resolve) => setTimeout(resolve));
+  sink.answered({ status: 200, headers: new Headers({ "content-type": "text/event-stream" }), hasBody: true, url: "" });
+  return { source, sink };
+}
+
+const held = [];
+/** Opens so many and keeps them, each with a chunk read. */
+export async function hold(count) {
+  const chunk = new TextEncoder().encode("id: 1\ndata: hello\n\n");
+  for (let index = 0; index < count; index++) {
+    const opened = await open((source) => source.subscribe(() => {}));
+    opened.sink.chunk(chunk);
+    held.push(opened);
+  }
+  return { held: held.length };
+}
+
+const subscribed = everstream((source, hear) => source.subscribe(({ type, data, id }) => hear(type, data, id)));
+
+/** Both read a body that comes by `fetch`, and make a MessageEvent of each event. */
+function dropIn(open) {
+  return async (hear, chunks, times, events) => {
+    let at = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(chunks[at++ % chunks.length].slice());
+        if (at === chunks.length * times) controller.close();
+      },
+    });
+    const answer = new Response(body, { headers: { "content-type": "text/event-stream" } });
+    await new Promise((done) => {
+      let left = events * times;
+      const source = open(async () => answer);
+      const listener = ({ type, data, lastEventId }) => {
+        hear(type, data, lastEventId);
+        if (--left === 0) {
+          source.close();
+          done();
+        }
+      };
+      source.addEventListener("message", listener);
+      source.addEventListener("tick", listener);
+    });
+    globalThis.fetch = fetchOfTheBrowser;
+  };
+}
+const fetchOfTheBrowser = globalThis.fetch;
+
+const dom = {
+  eventsource: dropIn((fetch) => new Peer("http://example.org/events", { fetch })),
+  everstream: dropIn((fetch) => {
+    globalThis.fetch = fetch;
+    return new EventSource(new URL("/events", location.href));
+  }),
+};
+
+/** In WebAssembly, with the parser of the crate: what becomes of an event there is a number. */
+let rust;
+export async function loadRust() {
+  rust ??= (await WebAssembly.instantiateStreaming(fetch("/rust.wasm"))).instance.exports;
+}
+function crate(kind) {
+  return async (_hear, chunks, times) => {
+    const bench = rust.create(kind);
+    let bytes = new Uint8Array(rust.memory.buffer);
+    for (let time = 0; time < times; time++) {
+      for (const chunk of chunks) {
+        const place = rust.room(bench, chunk.length) >>> 0;
+        if (!bytes.length) bytes = new Uint8Array(rust.memory.buffer);
+        bytes.set(chunk, place);
+        rust.feed(bench, chunk.length);
+      }
+    }
+    const result = { events: rust.events(bench), sum: rust.sum(bench) };
+    rust.release(bench);
+    return result;
   };
 }
 
-function microsoft(hear) {
-  return getLines(getMessages(() => {}, () => {}, ({ event, data, id }) => hear(event || "message", data, id)));
-}
-
-/** No strings can come sooner than this. */
-function decoding() {
+/** The functions that hear, by the sum that they make. */
+const typed = (of) => fed((hear) => {
   const decoder = new TextDecoder();
-  return (chunk) => void decoder.decode(chunk, { stream: true });
-}
+  const parser = createParser({ onEvent: ({ data }) => hear.value(of(JSON.parse(data))) });
+  return (chunk) => parser.feed(decoder.decode(chunk, { stream: true }));
+});
+const token = ({ created, choices }) => created + choices.reduce((sum, { delta }) => sum + delta.content.length, 0);
+const tick = ({ volume, seq, flags }) => volume + seq + flags.length;
+
+const named = (source, hear) => source.addEventListener("tick", ({ data, lastEventId }) => hear("tick", data, lastEventId));
+const ticksOnly = (hear) => (type, data, id) => type === "tick" && hear(type, data, id);
+const filtered = (run) => (hear, ...rest) => run(ticksOnly(hear), ...rest);
+
+const heardByName = everstream((source, hear) => {
+  for (const name of ["tick", "other"]) source.addEventListener(name, ({ type, data, lastEventId }) => hear(type, data, lastEventId));
+});
+const decoded = Object.assign(decoding, { isSilent: true });
+
+/** By what is measured, the one that the others are held against first. `verify` makes the same sum as the others where the measured one cannot. */
+export const GROUPS = {
+  "plain objects": {
+    "eventsource-parser": parser,
+    // The same once more: what differs between the two is the error of the measurement.
+    "eventsource-parser, again": parser,
+    everstream: subscribed,
+    "everstream, &str in Rust": Object.assign(crate(0), { verify: crate(1) }),
+    "@microsoft/fetch-event-source": microsoft,
+    "decoding alone": decoded,
+  },
+  // Without those that take quadratic time: they would need minutes.
+  "one line": { "eventsource-parser": parser, everstream: subscribed, "everstream, &str in Rust": Object.assign(crate(0), { verify: crate(1) }), "decoding alone": decoded },
+  "DOM events": { eventsource: dom.eventsource, everstream: dom.everstream },
+  "tokens as JSON": { "eventsource-parser and JSON.parse": typed(token), "everstream and serde": crate(2) },
+  "ticks as JSON": { "eventsource-parser and JSON.parse": typed(tick), "everstream and serde": crate(3) },
+  "1 % is heard": {
+    "eventsource-parser": filtered(parser),
+    "everstream, all to one function": filtered(subscribed),
+    "everstream, both types by name": filtered(heardByName),
+    "everstream, one type by name": everstream(named),
+  },
+};

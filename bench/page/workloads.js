@@ -6,10 +6,10 @@ const encoder = new TextEncoder();
 const ENOUGH = 4_000_000;
 
 /** One event of each, by its number. */
-const EVENTS = {
+export const EVENTS = {
   "a: tokens of 113 B": (n) => `data: {"id":"chatcmpl-${pad(n, 8)}","choices":[{"index":0,"delta":{"content":" word${n % 10}"}}],"created":1700000000}\n\n`,
   "b: ticks of 228 B": (n) =>
-    `id: ${pad(n, 10)}\nevent: tick\ndata: {"symbol":"SYM${pad(n % 500, 3)}","price":${pad(n % 90_000, 5)}.25,"volume":${pad(n % 7_000, 4)},"bid":101.25,"ask":101.5,"time":"2026-11-22T10:00:00.000Z","exchange":"XNAS","flags":["open","auction","last"],"seq":${pad(n, 10)}}\n\n`,
+    `id: ${pad(n, 10)}\nevent: tick\ndata: {"symbol":"SYM${pad(n % 500, 3)}","price":${10_000 + (n % 80_000)}.25,"volume":${1_000 + (n % 7_000)},"bid":101.25,"ask":101.5,"time":"2026-11-22T10:00:00.000Z","exchange":"XNAS","flags":["open","auction","last"],"seq":${1_000_000_000 + n}}\n\n`,
   "c: 3.7 KB": (n) => `id: ${n}\ndata: ${json(n, 3_700)}\n\n`,
   "d: lines of 58 KB": (n) => `id: ${n}\ndata: ${json(n, 58_000)}\n\n`,
   "e: 12 lines, 728 B": (n) => `id: ${n}\n${Array.from({ length: 12 }, (_, line) => `data: line ${pad(line, 2)} of ${pad(n, 8)} ${"x".repeat(33)}\n`).join("")}\n`,
@@ -17,18 +17,23 @@ const EVENTS = {
   "f2: a few not ASCII, 89 B": (n) => `data: {"n":${pad(n, 8)},"city":"Zürich","note":"déjà vu – naïve café, 20 €"}\n\n`,
 };
 
+/** How a page gets it, and who reads it. */
 export const WORKLOADS = {};
-for (const [name, event] of Object.entries(EVENTS)) {
-  WORKLOADS[name] = () => inChunks(stream(event), [16_384, 32_768, 65_536]);
-}
-for (const name of ["a: tokens of 113 B", "b: ticks of 228 B", "f: CJK, 120 B"]) {
-  WORKLOADS[`${name}, one event a chunk`] = () => list(EVENTS[name], ENOUGH / 4);
-}
-WORKLOADS["b: ticks of 228 B, 1-byte chunks"] = () => inChunks(stream(EVENTS["b: ticks of 228 B"], 200_000), [1]);
+const CHUNKS = [16_384, 32_768, 65_536];
+const add = (name, group, make) => (WORKLOADS[name] = { group, make });
+for (const [name, event] of Object.entries(EVENTS)) add(name, "plain objects", () => inChunks(stream(event), CHUNKS));
+const [TOKENS, TICKS, CJK] = ["a: tokens of 113 B", "b: ticks of 228 B", "f: CJK, 120 B"];
+for (const name of [TOKENS, TICKS, CJK]) add(`${name}, one event a chunk`, "plain objects", () => list(EVENTS[name], ENOUGH / 4));
+add(`${TICKS}, 1-byte chunks`, "plain objects", () => inChunks(stream(EVENTS[TICKS], 200_000), [1]));
 for (const megabytes of [10, 20]) {
-  WORKLOADS[`one line of ${megabytes} MB in 1 KiB chunks`] = () =>
-    inChunks(encoder.encode(`data: ${"x".repeat(megabytes * 1_000_000)}\n\n`), [1_024]);
+  const line = () => encoder.encode(`data: ${"x".repeat(megabytes * 1_000_000)}\n\n`);
+  add(`one line of ${megabytes} MB in 1 KiB chunks`, "one line", () => inChunks(line(), [1_024]));
 }
+const noise = (n) => (n % 100 ? EVENTS[TICKS](n).replace("tick", "other") : EVENTS[TICKS](n));
+add(`${TICKS}, 99 % of a type that nobody hears`, "1 % is heard", () => inChunks(stream(noise), CHUNKS));
+add(`${TOKENS}, as JSON`, "tokens as JSON", () => inChunks(stream(EVENTS[TOKENS]), CHUNKS));
+add(`${TICKS}, as JSON`, "ticks as JSON", () => inChunks(stream(EVENTS[TICKS]), CHUNKS));
+for (const name of [TOKENS, TICKS]) add(`${name}, as DOM events`, "DOM events", () => inChunks(stream(EVENTS[name], ENOUGH / 4), CHUNKS));
 
 function list(event, bytes) {
   const events = [];

@@ -239,8 +239,12 @@ fn package_tests(
 ) -> Result<Command, String> {
     let (site, server) = demo.ok_or("There is no package to test.")?;
     setup.packages.clone()?;
-    let tests = ["conformance/conformance.test.mjs", "packaging/packaging.test.mjs"];
-    let tests = tests.map(|test| workspace.root.join("tests").join(test)).to_vec();
+    let tests = [
+        "tests/conformance/conformance.test.mjs",
+        "tests/packaging/packaging.test.mjs",
+        "bench/statistics.test.mjs",
+    ];
+    let tests = tests.map(|test| workspace.root.join(test)).to_vec();
     Ok(node_tests(workspace, setup.browser()?, site, server, tests))
 }
 

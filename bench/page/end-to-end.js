@@ -1,0 +1,63 @@
+// The same from a server: what a page has to do for an event from the network to its own function.
+
+import { createParser } from "eventsource-parser";
+
+import { EventSource } from "../../js/index.js";
+
+/** Reads `url` until `events` have come, and calls `hear` for each. */
+export const READERS = {
+  async "fetch, thrown away"(url, events) {
+    const reader = (await fetch(url)).body.getReader();
+    while (!(await reader.read()).done);
+    return events;
+  },
+  "native EventSource": (url, events, hear) => until(events, hear, (listener) => listenTo(new window.EventSource(url), listener)),
+  async "fetch and eventsource-parser"(url, events, hear) {
+    const abort = new AbortController();
+    const reader = (await fetch(url, { signal: abort.signal })).body.getReader();
+    const decoder = new TextDecoder();
+    let seen = 0;
+    const parser = createParser({
+      onEvent({ data }) {
+        seen++;
+        hear(data);
+      },
+    });
+    for (let result; seen < events && !(result = await reader.read()).done; ) parser.feed(decoder.decode(result.value, { stream: true }));
+    abort.abort();
+    return seen;
+  },
+  everstream: (url, events, hear) =>
+    until(events, hear, (listener) => {
+      const source = new EventSource(url);
+      source.subscribe(listener);
+      return source;
+    }),
+};
+
+function listenTo(source, listener) {
+  for (const type of ["message", "tick"]) source.addEventListener(type, listener);
+  return source;
+}
+
+function until(events, hear, open) {
+  return new Promise((done) => {
+    let seen = 0;
+    const source = open(({ data }) => {
+      hear(data);
+      if (++seen === events) {
+        source.close();
+        done(seen);
+      }
+    });
+  });
+}
+
+/** Half of the time from writing to hearing is at most, in milliseconds, and all but one in a hundred. */
+export async function latency(name, url, events) {
+  const took = [];
+  await READERS[name](url, events, (data) => took.push(performance.timeOrigin + performance.now() - Number(data)));
+  took.splice(0, 20);
+  took.sort((one, other) => one - other);
+  return { median: took[took.length >> 1], p99: took[Math.floor(took.length * 0.99)] };
+}
