@@ -616,6 +616,13 @@ struct Block {
     id: Kept,
 }
 
+/// The fields but for data.
+enum Name {
+    Event,
+    Id,
+    Retry,
+}
+
 /// A value of which only the last line in a block counts.
 #[derive(Default)]
 struct Kept {
@@ -804,45 +811,38 @@ impl Parser {
     /// "Process the line": a comment or a field. "Field names must be compared literally, with no case folding performed."
     #[inline(always)]
     fn read_line(&mut self, line: Span) -> Result<Option<Item>, LimitExceeded> {
+        let bytes = self.bytes(line);
         // Most lines are this, and one comparison says so.
-        if let Some((b"data", rest)) = self.bytes(line).split_first_chunk() {
+        if let Some((b"data", rest)) = bytes.split_first_chunk() {
             if let Some(value) = value_of(rest, line.end) {
                 self.add_data(value);
             }
             return Ok(None);
         }
-        self.read_other_line(line)
-    }
-
-    #[inline(always)]
-    fn read_other_line(&mut self, line: Span) -> Result<Option<Item>, LimitExceeded> {
-        match self.bytes(line) {
-            // "If the field name is 'event': Set the event type buffer to the field value."
-            [b'e', b'v', b'e', b'n', b't', rest @ ..] => {
-                if let Some(value) = value_of(rest, line.end) {
-                    self.block.event_type.set(value);
-                    self.block.has_names = true;
-                    self.block.count(value);
-                }
-            }
-            [b'i', b'd', rest @ ..] => {
-                if let Some(value) = value_of(rest, line.end) {
-                    self.set_id(value)?;
-                }
-            }
-            // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten,
-            // and set the event stream's reconnection time to that integer. Otherwise, ignore the field."
-            [b'r', b'e', b't', b'r', b'y', rest @ ..] => {
-                let number = value_of(rest, line.end).and_then(|value| integer(self.bytes(value)));
-                return Ok(number.map(Item::Retry));
-            }
+        let (name, rest) = match bytes {
+            [b'e', b'v', b'e', b'n', b't', rest @ ..] => (Name::Event, rest),
+            [b'i', b'd', rest @ ..] => (Name::Id, rest),
+            [b'r', b'e', b't', b'r', b'y', rest @ ..] => (Name::Retry, rest),
             // "If the line starts with a U+003A COLON character (:): Ignore the line."
             [b':', rest @ ..] if self.wants_comments => {
-                let start = line.start + if rest.starts_with(b" ") { 2 } else { 1 };
+                let start = line.start + if rest.first() == Some(&b' ') { 2 } else { 1 };
                 return Ok(Some(Item::Comment(Span { start, end: line.end })));
             }
             // "Otherwise: The field is ignored."
-            _ => {}
+            _ => return Ok(None),
+        };
+        let Some(value) = value_of(rest, line.end) else { return Ok(None) };
+        match name {
+            // "If the field name is 'event': Set the event type buffer to the field value."
+            Name::Event => {
+                self.block.event_type.set(value);
+                self.block.has_names = true;
+                self.block.count(value);
+            }
+            Name::Id => self.set_id(value)?,
+            // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten,
+            // and set the event stream's reconnection time to that integer. Otherwise, ignore the field."
+            Name::Retry => return Ok(integer(self.bytes(value)).map(Item::Retry)),
         }
         Ok(None)
     }
