@@ -616,11 +616,48 @@ struct Block {
     id: Kept,
 }
 
-/// The fields but for data.
 enum Name {
+    Data,
     Event,
     Id,
     Retry,
+}
+
+/// A field's name with its colon, to be looked for in the first eight bytes of a line.
+struct Head {
+    /// How many bits of the eight bytes come after it.
+    behind: u32,
+    /// It, in front of so many zeros.
+    bits: u64,
+}
+
+const DATA: Head = Head::new(b"data:");
+const EVENT: Head = Head::new(b"event:");
+const ID: Head = Head::new(b"id:");
+
+impl Head {
+    const fn new(text: &[u8]) -> Self {
+        let behind = u64::BITS - 8 * text.len() as u32;
+        let mut bits = 0;
+        let mut at = text.len();
+        while at > 0 {
+            at -= 1;
+            bits = bits << 8 | text[at] as u64;
+        }
+        Self { behind, bits: bits << behind }
+    }
+
+    #[inline(always)]
+    const fn begins(&self, line: u64) -> bool {
+        line << self.behind == self.bits
+    }
+
+    /// How many bytes it takes, with a space if there is one.
+    #[inline(always)]
+    const fn len(&self, line: u64) -> usize {
+        let bits = u64::BITS - self.behind;
+        (bits / 8) as usize + ((line >> bits) as u8 == b' ') as usize
+    }
 }
 
 /// A value of which only the last line in a block counts.
@@ -719,20 +756,80 @@ impl Parser {
     #[inline(always)]
     fn advance(&mut self) -> Result<Option<Item>, LimitExceeded> {
         loop {
+            if let Some(item) = self.plain_lines() {
+                return Ok(Some(item));
+            }
             if self.ends == 0 && !self.search() {
                 self.check_limit(self.searched)?;
                 return Ok(None);
             }
-            let end = self.window + self.ends.trailing_zeros() as usize;
-            if let Some(data) = self.single_line(end) {
-                return Ok(Some(Item::Event { event_type: Span::default(), data, id: None }));
+            if let Some(item) = self.any_line()? {
+                return Ok(Some(item));
             }
-            self.check_limit(end)?;
-            let Some(line) = self.next_line(end) else { continue };
-            let item = if line.is_empty() { self.end_block(line.start) } else { self.read_line(line)? };
-            if item.is_some() {
-                return Ok(item);
+        }
+    }
+
+    /// Reads lines as long as they are what most streams are made of: fields with a value, and blank lines, each with a
+    /// line feed. It stops in front of all that may be more, so that it says what [`any_line`](Self::any_line) would say,
+    /// in a third of the time.
+    #[inline(always)]
+    fn plain_lines(&mut self) -> Option<Item> {
+        if self.after_carriage_return {
+            return None;
+        }
+        loop {
+            if self.ends == 0 && !self.search() {
+                return None;
             }
+            let (line, end) = (self.line, self.window + self.ends.trailing_zeros() as usize);
+            let head = u64::from_le_bytes(*self.buffer.get(line..)?.first_chunk()?);
+            let is_plain = self.byte(end) == Some(b'\n') && self.block.bytes + (end - line) <= self.limits.event_bytes;
+            if !is_plain {
+                return None;
+            }
+            let value = |name: &Head| Span { start: line + name.len(head), end };
+            if line == end {
+                self.take_line(end);
+                let item = self.end_block(line);
+                if item.is_some() {
+                    return item;
+                }
+                continue;
+            } else if DATA.begins(head) {
+                self.add_data(value(&DATA));
+            } else if ID.begins(head) {
+                let value = value(&ID);
+                if value.len() > self.limits.id_bytes {
+                    return None;
+                }
+                self.set_id(value);
+            } else if EVENT.begins(head) {
+                self.set_event_type(value(&EVENT));
+            } else {
+                return None;
+            }
+            self.take_line(end);
+        }
+    }
+
+    /// The line up to the next end, whatever it is.
+    #[inline(never)]
+    fn any_line(&mut self) -> Result<Option<Item>, LimitExceeded> {
+        let end = self.window + self.ends.trailing_zeros() as usize;
+        self.check_limit(end)?;
+        let line = Span { start: self.line, end };
+        self.take_line(end);
+        // "Lines must be separated by either a CRLF character pair, a single LF character, or a single CR character." A CR
+        // ends its line at once, for nothing else may ever follow; if what follows is an LF, it belongs to the CR.
+        let is_return = self.byte(end) == Some(b'\r');
+        let belongs_to_return = self.after_carriage_return && !is_return && line.is_empty();
+        self.after_carriage_return = is_return;
+        if belongs_to_return {
+            Ok(None)
+        } else if line.is_empty() {
+            Ok(self.end_block(line.start))
+        } else {
+            self.read_line(line)
         }
     }
 
@@ -746,42 +843,9 @@ impl Parser {
         Ok(())
     }
 
-    /// The value of a block that is one line of data up to `end` and a blank one, both with a line feed, as most are that
-    /// have no names. It says what the way below would say, and nothing where that has more to look at.
     #[inline(always)]
-    fn single_line(&mut self, end: usize) -> Option<Span> {
-        let is_start = self.block.bytes == 0 && !self.after_carriage_return;
-        // The end of the blank line has to be in this window, too.
-        if !is_start || end + 1 >= self.searched || end - self.line > self.limits.event_bytes {
-            return None;
-        }
-        let (b"data:", value) = self.buffer.get(self.line..end + 2)?.split_first_chunk()? else {
-            return None;
-        };
-        let (value, b"\n\n") = value.split_last_chunk()? else { return None };
-        let start = end - value.len() + usize::from(value.first() == Some(&b' '));
-        self.take_end();
-        self.take_end();
-        self.line = end + 2;
-        Some(Span { start, end })
-    }
-
-    /// The line that ends there, if it is one.
-    #[inline(always)]
-    fn next_line(&mut self, end: usize) -> Option<Span> {
-        self.take_end();
-        let line = Span { start: self.line, end };
+    fn take_line(&mut self, end: usize) {
         self.line = end + 1;
-        // "Lines must be separated by either a CRLF character pair, a single LF character, or a single CR character." A CR
-        // ends its line at once, for nothing else may ever follow; if what follows is an LF, it belongs to the CR.
-        let is_return = self.byte(end) == Some(b'\r');
-        let belongs_to_return = self.after_carriage_return && !is_return && line.is_empty();
-        self.after_carriage_return = is_return;
-        (!belongs_to_return).then_some(line)
-    }
-
-    #[inline(always)]
-    fn take_end(&mut self) {
         self.ends &= self.ends.wrapping_sub(1);
     }
 
@@ -811,15 +875,8 @@ impl Parser {
     /// "Process the line": a comment or a field. "Field names must be compared literally, with no case folding performed."
     #[inline(always)]
     fn read_line(&mut self, line: Span) -> Result<Option<Item>, LimitExceeded> {
-        let bytes = self.bytes(line);
-        // Most lines are this, and one comparison says so.
-        if let Some((b"data", rest)) = bytes.split_first_chunk() {
-            if let Some(value) = value_of(rest, line.end) {
-                self.add_data(value);
-            }
-            return Ok(None);
-        }
-        let (name, rest) = match bytes {
+        let (name, rest) = match self.bytes(line) {
+            [b'd', b'a', b't', b'a', rest @ ..] => (Name::Data, rest),
             [b'e', b'v', b'e', b'n', b't', rest @ ..] => (Name::Event, rest),
             [b'i', b'd', rest @ ..] => (Name::Id, rest),
             [b'r', b'e', b't', b'r', b'y', rest @ ..] => (Name::Retry, rest),
@@ -833,13 +890,15 @@ impl Parser {
         };
         let Some(value) = value_of(rest, line.end) else { return Ok(None) };
         match name {
-            // "If the field name is 'event': Set the event type buffer to the field value."
-            Name::Event => {
-                self.block.event_type.set(value);
-                self.block.has_names = true;
-                self.block.count(value);
+            Name::Data => self.add_data(value),
+            Name::Event => self.set_event_type(value),
+            Name::Id => {
+                let limit = self.limits.id_bytes;
+                // One with a NUL does not count, however long it is.
+                if self.set_id(value) && value.len() > limit {
+                    return Err(LimitExceeded::Id { limit });
+                }
             }
-            Name::Id => self.set_id(value)?,
             // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten,
             // and set the event stream's reconnection time to that integer. Otherwise, ignore the field."
             Name::Retry => return Ok(integer(self.bytes(value)).map(Item::Retry)),
@@ -875,21 +934,25 @@ impl Parser {
         self.count(moved + value.len());
     }
 
-    /// "If the field name is 'id': If the field value does not contain U+0000 NULL, then set the last event ID buffer to the
-    /// field value. Otherwise, ignore the field."
+    /// "If the field name is 'event': Set the event type buffer to the field value."
     #[inline(always)]
-    fn set_id(&mut self, value: Span) -> Result<(), LimitExceeded> {
-        if self.scan.has_nul(&self.buffer, value.start, value.end) {
-            return Ok(());
-        }
-        let limit = self.limits.id_bytes;
-        if value.len() > limit {
-            return Err(LimitExceeded::Id { limit });
-        }
-        self.block.id.set(value);
+    fn set_event_type(&mut self, value: Span) {
+        self.block.event_type.set(value);
         self.block.has_names = true;
         self.block.count(value);
-        Ok(())
+    }
+
+    /// "If the field name is 'id': If the field value does not contain U+0000 NULL, then set the last event ID buffer to the
+    /// field value. Otherwise, ignore the field." Whether it counts.
+    #[inline(always)]
+    fn set_id(&mut self, value: Span) -> bool {
+        let counts = !self.scan.has_nul(&self.buffer, value.start, value.end);
+        if counts {
+            self.block.id.set(value);
+            self.block.has_names = true;
+            self.block.count(value);
+        }
+        counts
     }
 
     /// "If the line is empty (a blank line): Dispatch the event." `at` is where that line is.
