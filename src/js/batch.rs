@@ -245,7 +245,7 @@ impl Batch {
     }
 
     /// The next one.
-    #[inline]
+    #[inline(always)]
     fn row(&mut self) -> &mut Row {
         if self.used == self.rows.len() {
             self.rows.push([0; 7]);
@@ -261,11 +261,12 @@ impl Batch {
         if event_type.is_empty() {
             return self.hears_messages.then_some(0);
         }
-        let name = parser.text(event_type);
-        if self.event_types.get(self.latest).is_some_and(|known| known == name) {
+        // (Without a look at where characters start.)
+        let name = parser.bytes(event_type);
+        if self.event_types.get(self.latest).is_some_and(|known| known.as_bytes() == name) {
             return Some(self.latest as i32 + 1);
         }
-        self.look_up(name)
+        self.look_up(parser.text(event_type))
     }
 
     #[inline(never)]

@@ -139,14 +139,15 @@ mod vector {
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
     #[cfg_attr(target_arch = "x86_64", target_feature(enable = "ssse3"))]
     pub(super) fn has_nul(buffer: &[u8], from: usize, to: usize) -> bool {
-        let Some(blocks) = blocks(buffer, from, to) else { return false };
-        let mut left = to - from;
-        for block in blocks {
+        let mut at = from;
+        while at < to
+            && let Some(block) = buffer.get(at..).and_then(|rest| rest.first_chunk())
+        {
             let zeros = high_bits(equal(load(block), splat(0)));
-            if zeros != 0 && (zeros.trailing_zeros() as usize) < left {
+            if zeros != 0 && (zeros.trailing_zeros() as usize) < to - at {
                 return true;
             }
-            left = left.saturating_sub(16);
+            at += 16;
         }
         false
     }
