@@ -3,7 +3,7 @@
 // One rule holds everything together: WebAssembly never calls out. A user's function may therefore close, pause, reconnect
 // or throw at any moment; what it causes is queued in the session, and done when its turn comes.
 
-import { decoder, SHORT, type Wasm } from "./core.js";
+import { decoder, type Wasm } from "./core.js";
 import { type ErrorDetails, type EventSourceError, failure, report } from "./errors.js";
 import type { Settings } from "./options.js";
 import type { Connection, Platform, Sink } from "./platform.js";
@@ -319,7 +319,7 @@ export class Client implements Driver {
     if (words[at + 3]! & is.NEW_ID) this.#id = wasm.lastEventId(this.#core);
     const length = words[at + 2]!;
     const hasMore = !!(words[at + 3]! & is.MORE);
-    const short = length <= SHORT && words[at + 3]! & is.ASCII ? wasm.short : undefined;
+    const short = words[at + 3]! & is.SHORT ? wasm.short : undefined;
     // One call for all of them, and then parts of it.
     const text = short ? "" : decoder.decode(wasm.bytes().subarray(start, start + length));
     const part = (from: number, to: number) => (short ? short(start + from, to - from) : text.slice(from, to));

@@ -65,8 +65,8 @@ export const ID = 256;
 export const SPELLED = 512;
 /** It is no event but a comment. */
 export const COMMENT = 1024;
-/** All of the text is ASCII. */
-export const ASCII = 1;
+/** The text is short, and places in it are in bytes; else in UTF-16 units. */
+export const SHORT = 1;
 /** The last event id has changed by other ways than the events of the batches. */
 export const NEW_ID = 2;
 /** It is not all that can be read, or there is something to be done. */

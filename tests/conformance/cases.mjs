@@ -125,6 +125,24 @@ export const CASES = {
     run: ({ collect }) => collect(["da", 5, "ta: a\r", 5, "\n\r", 5, "\ndata: \u00c3", 5, "\u00a9", 5, "\n", 5, "\ndata: end\n\n"]),
     expected: ["a", "\u00e9", "end"],
   },
+  "characters of all lengths, in texts of all lengths": {
+    run: async ({ collect, wait }) => {
+      const ends = [0x1, 0x7f, 0x80, 0x7ff, 0x800, 0xfff, 0xd7ff, 0xe000, 0xffff, 0x10000, 0xfffff, 0x10ffff];
+      const chars = String.fromCodePoint(...ends);
+      const texts = [...ends.map((point) => String.fromCodePoint(point)), ...["x", "é", "服", "🎉", chars].flatMap((text) => [385, 392, 395, 405].map((bytes) => text.repeat(bytes / new TextEncoder().encode(text).length)))];
+      const inBytes = (text) => String.fromCharCode(...new TextEncoder().encode(text));
+      await wait(200);
+      const wrong = [];
+      for (const text of texts) {
+        // Alone, and two that come together.
+        const event = `id: ${inBytes(text.slice(0, 4))}\ndata: ${inBytes(text)}\n\n`;
+        const seen = await collect([event, 5, event.replace(/.*\n/, "") + event, 5, "data: end\n\n"], ({ data, lastEventId }) => [data, lastEventId]);
+        if (seen.length !== 4 || seen.slice(0, 3).some(([data, id]) => data !== text || id !== text.slice(0, 4))) wrong.push([text, seen]);
+      }
+      return [texts.length, wrong];
+    },
+    expected: [32, []],
+  },
   "a reconnection resumes after the last id": {
     run: async ({ EventSource, url, asked }) => {
       const address = url({ key: "resume", body: ["retry: 1\nid: a b\u00c3\u00a9\ndata: x\n\n"], then: ["data: end\n\n"], end: "" });
