@@ -81,7 +81,9 @@ fn actions_have_the_same_numbers_on_both_sides() {
     assert_eq!((number("ROW"), number("TYPES")), (7, 64));
     assert_eq!((number("SHORT"), number("NEW_ID"), number("MORE")), (1, 2, 4));
     // A short text is of so many bytes at the most.
-    assert!(include_str!("../../js/strings.wat").contains("(array.new $units (i32.const 0) (i32.const 400))"));
+    assert!(
+        include_str!("../../js/strings.wat").contains("(array.new $units (i32.const 0) (i32.const 400))")
+    );
     assert_eq!((number("ID"), number("SPELLED"), number("COMMENT")), (256, 512, 1024));
 }
 
