@@ -1,4 +1,4 @@
-// How much processor time the main thread of a page has had. (Linux: /proc says so.)
+// How much processor time the main thread of a page has had, and how much memory. (Linux: /proc says so.)
 
 import { readdirSync, readFileSync } from "node:fs";
 
@@ -23,6 +23,11 @@ export class MainThread {
   /** Since the thread was started; 0 once it has ended. */
   nanoseconds() {
     return Number(read(this.#pid, `task/${this.#pid}/schedstat`).split(" ")[0]);
+  }
+
+  /** How much memory its process has. */
+  residentBytes() {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(read(this.#pid, "status"))[1]) * 1_024;
   }
 }
 

@@ -45,16 +45,11 @@ for (const name of ["native EventSource", "fetch and eventsource-parser", "evers
 }
 const server = await serve(files);
 const folder = mkdtempSync(join(tmpdir(), "everstream-bench-"));
-const browser = await Browser.start({ ...chromium(), folder });
-const { driver } = browser;
-await driver.manage().setTimeouts({ script: 300_000 });
+let browser, driver, thread;
 
 try {
-  await browser.openPage(`${server.address}/`);
+  await start();
   const { workloads, readers } = await call("plan");
-  const browserProcess = (await driver.getCapabilities()).get("goog:processID");
-  const [{ workload, names }] = workloads;
-  const thread = await MainThread.find(browserProcess, () => call("run", names[0], workload, 300));
   const timed = async (act) => {
     const before = thread.nanoseconds();
     await act();
@@ -62,7 +57,7 @@ try {
   };
 
   const wanted = (name) => name.includes(options.only);
-  const report = { parsing: [], burst: [], latency: [], growth: {}, connections: {}, start: [] };
+  const report = { parsing: [], burst: [], latency: [], frames: [], growth: {}, kept: [], connections: {}, start: [] };
   for (const each of workloads.filter(({ workload }) => wanted(workload))) await parsing(each, timed, report.parsing);
   if (wanted("burst")) await bursts(readers, timed, report.burst);
   if (wanted("latency")) {
@@ -70,15 +65,29 @@ try {
     console.log("\nlatency of one event each 5 ms, in ms");
     for (const { name, median, p99 } of report.latency) console.log(`  ${name.padEnd(34)} ${median.toFixed(2)}, all but 1 % ${p99.toFixed(2)}`);
   }
+  if (wanted("frames")) await drawn(report.frames);
   if (wanted("growth")) report.growth = await growth();
+  if (wanted("kept")) await retained(report.kept);
   if (wanted("connections")) report.connections = await connections();
-  if (wanted("start")) await start(report.start);
+  if (wanted("start")) await firstEvents(report.start);
   if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
   if (options.readme) table(join(ROOT, "README.md"), report);
 } finally {
-  await browser.stop();
+  await browser?.stop();
   server.close();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** A browser, and the thread in which its page runs. */
+async function start() {
+  await browser?.stop();
+  browser = await Browser.start({ ...chromium(), folder });
+  driver = browser.driver;
+  await driver.manage().setTimeouts({ script: 300_000 });
+  await browser.openPage(`${server.address}/`);
+  const browserProcess = (await driver.getCapabilities()).get("goog:processID");
+  const [{ workload, names }] = (await call("plan")).workloads;
+  thread = await MainThread.find(browserProcess, () => call("run", names[0], workload, 300));
 }
 
 async function bundle(name, isSmall) {
@@ -89,6 +98,7 @@ async function bundle(name, isSmall) {
     minify: isSmall,
     format: "esm",
     target: "es2022",
+    define: { "process.env.NODE_ENV": '"production"', __VUE_OPTIONS_API__: "false", __VUE_PROD_DEVTOOLS__: "false", __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false" },
     outdir: ROOT,
     write: false,
   });
@@ -164,6 +174,19 @@ async function heap() {
   return { heap: usedSize, wasm: (await call("wasmBytes")).bytes };
 }
 
+/** Apps that draw ten thousand events a second, for ten seconds. */
+async function drawn(rows) {
+  const events = options.quick ? 20_000 : 100_000;
+  console.log("\n10,000 events a second in an app: frames apart, in ms");
+  for (const name of ["react", "vue"]) {
+    await browser.openPage(`${server.address}/`);
+    const { lost, ...row } = await call("frames", name, `/feed?events=${events}`, events);
+    if (row.events !== events || lost) throw new Error(`${name} has drawn ${row.events} events of ${events}, ${lost} of them out of place.`);
+    rows.push({ name, ...row });
+    console.log(`  ${name.padEnd(34)} ${row.median.toFixed(1)}, ${row.longest.toFixed(1)} at the most; ${row.frames} frames, ${row.renders} renders`);
+  }
+}
+
 /** What stays of a million events, in bytes. */
 async function growth() {
   const { workload } = (await call("plan")).workloads[0];
@@ -178,6 +201,27 @@ async function growth() {
   return result;
 }
 
+/** What 40 events that are kept hold on to, of 16,000, in bytes: a hundredth of what a hundred times as many do. */
+async function retained(rows) {
+  const { workload } = (await call("plan")).workloads[0];
+  console.log("\n40 events kept of 16,000: bytes of memory");
+  for (const name of ["eventsource-parser", "everstream"]) {
+    // What another one has let go of would be taken again, and not be seen.
+    await start();
+    const keep = async (times) => {
+      const { kept } = await call("keep", name, workload, 16_000, 400, times);
+      if (kept !== 40 * times) throw new Error(`${kept} events were kept, and not ${40 * times}.`);
+      await heap();
+      // Text that comes from a decoder is not in the heap.
+      return thread.residentBytes();
+    };
+    const before = await keep(1);
+    const bytes = Math.round(((await keep(101)) - before) / 100);
+    rows.push({ name, bytes });
+    console.log(`  ${name.padEnd(34)} ${bytes}`);
+  }
+}
+
 /** What an open source takes, in bytes. */
 async function connections() {
   await call("hold", 10);
@@ -190,7 +234,7 @@ async function connections() {
 }
 
 /** From `import` to the first event, with nothing in the browser's cache and with all of it. */
-async function start(rows) {
+async function firstEvents(rows) {
   console.log("\nfrom import to the first event, in ms");
   for (const name of ["native EventSource", "fetch and eventsource-parser", "everstream"]) {
     const took = { cold: [], warm: [] };

@@ -1,4 +1,4 @@
-// What the page is served from: itself, streams in a burst, and streams of one event every five milliseconds.
+// What the page is served from: itself, streams in a burst, one event every five milliseconds, and ten thousand a second.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -8,6 +8,9 @@ import { Readable } from "node:stream";
 import { EVENTS } from "./page/workloads.js";
 
 const STREAM = { "content-type": "text/event-stream", "cache-control": "no-store" };
+/** Events of a feed. */
+const PER_MILLISECOND = 10;
+const tick = EVENTS["b: ticks of 228 B"];
 /** How much is written at a time, in bytes. */
 const PIECE = 65_536;
 
@@ -31,6 +34,19 @@ export async function serve(files) {
         response.write(`data: ${performance.timeOrigin + performance.now()}\n\n`);
         if (--left === 0) response.end();
       }, 5);
+      return response.on("close", () => clearInterval(timer));
+    }
+    if (pathname === "/feed") {
+      response.writeHead(200, STREAM).flushHeaders();
+      const began = performance.now();
+      let sent = 0;
+      const timer = setInterval(() => {
+        const due = Math.min(number, Math.floor((performance.now() - began) * PER_MILLISECOND));
+        let text = "";
+        while (sent < due) text += tick(sent++);
+        response.write(text);
+        if (sent >= number) clearInterval(timer);
+      }, 10);
       return response.on("close", () => clearInterval(timer));
     }
     const [type, content] = files[pathname] ?? ["text/plain", ""];

@@ -1,10 +1,12 @@
 // What runs in the page: one implementation on one workload, as often as it is told.
 
 import { latency, READERS } from "./end-to-end.js";
+import { frames } from "./frames.jsx";
 import { count, GROUPS, hold, loadRust } from "./parsers.js";
 import { WORKLOADS } from "./workloads.js";
 
 let prepared = { name: "", chunks: [], events: 0 };
+let kept = [];
 const memories = [];
 const { instantiate } = WebAssembly;
 WebAssembly.instantiate = async (...all) => {
@@ -16,6 +18,7 @@ WebAssembly.instantiate = async (...all) => {
 
 window.bench = {
   latency,
+  frames,
 
   /** What there is: workloads, and who is measured on each. */
   async plan() {
@@ -54,6 +57,18 @@ window.bench = {
     const seen = await READERS[name](url, events, (data) => (units += data.length));
     if (seen !== events) throw new Error(`${seen} events came, and not ${events}`);
     return { units };
+  },
+
+  /** Reads that many events, as often as it is told, and keeps one of `each` until the next time. */
+  async keep(name, workload, events, each, times) {
+    const chunks = WORKLOADS[workload].make();
+    kept = [];
+    for (let time = 0; time < times; time++) {
+      let seen = 0;
+      const hear = (_type, data) => ++seen <= events && seen % each === 0 && kept.push(data);
+      await GROUPS["plain objects"][name](hear, chunks, 1);
+    }
+    return { kept: kept.length };
   },
 
   /** Opens so many sources and keeps them. */
