@@ -1,6 +1,6 @@
 // `npm run bench`: processor time of a page's main thread for the same stream through one implementation and another, side by
 // side, and what else can be measured in a page. `--quick` has fewer rounds, `--json FILE` writes the figures there, `--readme`
-// puts the table into the README, `--only TEXT` measures what has it in its name.
+// puts the table into the README, `--only TEXT` measures what has it in its name, `--firefox` what can be measured there.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,8 @@ import { parseArgs } from "node:util";
 import { build } from "esbuild";
 
 import { Browser } from "../tests/e2e/harness/browser.mjs";
-import { chromium } from "../tests/e2e/harness/environment.mjs";
+import { browserAndDriver } from "../tests/e2e/harness/environment.mjs";
+import { Firefox } from "../tests/e2e/harness/firefox.mjs";
 import { MainThread } from "./cpu.mjs";
 import { table } from "./report.mjs";
 import { serve } from "./server.mjs";
@@ -23,6 +24,7 @@ const { values: options } = parseArgs({
     json: { type: "string" },
     readme: { type: "boolean", default: false },
     only: { type: "string", default: "" },
+    firefox: { type: "boolean", default: false },
   },
 });
 const ROUNDS = options.quick ? 5 : 13;
@@ -34,6 +36,7 @@ const files = {
   "/": ["text/html; charset=utf-8", '<!doctype html><title>bench</title><script type="module" src="/main.js"></script>'],
   "/rust.wasm": ["application/wasm", readFileSync(process.env.BENCH_RUST ?? join(ROOT, "target/bench-rust/wasm32-unknown-unknown/release/bench_rust.wasm"))],
   ...(await bundle("main.js", false)),
+  ...(await bundle("worker.js", false)),
   ...(await bundle("start.js", true)),
 };
 for (const name of ["native EventSource", "fetch and eventsource-parser", "everstream"]) {
@@ -66,10 +69,8 @@ try {
     for (const { name, median, p99 } of report.latency) console.log(`  ${name.padEnd(34)} ${median.toFixed(2)}, all but 1 % ${p99.toFixed(2)}`);
   }
   if (wanted("frames")) await drawn(report.frames);
-  if (wanted("growth")) report.growth = await growth();
-  if (wanted("kept")) await retained(report.kept);
-  if (wanted("connections")) report.connections = await connections();
-  if (wanted("start")) await firstEvents(report.start);
+  // What is in the memory of a page only Chromium tells.
+  if (!options.firefox) await memory(wanted, report);
   if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
   if (options.readme) table(join(ROOT, "README.md"), report);
 } finally {
@@ -78,14 +79,21 @@ try {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
+async function memory(wanted, report) {
+  if (wanted("growth")) report.growth = await growth();
+  if (wanted("kept")) await retained(report.kept);
+  if (wanted("connections")) report.connections = await connections();
+  if (wanted("start")) await firstEvents(report.start);
+}
+
 /** A browser, and the thread in which its page runs. */
 async function start() {
   await browser?.stop();
-  browser = await Browser.start({ ...chromium(), folder });
+  browser = await (options.firefox ? Firefox : Browser).start({ ...browserAndDriver(), folder: mkdtempSync(join(folder, "browser-")) });
   driver = browser.driver;
   await driver.manage().setTimeouts({ script: 300_000 });
   await browser.openPage(`${server.address}/`);
-  const browserProcess = (await driver.getCapabilities()).get("goog:processID");
+  const browserProcess = (await driver.getCapabilities()).get(options.firefox ? "moz:processID" : "goog:processID");
   const [{ workload, names }] = (await call("plan")).workloads;
   thread = await MainThread.find(browserProcess, () => call("run", names[0], workload, 300));
 }

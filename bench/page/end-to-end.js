@@ -33,6 +33,13 @@ export const READERS = {
       source.subscribe(listener);
       return source;
     }),
+  "everstream in a worker": (url, events, hear) =>
+    until(events, hear, (listener) => {
+      const worker = new Worker("/worker.js", { type: "module" });
+      worker.onmessage = ({ data }) => data.forEach((message) => listener(message));
+      worker.postMessage(new URL(url, location.href).href);
+      return { close: () => worker.terminate() };
+    }),
 };
 
 function listenTo(source, listener) {

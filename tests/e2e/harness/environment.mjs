@@ -14,12 +14,16 @@ export function environment() {
   return {
     site: found("EVERSTREAM_SITE", join(root, "target", "site"), "the built page"),
     server: found("EVERSTREAM_SERVER", join(root, "target", "debug", "demo-server"), "the demo server"),
-    ...(process.env.EVERSTREAM_BROWSER === "firefox" ? firefox() : chromium()),
+    ...browserAndDriver(),
   };
 }
 
-/** Chromium and its driver. */
-export function chromium() {
+/** A browser and its driver. */
+export function browserAndDriver() {
+  return process.env.EVERSTREAM_BROWSER === "firefox" ? firefox() : chromium();
+}
+
+function chromium() {
   return {
     chromedriver: found("CHROMEDRIVER", "/usr/bin/chromedriver", "the WebDriver server of Chromium"),
     chrome: found("CHROME", "/usr/bin/chromium", "the browser"),

@@ -4,21 +4,27 @@ use std::{path::PathBuf, process::ExitCode};
 
 use crate::{
     browser::Browser,
+    engines::Firefox,
     npm, package,
     process::run,
     toolchain::{TARGET, WasmToolchain},
     workspace::Workspace,
 };
 
-/// Builds the package, and an app in Rust, and measures them in Chromium.
+/// Builds the package, and an app in Rust, and measures them in Chromium, or in Firefox if the arguments say so.
 pub(crate) fn bench(workspace: &Workspace, arguments: &[&str]) -> Result<ExitCode, String> {
-    let browser = Browser::ensure()?;
     let toolchain = WasmToolchain::ensure(workspace)?;
     package::build(workspace, &toolchain)?;
     let app = app(workspace, &toolchain)?;
     let mut command = npm::node();
     command.current_dir(&workspace.root).arg("bench/run.mjs").args(arguments);
-    command.env("CHROMEDRIVER", &browser.chromedriver).env("CHROME", &browser.chrome).env("BENCH_RUST", app);
+    command.env("BENCH_RUST", app);
+    if arguments.contains(&"--firefox") {
+        Firefox::ensure(workspace)?.for_command(&mut command);
+    } else {
+        let browser = Browser::ensure()?;
+        command.env("CHROMEDRIVER", &browser.chromedriver).env("CHROME", &browser.chrome);
+    }
     run(&mut command).map(|()| ExitCode::SUCCESS)
 }
 

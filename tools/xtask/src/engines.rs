@@ -29,14 +29,14 @@ pub(crate) fn test(workspace: &Workspace) -> Result<ExitCode, String> {
     Ok(report.conclude())
 }
 
-struct Firefox {
+pub(crate) struct Firefox {
     program: PathBuf,
     driver: PathBuf,
 }
 
 impl Firefox {
     /// The one that `FIREFOX` names, else the installed one, else Debian's.
-    fn ensure(workspace: &Workspace) -> Result<Self, String> {
+    pub(crate) fn ensure(workspace: &Workspace) -> Result<Self, String> {
         let installed =
             || set("FIREFOX").map(PathBuf::from).or_else(|| find("firefox").or_else(|| find("firefox-esr")));
         let program = match installed() {
@@ -47,6 +47,14 @@ impl Firefox {
             }
         };
         Ok(Self { program, driver: geckodriver(workspace)? })
+    }
+
+    /// Tells a command to use it.
+    pub(crate) fn for_command(&self, command: &mut Command) {
+        command
+            .env("EVERSTREAM_BROWSER", "firefox")
+            .env("FIREFOX", &self.program)
+            .env("GECKODRIVER", &self.driver);
     }
 }
 
@@ -88,8 +96,7 @@ fn fault_table(
     demo: Option<(PathBuf, PathBuf)>,
     firefox: &Result<Firefox, String>,
 ) -> Result<Command, String> {
-    let Firefox { program, driver } = firefox.as_ref().map_err(Clone::clone)?;
     let mut command = end_to_end_tests(workspace, setup, demo, Some("faults.test.mjs"))?;
-    command.env("EVERSTREAM_BROWSER", "firefox").env("FIREFOX", program).env("GECKODRIVER", driver);
+    firefox.as_ref().map_err(Clone::clone)?.for_command(&mut command);
     Ok(command)
 }
