@@ -5,10 +5,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 const MARKS = ["<!-- speed -->\n", "<!-- /speed -->"];
 
 /** Puts the figures of a run between the marks. */
-export function table(readme, { parsing }) {
+export function table(readme, { parsing, burst }) {
   const [before, rest] = readFileSync(readme, "utf8").split(MARKS[0]);
   const after = rest.slice(rest.indexOf(MARKS[1]));
-  writeFileSync(readme, `${before}${MARKS[0]}${markdown(parsing)}${after}`);
+  writeFileSync(readme, `${before}${MARKS[0]}${markdown([...parsing, ...burst])}${after}`);
 }
 
 /** A row for each workload: who is measured against whom, and how often it fits into the other's time. */

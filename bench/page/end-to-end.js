@@ -6,12 +6,12 @@ import { EventSource } from "../../js/index.js";
 
 /** Reads `url` until `events` have come, and calls `hear` for each. */
 export const READERS = {
+  "native EventSource": (url, events, hear) => until(events, hear, (listener) => listenTo(new window.EventSource(url), listener)),
   async "fetch, thrown away"(url, events) {
     const reader = (await fetch(url)).body.getReader();
     while (!(await reader.read()).done);
     return events;
   },
-  "native EventSource": (url, events, hear) => until(events, hear, (listener) => listenTo(new window.EventSource(url), listener)),
   async "fetch and eventsource-parser"(url, events, hear) {
     const abort = new AbortController();
     const reader = (await fetch(url, { signal: abort.signal })).body.getReader();
