@@ -321,7 +321,11 @@ export class Client implements Driver {
     const hasMore = !!(words[at + 3]! & is.MORE);
     const short = words[at + 3]! & is.SHORT ? wasm.short : undefined;
     // One call for all of them, and then parts of it.
-    const text = short ? "" : decoder.decode(wasm.bytes().subarray(start, start + length));
+    let text = "";
+    for (let from = start, end = start + length, to; !short && from < end; from = to) {
+      to = Math.min(from + PIECE, end);
+      text += decoder.decode(wasm.bytes().subarray(from, to), { stream: to < end });
+    }
     const part = (from: number, to: number) => (short ? short(start + from, to - from) : text.slice(from, to));
     if (words[at + is.ROW] !== is.COMMENT) counters.lastEventAt = time;
     this.#told = false;
@@ -427,6 +431,9 @@ interface Prepared {
 }
 
 type Numbers = [number, number, number, number, number, number, number, number, number];
+
+/** Up to so many bytes of text are decoded at a time: what is large takes new memory each time (10 MB: 5.5 ms, and 9 in one piece). */
+const PIECE = 1 << 17;
 
 /** In the order of their numbers. */
 const TRANSPORTS: TransportName[] = ["fetch", "eventsource"];

@@ -124,6 +124,19 @@ describe("as the standard has it", () => {
     expect(seen[0]).toBeInstanceOf(MessageEvent);
   });
 
+  test("the text of a large event is whole, wherever it is cut", async () => {
+    const data: string[] = [];
+    const { request } = await connected({}, (source) => {
+      source.onmessage = (event) => data.push(event.data);
+    });
+    // Each begins one byte later, so that a character lies across every edge.
+    const sent = [0, 1, 2, 3].map((shift) => "x".repeat(shift) + "🎉é服".repeat(40_000));
+    for (const text of sent) request.send({ data: text }, { data: String(text.length) });
+    await world.settled();
+    expect(data.map((text) => text.length)).toEqual(sent.flatMap((text) => [text.length, String(text.length).length]));
+    expect(data.filter((_, at) => at % 2 === 0)).toEqual(sent);
+  });
+
   test("a handler has the place of its first function", async () => {
     const { source, request } = await connected();
     const order: string[] = [];
