@@ -12,7 +12,7 @@ use crate::core::session::{Action, Answer, Attempt, Generation, Input, Resume, S
 use crate::core::state::{PauseReason, State};
 use crate::core::transport::{Transport, TransportChoice};
 use crate::delivery::{Delivery, DiagnosticListener, Watchers};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, words};
 use crate::handle::Handle;
 use crate::options::{Headers, Options, Provided, check_headers};
 use crate::page::PageChange;
@@ -329,13 +329,14 @@ impl Client {
                     Provided::Value(url) => url,
                     Provided::Function(ask) => ask(attempt)
                         .await
-                        .map_err(|message| ErrorKind::Provider { option: "url", message })?,
+                        .map_err(|message| ErrorKind::Provider { option: "url", message: words(message) })?,
                 };
                 let headers = match more_headers {
                     None => Headers::new(),
-                    Some(ask) => ask(attempt)
-                        .await
-                        .map_err(|message| ErrorKind::Provider { option: "headers", message })?,
+                    Some(ask) => ask(attempt).await.map_err(|message| ErrorKind::Provider {
+                        option: "headers",
+                        message: words(message),
+                    })?,
                 };
                 check_headers(&headers).map_err(|error| error.kind)?;
                 Ok((url, headers))
@@ -344,7 +345,7 @@ impl Client {
             let Some(client) = me.upgrade() else { return };
             let outcome = prepared.and_then(|(url, headers)| {
                 let checked = client.platform.check_url(&url);
-                checked.map_err(|reason| ErrorKind::Option { name: "url", reason })?;
+                checked.map_err(|reason| ErrorKind::Option { name: "url", reason: words(reason) })?;
                 Ok((url, headers))
             });
             match outcome {

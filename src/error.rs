@@ -4,6 +4,17 @@ use std::fmt;
 
 use crate::core::parser::LimitExceeded;
 
+/// What errors and requests quote, and no decision looks at.
+#[cfg(not(all(feature = "js", not(feature = "web"), target_arch = "wasm32")))]
+pub(crate) type Words = String;
+#[cfg(all(feature = "js", not(feature = "web"), target_arch = "wasm32"))]
+pub(crate) use crate::js::words::Words;
+
+/// They are what another text says.
+pub(crate) fn words(text: impl Into<Words>) -> Words {
+    text.into()
+}
+
 /// Why a connection failed, or why it was never made.
 ///
 /// Plain data, without a JavaScript value inside: it can be cloned, compared, and sent to another thread.
@@ -21,6 +32,7 @@ use crate::core::parser::LimitExceeded;
 ///     }
 /// }
 /// ```
+#[cfg_attr(all(feature = "js", not(feature = "web"), target_arch = "wasm32"), derive(Copy))]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Error {
@@ -38,6 +50,7 @@ pub struct Error {
 /// let kind = ErrorKind::Status { status: 404, body: "no such feed".into() };
 /// assert_eq!(kind.to_string(), "the server answered with status 404: no such feed");
 /// ```
+#[cfg_attr(all(feature = "js", not(feature = "web"), target_arch = "wasm32"), derive(Copy))]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -45,21 +58,21 @@ pub enum ErrorKind {
     /// same); `message` is its own text, for logs only.
     Network {
         /// The browser's words. They differ between engines and versions: never compare them.
-        message: String,
+        message: Words,
     },
     /// The server answered with a status other than 200.
     Status {
         /// The HTTP status.
         status: u16,
         /// The first 1,024 bytes of the body, as text; empty where there was none.
-        body: String,
+        body: Words,
     },
     /// The answer was not `text/event-stream`. Often a login page or a proxy's error page.
     ContentType {
         /// The `Content-Type` header as it came; empty where there was none.
-        found: String,
+        found: Words,
         /// The first 1,024 bytes of the body, as text.
-        body: String,
+        body: Words,
     },
     /// The answer had no body to stream from.
     NoBody,
@@ -86,19 +99,19 @@ pub enum ErrorKind {
         /// The option: `url` or `headers`.
         option: &'static str,
         /// The function's own words.
-        message: String,
+        message: Words,
     },
     /// An option has a value that cannot work.
     Option {
         /// The name of the option.
         name: &'static str,
         /// What is wrong with it.
-        reason: String,
+        reason: Words,
     },
     /// The last event id cannot be sent in the way that was asked for: it holds characters that a header cannot carry.
     Resume {
         /// The id.
-        last_event_id: String,
+        last_event_id: Words,
     },
     /// A request with a body was under way when the page was frozen or put aside. It is not sent again unasked.
     Interrupted,
@@ -118,7 +131,7 @@ impl Error {
         Error { kind, will_retry: false }
     }
 
-    pub(crate) fn option(name: &'static str, reason: impl Into<String>) -> Error {
+    pub(crate) fn option(name: &'static str, reason: impl Into<Words>) -> Error {
         Error::fatal(ErrorKind::Option { name, reason: reason.into() })
     }
 

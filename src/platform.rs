@@ -7,7 +7,7 @@ use crate::client::Client;
 use crate::core::parser::EventRef;
 use crate::core::session::{Answer, Generation, Input, Offer, PEEK_BYTES, Resume};
 use crate::core::transport::Transport;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, words};
 use crate::options::Headers;
 use crate::page::PageChange;
 use crate::task::LocalFuture;
@@ -117,7 +117,7 @@ impl Sink {
         while text.len() > PEEK_BYTES {
             text.pop();
         }
-        self.tell(|client, generation| client.handle(Input::Peeked(generation, text)));
+        self.tell(|client, generation| client.handle(Input::Peeked(generation, words(text))));
     }
 
     /// `len` bytes of the body, which `write` puts where they are parsed.

@@ -14,7 +14,7 @@ use super::retry::{Policy, RETRY_AFTER_CEILING, SERVER_RETRY_FLOOR};
 use super::state::{Cause, ClosedBy, PauseReason, PauseSet, State};
 pub use super::transport::Offer;
 use super::transport::{TakeOver, Transport, TransportChoice, TransportReason, choose};
-use crate::error::{Diagnostic, Error, ErrorKind};
+use crate::error::{Diagnostic, Error, ErrorKind, Words, words};
 
 /// How much of the body of an answer that is not a stream is read for the error, in bytes.
 pub const PEEK_BYTES: usize = 1_024;
@@ -169,7 +169,7 @@ pub enum Input {
     /// It has given up.
     NativeClosed(Generation),
     /// The start of the body that [`Action::Peek`] asked for.
-    Peeked(Generation, String),
+    Peeked(Generation, Words),
     /// The user's function has decided on [`Action::Judge`].
     Judged(Generation, bool),
     /// The server sent `retry:`, in milliseconds.
@@ -279,9 +279,9 @@ pub enum Resume {
     /// Nowhere: no id has been seen.
     Start,
     /// After this id, in the header `Last-Event-ID`.
-    Header(String),
+    Header(Words),
     /// After this id, in the query.
-    Query(String),
+    Query(Words),
 }
 
 /// The state machine.
@@ -373,6 +373,7 @@ pub struct Session {
     actions: Vec<Action>,
 }
 
+#[cfg_attr(all(feature = "js", not(feature = "web"), target_arch = "wasm32"), derive(Copy))]
 #[derive(Debug, Clone)]
 struct Pending {
     kind: ErrorKind,
@@ -380,6 +381,7 @@ struct Pending {
 }
 
 /// How long the server asked not to be asked, and with which answer.
+#[cfg_attr(all(feature = "js", not(feature = "web"), target_arch = "wasm32"), derive(Copy))]
 #[derive(Debug, Clone)]
 struct Held {
     until: u64,
@@ -637,7 +639,7 @@ impl Session {
         self.unauthorized = false;
         let (transport, reason) = choose(&self.config, self.took_over);
         let Some(resume) = self.resume_from(transport) else {
-            let last_event_id = self.cursor.clone();
+            let last_event_id = words(self.cursor.as_str());
             self.close(ClosedBy::Fatal(Error::fatal(ErrorKind::Resume { last_event_id })));
             return;
         };
@@ -662,7 +664,7 @@ impl Session {
     fn fired(&mut self, timer: Timer, now: u64, random: f64) {
         match timer {
             Timer::Retry => self.start(now),
-            Timer::Peek => self.peeked(String::new(), now, random),
+            Timer::Peek => self.peeked(Words::default(), now, random),
             Timer::Connect => self.unanswered(now, random),
             Timer::Stall => self.check_stall(now, random),
             Timer::Hidden => {}
@@ -694,7 +696,7 @@ impl Session {
 
     /// How to say where to go on; `None` if it cannot be said in the way the user insists on.
     fn resume_from(&self, transport: Transport) -> Option<Resume> {
-        let id = &self.cursor;
+        let id = self.cursor.as_str();
         if id.is_empty() {
             return Some(Resume::Start);
         }
@@ -705,9 +707,9 @@ impl Session {
             && !id.starts_with(' ')
             && !id.ends_with(' ');
         match self.config.resume {
-            ResumeBy::Query => Some(Resume::Query(id.clone())),
-            ResumeBy::Auto | ResumeBy::Header if fits => Some(Resume::Header(id.clone())),
-            ResumeBy::Auto => Some(Resume::Query(id.clone())),
+            ResumeBy::Query => Some(Resume::Query(words(id))),
+            ResumeBy::Auto | ResumeBy::Header if fits => Some(Resume::Header(words(id))),
+            ResumeBy::Auto => Some(Resume::Query(words(id))),
             ResumeBy::Header => None,
         }
     }
@@ -721,9 +723,9 @@ impl Session {
             self.close(ClosedBy::Server);
             return;
         } else if answer.status != 200 {
-            ErrorKind::Status { status: answer.status, body: String::new() }
+            ErrorKind::Status { status: answer.status, body: Words::default() }
         } else if !is_event_stream(&answer.content_type) {
-            ErrorKind::ContentType { found: answer.content_type, body: String::new() }
+            ErrorKind::ContentType { found: words(answer.content_type), body: Words::default() }
         } else if !answer.has_body {
             ErrorKind::NoBody
         } else {
@@ -740,12 +742,12 @@ impl Session {
             self.arm(Timer::Peek, PEEK_MS);
             self.actions.push(Action::Peek(self.generation, PEEK_BYTES));
         } else {
-            self.peeked(String::new(), now, random);
+            self.peeked(Words::default(), now, random);
         }
     }
 
     /// The body of a refused answer is known as far as it will be.
-    fn peeked(&mut self, text: String, now: u64, random: f64) {
+    fn peeked(&mut self, text: Words, now: u64, random: f64) {
         // Without `live` the failure is already with the user's function.
         let Some(mut pending) = self.pending.take_if(|_| self.live) else { return };
         if let ErrorKind::Status { body, .. } | ErrorKind::ContentType { body, .. } = &mut pending.kind {
@@ -834,14 +836,14 @@ impl Session {
                     self.wait(Cause::Ended, None, now, random);
                 }
             }
-            State::Connecting { .. } if self.pending.is_some() => self.peeked(String::new(), now, random),
+            State::Connecting { .. } if self.pending.is_some() => self.peeked(Words::default(), now, random),
             _ => {}
         }
     }
 
     fn failed(&mut self, kind: ErrorKind, now: u64, random: f64) {
         match self.state {
-            State::Connecting { .. } if self.pending.is_some() => self.peeked(String::new(), now, random),
+            State::Connecting { .. } if self.pending.is_some() => self.peeked(Words::default(), now, random),
             State::Loading { .. }
             | State::Connecting { .. }
             | State::Open { .. }

@@ -19,6 +19,7 @@ use crate::error::Error;
 /// assert_eq!(state.name(), "connecting");
 /// assert_eq!(state.to_string(), "connecting, attempt 1");
 /// ```
+#[cfg_attr(all(feature = "js", not(feature = "web"), target_arch = "wasm32"), derive(Copy))]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum State {
@@ -150,6 +151,7 @@ pub enum ReadyState {
 /// ```
 /// assert_eq!(everstream::Cause::Ended.to_string(), "the server ended the stream");
 /// ```
+#[cfg_attr(all(feature = "js", not(feature = "web"), target_arch = "wasm32"), derive(Copy))]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
@@ -178,6 +180,7 @@ impl fmt::Display for Cause {
 /// }
 /// # assert!(!should_tell_the_user(&State::Idle));
 /// ```
+#[cfg_attr(all(feature = "js", not(feature = "web"), target_arch = "wasm32"), derive(Copy))]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClosedBy {

@@ -4,7 +4,7 @@ use crate::core::parser::{LimitExceeded, Limits};
 use crate::core::session::{Action, Generation, Input, ResumeBy, RetryOn, Timer, WhenHidden};
 use crate::core::state::{ClosedBy, PauseReason, State};
 use crate::core::transport::{TakeOver, Transport, TransportChoice, TransportReason};
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, Words};
 
 pub(super) const PREPARE: u32 = 1;
 pub(super) const CONNECT: u32 = 2;
@@ -68,7 +68,7 @@ pub(super) fn input(code: u32, from: Generation, number: f64, limits: Limits) ->
         14 => Input::Reconnect,
         15 => Input::Close(ClosedBy::User),
         16 => Input::Failed(from, failure(number, limits)?),
-        17 => Input::Peeked(from, String::new()),
+        17 => Input::Peeked(from, Words::default()),
         18 => Input::HearAll,
         _ => return None,
     })
@@ -85,7 +85,7 @@ fn pause_reason(code: f64) -> Option<PauseReason> {
 }
 
 fn failure(code: f64, limits: Limits) -> Option<ErrorKind> {
-    let none = String::new;
+    let none = Words::default;
     Some(match code as u32 {
         1 => ErrorKind::Network { message: none() },
         4 => ErrorKind::NoBody,

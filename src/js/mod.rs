@@ -14,6 +14,8 @@ mod batch;
 mod codes;
 #[cfg(target_arch = "wasm32")]
 mod exports;
+#[cfg(all(not(feature = "web"), target_arch = "wasm32"))]
+pub(crate) mod words;
 
 use self::batch::Batch;
 use crate::core::parser::{LimitExceeded, Limits, Parser};
