@@ -401,13 +401,13 @@ enum Verdict {
 impl Session {
     /// A session that has not been opened.
     #[must_use]
-    pub fn new(config: Config) -> Session {
+    pub fn new(mut config: Config) -> Session {
         Session {
             state: State::Idle,
             generation: Generation(0),
             live: false,
             paused: PauseSet::default(),
-            cursor: config.last_event_id.clone(),
+            cursor: mem::take(&mut config.last_event_id),
             heard: false,
             good: false,
             last_event_at: None,

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use super::{Core, OPTIONS};
+use super::{Core, Number, OPTIONS};
 
 thread_local! {
     static TEXT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -24,13 +24,11 @@ extern "C" fn text(len: usize) -> *mut u8 {
 /// [releases](release) it.
 #[unsafe(no_mangle)]
 extern "C" fn create() -> Box<Core> {
-    let mut options = [0.0; OPTIONS];
     let mut text = taken_text();
-    let id = text.split_off(OPTIONS * size_of::<f64>());
-    let (bytes, _) = text.as_chunks();
-    for (option, bytes) in options.iter_mut().zip(bytes) {
-        *option = f64::from_le_bytes(*bytes);
-    }
+    let id = text.split_off(OPTIONS * size_of::<Number>());
+    let (options, _) = text.as_chunks();
+    // Nobody but JavaScript calls it, with so many.
+    let options = options.first_chunk().unwrap_or(&[[0; size_of::<Number>()]; OPTIONS]);
     Box::new(Core::new(utf8(id), options))
 }
 

@@ -35,6 +35,9 @@ static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> 
 /// How many options a source is made with.
 const OPTIONS: usize = 23;
 
+/// A number of JavaScript's, as it lies in memory.
+type Number = [u8; 8];
+
 /// One source: its session, and the parser of its connection.
 struct Core {
     session: Session,
@@ -54,7 +57,7 @@ struct Core {
 impl Core {
     /// A source that has not been opened. Times are in milliseconds, with 0 for "not set" where that makes sense. The
     /// options were checked.
-    fn new(last_event_id: String, options: [f64; OPTIONS]) -> Core {
+    fn new(last_event_id: String, options: &[Number; OPTIONS]) -> Core {
         let [
             base,
             factor,
@@ -80,23 +83,26 @@ impl Core {
             native,
             native_reconnects_cleanly,
         ] = options;
-        let is = |number: f64| number != 0.0;
-        let time = |ms: f64| (ms > 0.0).then_some(ms as u64);
+        // Each is read where it is used: all at once they would be 23 variables, for 0.1 kB.
+        let number = |option: &Number| f64::from_le_bytes(*option);
+        let is = |option| number(option) != 0.0;
+        let ms = |option| number(option) as u64;
+        let time = |option| (number(option) > 0.0).then_some(ms(option));
         let config = Config {
             retry: Policy {
-                base: base as u64,
-                factor,
-                cap: cap as u64,
-                max_retries: (max_retries < f64::from(u32::MAX)).then_some(max_retries as u32),
+                base: ms(base),
+                factor: number(factor),
+                cap: ms(cap),
+                max_retries: (number(max_retries) < f64::from(u32::MAX)).then(|| number(max_retries) as u32),
             },
-            retry_on: codes::retry_on(retry_on),
+            retry_on: codes::retry_on(number(retry_on)),
             unsafe_to_repeat: is(unsafe_to_repeat),
             resend: is(resend),
             close_on_end: is(close_on_end),
             has_providers: is(has_providers),
-            resume: codes::resume_by(resume),
+            resume: codes::resume_by(number(resume)),
             last_event_id,
-            transport: codes::transport_choice(transport),
+            transport: codes::transport_choice(number(transport)),
             // JavaScript knows which one.
             beyond_native: is(beyond_native).then_some(""),
             same_origin: is(same_origin),
@@ -107,12 +113,12 @@ impl Core {
             },
             connect_timeout: time(connect_timeout),
             stall_timeout: time(stall_timeout),
-            when_hidden: codes::when_hidden(when_hidden),
-            hidden_grace: hidden_grace as u64,
+            when_hidden: codes::when_hidden(number(when_hidden)),
+            hidden_grace: ms(hidden_grace),
         };
         Core {
             session: Session::new(config),
-            limits: Limits { event_bytes: event_bytes as usize, id_bytes: id_bytes as usize },
+            limits: Limits { event_bytes: number(event_bytes) as usize, id_bytes: number(id_bytes) as usize },
             wants_comments: is(wants_comments),
             parser: None,
             generation: Generation::default(),

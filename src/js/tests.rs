@@ -167,7 +167,7 @@ fn options_stand_in_the_order_in_which_javascript_says_them() {
     for (at, option) in options.iter_mut().enumerate() {
         *option = at as f64 + 100.0;
     }
-    let core = Core::new("7".into(), options);
+    let core = Core::new("7".into(), &options.map(f64::to_le_bytes));
     assert_eq!(core.session.last_event_id(), "7");
     assert_eq!((core.limits.event_bytes, core.limits.id_bytes, core.wants_comments), (117, 118, true));
     assert_eq!(codes::when_hidden(0.0), WhenHidden::GoOn);
@@ -180,7 +180,7 @@ fn streaming(heard: &[&str]) -> (Core, u32) {
     (*base, *factor, *cap, *max) = (1_000.0, 2.0, 30_000.0, f64::INFINITY);
     let [.., same_origin, _, _, _, _, event, id, _, streaming, _native, _cleanly] = &mut options;
     (*same_origin, *streaming, *event, *id) = (1.0, 1.0, 1e6, 4_096.0);
-    let mut core = Core::new(String::new(), options);
+    let mut core = Core::new(String::new(), &options.map(f64::to_le_bytes));
     heard.iter().for_each(|event_type| core.listen((*event_type).into()));
     core.tell(0, 0, 0.0, 0.0, 0.5);
     let mut generation = 0;
