@@ -654,9 +654,9 @@ impl Session {
 
     /// Waits for the next moment at which an answer is overdue, when `waited` milliseconds are over.
     fn watch_for_answer(&mut self, waited: u64) {
-        let diagnosis = (!self.diagnosed).then_some(DIAGNOSE_AFTER);
-        let due = [diagnosis, self.config.connect_timeout].into_iter().flatten().min();
-        if let Some(due) = due {
+        let patience = self.config.connect_timeout.unwrap_or(u64::MAX);
+        let due = if self.diagnosed { patience } else { patience.min(DIAGNOSE_AFTER) };
+        if due < u64::MAX {
             self.arm(Timer::Connect, due.saturating_sub(waited));
         }
     }

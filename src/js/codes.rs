@@ -3,7 +3,7 @@
 use crate::core::parser::{LimitExceeded, Limits};
 use crate::core::session::{Action, Generation, Input, ResumeBy, RetryOn, Timer, WhenHidden};
 use crate::core::state::{ClosedBy, PauseReason, State};
-use crate::core::transport::{TakeOver, Transport, TransportChoice, TransportReason};
+use crate::core::transport::{Transport, TransportChoice, TransportReason};
 use crate::error::{ErrorKind, Words};
 
 pub(super) const PREPARE: u32 = 1;
@@ -146,17 +146,18 @@ pub(super) fn chosen(transport: Option<(Transport, TransportReason)>) -> u32 {
 }
 
 fn reason(reason: TransportReason) -> u32 {
-    match reason {
+    let code = match reason {
         TransportReason::Asked => 0,
         TransportReason::SameOrigin => 1,
         TransportReason::CrossOrigin => 2,
         TransportReason::Needs(_) => 3,
         TransportReason::NoEventSource => 4,
         TransportReason::NoStreaming => 5,
-        TransportReason::TookOver(TakeOver::Closed) => 6,
-        TransportReason::TookOver(TakeOver::Storm) => 7,
-        TransportReason::TookOver(TakeOver::Stopped) => 8,
-        TransportReason::TookOver(TakeOver::Unsound) => 9,
+        TransportReason::TookOver(_) => 6,
+    };
+    match reason {
+        TransportReason::TookOver(why) => code + why as u32,
+        _ => code,
     }
 }
 
