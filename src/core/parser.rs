@@ -1040,11 +1040,9 @@ impl Parser {
         if self.ends != 0 {
             (self.searched, self.ends) = (self.line, 0);
         }
-        let block = &mut self.block;
-        let aside = block.event_type.aside_len() + block.id.aside_len();
         let unread = Span { start: self.line, end: self.end };
-        let spans = [block.event_type.span(), block.id.span(), block.data];
-        let live = spans.iter().flatten().map(|span| span.len()).sum::<usize>() + aside + unread.len();
+        // At the most: of two ids in a block, say, both count.
+        let live = self.block.bytes.saturating_add(unread.len());
         let consumed = self.end.saturating_sub(live);
         if consumed == 0 || consumed < live {
             return;
@@ -1053,9 +1051,12 @@ impl Parser {
         // All of it goes to the front in the order in which it lies, an empty value before what starts at the same place.
         // Behind the data stays the room that values put aside will need: they came before its last line, so whatever lies
         // behind the data came after them.
+        let block = &mut self.block;
+        let aside = block.event_type.aside_len() + block.id.aside_len();
         let mut kept =
             [(block.event_type.span_mut(), 0), (block.id.span_mut(), 0), (block.data.as_mut(), aside)];
-        let place = |entry: &(Option<&mut Span>, usize)| entry.0.as_ref().map(|span| (span.start, span.end));
+        let place =
+            |entry: &(Option<&mut Span>, usize)| entry.0.as_ref().map_or(0, |span| span.start + span.end);
         for (left, right) in [(0, 1), (1, 2), (0, 1)] {
             if place(&kept[left]) > place(&kept[right]) {
                 kept.swap(left, right);
