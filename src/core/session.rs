@@ -441,6 +441,24 @@ impl Session {
     ///
     /// `now` is in milliseconds since 1970 and may jump both ways; `random` is in `0.0..1.0`.
     pub fn handle(&mut self, input: Input, now: u64, random: f64) -> Vec<Action> {
+        self.tell(input, now, random);
+        mem::take(&mut self.actions)
+    }
+
+    /// What is to be done next, for those who [`tell`](Self::tell).
+    #[cfg(all(feature = "js", any(target_arch = "wasm32", test)))]
+    pub(crate) fn next_action(&mut self) -> Option<Action> {
+        (!self.actions.is_empty()).then(|| self.actions.remove(0))
+    }
+
+    /// Whether anything is to be done.
+    #[cfg(all(feature = "js", any(target_arch = "wasm32", test)))]
+    pub(crate) fn has_actions(&self) -> bool {
+        !self.actions.is_empty()
+    }
+
+    /// Takes what happened. What is to be done stays here.
+    pub(crate) fn tell(&mut self, input: Input, now: u64, random: f64) {
         // Timers of hidden pages are late by up to a minute: the clock decides, whatever it is that happens.
         self.pause_if_hidden_for_long(now);
         match input {
@@ -484,7 +502,6 @@ impl Session {
             Input::HearAll => self.hear_all(now),
             Input::Close(by) => self.close(by),
         }
-        mem::take(&mut self.actions)
     }
 
     /// An event, or a block that brings nothing but an id, is about to be handed over: moves the cursor.

@@ -49,7 +49,6 @@ struct Core {
     batch: Batch,
     /// When the bytes came that are being read, in milliseconds since 1970.
     now: u64,
-    actions: Vec<Action>,
     /// The action that [`next`](Self::next) returned last, in numbers.
     numbers: [f64; 9],
 }
@@ -124,7 +123,6 @@ impl Core {
             generation: Generation::default(),
             batch: Batch::default(),
             now: 0,
-            actions: Vec::new(),
             numbers: [0.0; 9],
         }
     }
@@ -180,17 +178,14 @@ impl Core {
 
     /// What is to be done next: an action's code, 0 for nothing. [`numbers`](Self::numbers) belong to it.
     fn next(&mut self) -> u32 {
-        loop {
-            if self.actions.is_empty() {
-                return 0;
-            }
-            let action = self.actions.remove(0);
+        while let Some(action) = self.session.next_action() {
             // What a listener has overtaken is void.
             let is_void = codes::concerns(&action).is_some_and(|from| !self.session.is_current(from));
             if !is_void {
                 return self.describe(action);
             }
         }
+        0
     }
 
     /// Where the numbers of the action are.
@@ -231,7 +226,7 @@ impl Core {
             }
         }
         self.parser = self.session.is_current(from).then_some(parser);
-        if !self.actions.is_empty() {
+        if self.session.has_actions() {
             self.batch.is_not_all();
         }
         self.batch.table()
@@ -262,7 +257,7 @@ impl Core {
 
 impl Core {
     fn handle(&mut self, input: Input, now: f64, random: f64) {
-        self.actions.append(&mut self.session.handle(input, now as u64, random));
+        self.session.tell(input, now as u64, random);
     }
 
     /// Puts the action where JavaScript can read it.
