@@ -75,9 +75,9 @@ impl Policy {
             Some(ms) => ms.max(SERVER_RETRY_FLOOR),
             None => self.base,
         };
-        // In floating point the power saturates to infinity instead of overflowing; the cap then bounds it.
-        let power = self.factor.powi(retries.min(1_000) as i32);
-        let grown = ((base as f64 * power) as u64).clamp(base.min(self.cap), self.cap);
+        // In floating point it saturates to infinity instead of overflowing; the cap then bounds it.
+        let grown = (0..retries.min(1_000)).fold(base as f64, |delay, _| delay * self.factor);
+        let grown = (grown as u64).clamp(base.min(self.cap), self.cap);
         let least = grown.max(retry_after.unwrap_or(0).min(RETRY_AFTER_CEILING)).min(LONGEST_DELAY);
         // The public tests of the standard allow a quarter around the server's `retry:`, with the time on the wire in it.
         let spread = if retries == 0 { 0.2 } else { 0.5 };
