@@ -1,7 +1,5 @@
 // The session and the parser, in WebAssembly: how they are loaded, and what they understand.
 
-import { strings } from "./generated/strings.js";
-
 /** The functions of the module. `src/js/exports.rs` says what they do; sources go by where they are in memory, and text by way of a buffer. */
 interface Exports {
   readonly memory: WebAssembly.Memory;
@@ -44,11 +42,6 @@ export interface Wasm extends Exports {
 /** What WebAssembly can be made of: the bytes of `everstream/core.wasm`, an answer with them, or a module of them. */
 export type WasmSource = BufferSource | WebAssembly.Module | Response;
 
-/** The bytes of what is written in base64. */
-export function decoded(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-}
-
 /** For texts that are whole. */
 export const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -65,10 +58,10 @@ export function load(find: () => WasmSource | PromiseLike<WasmSource>): Promise<
 async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Promise<Wasm> {
   let source = await find();
   if (source instanceof Response) source = await source.arrayBuffer();
-  // It imports nothing.
-  const made = await WebAssembly.instantiate(source as BufferSource);
-  const exports = ((made as { instance?: WebAssembly.Instance }).instance ?? (made as unknown as WebAssembly.Instance)).exports;
-  const wasm = exports as unknown as Exports;
+  // It imports nothing. What is made of a module is the instance alone.
+  const made: Partial<WebAssembly.WebAssemblyInstantiatedSource> = await WebAssembly.instantiate(source as BufferSource);
+  const { instance = made as WebAssembly.Instance, module = source as WebAssembly.Module } = made;
+  const wasm = instance.exports as unknown as Exports;
   let all = new Uint8Array();
   let allWords = new Int32Array();
   // Making a view takes longer than reading a whole event through one that is there.
@@ -104,9 +97,9 @@ async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Pr
       return allWords;
     },
   };
-  // A faster way, for engines that have it. Nothing waits for it.
+  // A faster way, for engines that have it: `strings.wat`, which travels in a section of the module. Nothing waits for it.
   const build = WebAssembly.instantiate as (...all: unknown[]) => Promise<WebAssembly.WebAssemblyInstantiatedSource>;
-  build(decoded(strings), { core: wasm }, { builtins: ["js-string"] }).then(
+  build(WebAssembly.Module.customSections(module, "strings")[0], { core: wasm }, { builtins: ["js-string"] }).then(
     ({ instance }) => (core.short = instance.exports["make"] as Wasm["short"]),
     () => {},
   );

@@ -22,10 +22,6 @@ const ENTRIES = ["index", "slim", "store", "react", "vue", "testing"];
 const deflated = readFileSync("js/generated/core.deflated", "base64");
 writeFileSync("js/generated/wasm.js", `export const deflated = "${deflated}";\n`);
 
-const wasmOpt = createRequire(import.meta.url).resolve("binaryen/package.json").replace("package.json", "bin/wasm-opt");
-execFileSync(process.execPath, [wasmOpt, "js/strings.wat", "-Oz", "--enable-gc", "--enable-reference-types", "-o", "js/generated/strings.wasm"]);
-writeFileSync("js/generated/strings.js", `export const strings = "${readFileSync("js/generated/strings.wasm", "base64")}";\n`);
-
 rmSync("dist", { recursive: true, force: true });
 const { outputFiles } = await build({
   entryPoints: ENTRIES.map((name) => `js/${name}.ts`),

@@ -22,3 +22,8 @@ test("sources wait for the bytes, of which nothing is inlined", async () => {
   expect(inlined).not.toHaveBeenCalled();
   inlined.mockRestore();
 });
+
+test("the bytes bring along the module that makes short strings", () => {
+  const module = new WebAssembly.Module(readFileSync("dist/core.wasm"));
+  expect(WebAssembly.Module.customSections(module, "strings")).toHaveLength(1);
+});
