@@ -237,11 +237,13 @@ mod vector {
         let mut errors = splat(0);
         let mut before = splat(0);
         let mut left = len;
+        // The compiler would make constants of them.
+        let tables = core::hint::black_box(&TABLES);
         for block in blocks {
             let now = cut(load(block), left);
             left = left.saturating_sub(16);
             if any_high_bit(or(now, before)) {
-                errors = or(errors, errors_in(now, before));
+                errors = or(errors, errors_in(now, before, tables));
             }
             before = now;
         }
@@ -263,18 +265,45 @@ mod vector {
     #[inline]
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
     #[cfg_attr(target_arch = "x86_64", target_feature(enable = "ssse3"))]
-    fn errors_in(now: Lanes, before: Lanes) -> Lanes {
+    fn errors_in(now: Lanes, before: Lanes, tables: &Tables) -> Lanes {
         let first = previous_1(before, now);
+        let low_half = load(&tables.low_half);
+        let high_half = |lanes| and(shift_right_4(lanes), low_half);
         let by_pair = and(
-            and(lookup(&FIRST_HIGH, shift_right_4(first)), lookup(&FIRST_LOW, and(first, splat(0x0F)))),
-            lookup(&SECOND_HIGH, shift_right_4(now)),
+            and(
+                lookup(&tables.first_high, high_half(first)),
+                lookup(&tables.first_low, and(first, low_half)),
+            ),
+            lookup(&tables.second_high, high_half(now)),
         );
         // Where the byte two before starts three or more, or the one three before starts four, a continuation has to be:
         // there, and only there, two continuations in a row are right.
-        let third = minus_saturating(previous_2(before, now), splat(0xE0 - 0x80));
-        let fourth = minus_saturating(previous_3(before, now), splat(0xF0 - 0x80));
-        xor(and(or(third, fourth), splat(0x80)), by_pair)
+        let third = minus_saturating(previous_2(before, now), load(&tables.third));
+        let fourth = minus_saturating(previous_3(before, now), load(&tables.fourth));
+        xor(and(or(third, fourth), load(&tables.high_bit)), by_pair)
     }
+
+    /// All that is the same for each block. It is read from memory, for a constant of 16 bytes is put together anew by four
+    /// instructions wherever it is used: 30 ns for 120 bytes of CJK in place of 12.
+    struct Tables {
+        first_high: [u8; 16],
+        first_low: [u8; 16],
+        second_high: [u8; 16],
+        low_half: [u8; 16],
+        high_bit: [u8; 16],
+        third: [u8; 16],
+        fourth: [u8; 16],
+    }
+
+    static TABLES: Tables = Tables {
+        first_high: FIRST_HIGH,
+        first_low: FIRST_LOW,
+        second_high: SECOND_HIGH,
+        low_half: [0x0F; 16],
+        high_bit: [0x80; 16],
+        third: [0xE0 - 0x80; 16],
+        fourth: [0xF0 - 0x80; 16],
+    };
 
     // What can be wrong with a pair of bytes. An error is there if all three lookups agree on it.
     /// 11______ 0_______, 11______ 11______
