@@ -173,11 +173,10 @@ mod vector {
     }
 
     /// `buffer[from..to]` in blocks, of which the last may go on behind `to`. `None` without the padding.
-    #[inline]
+    #[inline(always)]
     fn blocks(buffer: &[u8], from: usize, to: usize) -> Option<&[[u8; 16]]> {
-        let len = to.checked_sub(from)?.checked_next_multiple_of(16)?;
-        let (blocks, _) = buffer.get(from..from.checked_add(len)?)?.as_chunks();
-        Some(blocks)
+        let (blocks, _) = buffer.get(from..)?.as_chunks();
+        blocks.get(..to.checked_sub(from)?.div_ceil(16))
     }
 
     /// The first `len` bytes, and zeros.
