@@ -4,13 +4,14 @@ use std::fmt;
 
 use crate::core::parser::LimitExceeded;
 
-/// What errors and requests quote, and no decision looks at.
+/// What errors and requests quote, and no decision looks at. In the core of the npm package it is nothing, so that what
+/// holds it can be [`Copy`] there (which stands in front of `Clone`, as that looks for it).
 #[cfg(not(all(feature = "js", not(feature = "web"), target_arch = "wasm32")))]
 pub(crate) type Words = String;
 #[cfg(all(feature = "js", not(feature = "web"), target_arch = "wasm32"))]
 pub(crate) use crate::js::words::Words;
 
-/// They are what another text says.
+/// What another text says, as far as it is kept.
 pub(crate) fn words(text: impl Into<Words>) -> Words {
     text.into()
 }

@@ -39,7 +39,7 @@
 
 // On a server, and without the scripted world, nothing can be opened: what runs a connection is compiled for nothing.
 #![cfg_attr(not(any(all(target_arch = "wasm32", feature = "web"), feature = "testing")), allow(dead_code))]
-// There errors have no words, and are copied.
+// In the core of the npm package errors have no words, and are copied.
 #![cfg_attr(all(feature = "js", not(feature = "web"), target_arch = "wasm32"), allow(clippy::clone_on_copy))]
 
 mod client;

@@ -4,13 +4,13 @@ use std::fmt;
 use std::ops::Deref;
 
 /// In place of the `String` of an error: JavaScript has all words already, and puts them beside the error that it is told
-/// of. Then errors and states are a few numbers, which are copied and never dropped: 0.7 kB of the page (gzip, measured).
+/// of. Then errors and states are a few numbers, which are copied and never dropped: 0.85 kB of the page (gzip, measured).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Words;
+pub struct Words(());
 
 impl<T: AsRef<str>> From<T> for Words {
     fn from(_: T) -> Words {
-        Words
+        Words(())
     }
 }
 
