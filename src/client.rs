@@ -325,18 +325,15 @@ impl Client {
         let more_headers = options.more_headers.clone();
         let task = self.platform.spawn(Box::pin(async move {
             let prepared = async {
+                let failed =
+                    |option| move |message: String| ErrorKind::Provider { option, message: words(message) };
                 let url = match url {
                     Provided::Value(url) => url,
-                    Provided::Function(ask) => ask(attempt)
-                        .await
-                        .map_err(|message| ErrorKind::Provider { option: "url", message: words(message) })?,
+                    Provided::Function(ask) => ask(attempt).await.map_err(failed("url"))?,
                 };
                 let headers = match more_headers {
                     None => Headers::new(),
-                    Some(ask) => ask(attempt).await.map_err(|message| ErrorKind::Provider {
-                        option: "headers",
-                        message: words(message),
-                    })?,
+                    Some(ask) => ask(attempt).await.map_err(failed("headers"))?,
                 };
                 check_headers(&headers).map_err(|error| error.kind)?;
                 Ok((url, headers))

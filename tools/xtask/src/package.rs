@@ -6,6 +6,8 @@ use std::{
     process::{Command, ExitCode},
 };
 
+use wasm_encoder::{CustomSection, Section};
+
 use crate::{
     npm,
     process::{cargo, read, run},
@@ -37,7 +39,8 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<
     let io = |error: std::io::Error| format!("{}: {error}.", generated.display());
     fs::create_dir_all(&generated).map_err(io)?;
     let mut module = fs::read(bound.join("core_bg.wasm")).map_err(io)?;
-    module.extend(section("strings", &strings(workspace, &generated.join("strings.wasm"))?).map_err(io)?);
+    let strings = strings(workspace, &generated.join("strings.wasm"))?;
+    CustomSection { name: "strings".into(), data: strings.into() }.append_to(&mut module);
     fs::write(generated.join("core.deflated"), deflate(&module).map_err(io)?).map_err(io)?;
     fs::write(generated.join("core.wasm"), module).map_err(io)?;
     run(npm::node().current_dir(&workspace.root).arg("tools/package.mjs"))?;
@@ -51,24 +54,6 @@ fn strings(workspace: &Workspace, made: &Path) -> Result<Vec<u8>, String> {
         .args(["-Oz", "--enable-gc", "--enable-reference-types", "-o"])
         .arg(made))?;
     fs::read(made).map_err(|error| format!("{}: {error}.", made.display()))
-}
-
-/// A custom section of WebAssembly's: 0, how long it is, its name, and what is in it.
-fn section(name: &str, content: &[u8]) -> std::io::Result<Vec<u8>> {
-    let len = u32::try_from(1 + name.len() + content.len()).map_err(std::io::Error::other)?;
-    let mut section = vec![0];
-    // LEB128: seven bits a byte, and one that says whether there are more.
-    let mut rest = len;
-    while rest > 0x7F {
-        section.push(rest as u8 | 0x80);
-        rest >>= 7;
-    }
-    section.push(rest as u8);
-    // (A name is shorter than 128 bytes.)
-    section.push(name.len() as u8);
-    section.extend_from_slice(name.as_bytes());
-    section.extend_from_slice(content);
-    Ok(section)
 }
 
 /// As small as it gets: zlib's best leaves it 3 % larger.
