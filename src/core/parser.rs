@@ -26,8 +26,10 @@
 use core::fmt;
 use core::ops::Range;
 
+use self::buffer::Buffer;
 use self::scan::{Kind, Scan, WINDOW};
 
+mod buffer;
 mod scan;
 mod utf8;
 
@@ -48,13 +50,11 @@ pub struct Parser {
     limits: Limits,
     wants_comments: bool,
     failed: Option<LimitExceeded>,
+    found: Found,
 
-    /// As long as it ever had to be, so that a chunk can be written into it without clearing the place first. In use is
-    /// `[..end]`; of that `[..valid]` is UTF-8, always, the bytes behind it are the incomplete start of a character.
-    /// Behind `end` there is room for one load of the scanner.
-    buffer: Vec<u8>,
+    /// Of what is in use `[..valid]` is UTF-8, always; the bytes behind it are the incomplete start of a character.
+    buffer: Buffer,
     valid: usize,
-    end: usize,
 
     /// Where the line starts that is looked at.
     line: usize,
@@ -65,6 +65,8 @@ pub struct Parser {
     ends: u64,
     /// Nothing in the buffer but ASCII.
     is_ascii: bool,
+    /// All that is there fits into one event, whatever it says.
+    is_within_limit: bool,
     before_first_character: bool,
     after_carriage_return: bool,
 
@@ -90,17 +92,19 @@ impl Parser {
     pub fn new(limits: Limits, last_event_id: &str) -> Self {
         Self {
             scan: Scan::best(),
-            limits,
+            // (Nothing in memory is longer than half of it, so that no sum of what is counted is too large for its type.)
+            limits: Limits { event_bytes: limits.event_bytes.min(usize::MAX / 2), ..limits },
             wants_comments: false,
             failed: None,
-            buffer: Vec::new(),
+            found: Found::default(),
+            buffer: Buffer::default(),
             valid: 0,
-            end: 0,
             line: 0,
             searched: 0,
             window: 0,
             ends: 0,
             is_ascii: true,
+            is_within_limit: true,
             before_first_character: true,
             after_carriage_return: false,
             block: Block::default(),
@@ -181,9 +185,10 @@ impl Parser {
             return &mut [];
         }
         self.compact(len);
-        let end = self.end.saturating_add(len);
-        self.reserve(end);
-        self.buffer.get_mut(self.end..end).unwrap_or_default()
+        let start = self.buffer.end();
+        let end = start.saturating_add(len);
+        self.buffer.reserve(end);
+        self.buffer.get_mut(start..end).unwrap_or_default()
     }
 
     /// Takes in the first `len` bytes of the [`room`](Self::room) that was asked for last.
@@ -197,12 +202,13 @@ impl Parser {
     /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
     /// ```
     pub fn filled(&mut self, len: usize) {
-        let end = self.end.saturating_add(len);
+        let end = self.buffer.end().saturating_add(len);
         if len == 0 || self.failed.is_some() || end > self.buffer.len().saturating_sub(scan::PADDING) {
             return;
         }
-        self.end = end;
+        self.buffer.set_end(end);
         self.validate();
+        self.is_within_limit = self.check_limit(self.line, self.buffer.end()).is_ok();
 
         // "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any."
         if self.before_first_character && self.valid > 0 {
@@ -232,16 +238,18 @@ impl Parser {
     /// # Errors
     /// An event or an id is longer than allowed. All items before it were handed out, and from here on there is nothing
     /// but this error.
-    #[inline(always)]
+    #[inline]
     pub fn next_item(&mut self) -> Result<Option<Item>, LimitExceeded> {
-        if let Some(failure) = self.failed {
-            return Err(failure);
-        }
-        let result = self.advance();
-        if let Err(failure) = result {
-            self.failed = Some(failure);
-        }
-        result
+        let step = self.step();
+        let Found { data, event_type, id, retry } = self.found;
+        Ok(match step {
+            Step::Starved => None,
+            Step::Failed(limit) => return Err(limit),
+            Step::Event => Some(Item::Event { event_type, data, id }),
+            Step::Id => Some(Item::Id),
+            Step::Retry => Some(Item::Retry(retry)),
+            Step::Comment => Some(Item::Comment(data)),
+        })
     }
 
     /// Whether there is nothing left to look at, not even an error, so that the next item takes more bytes.
@@ -616,6 +624,29 @@ struct Block {
     id: Kept,
 }
 
+/// How far [`Parser::step`] got: the kinds of [`Item`], and what there is in place of one.
+#[derive(Clone, Copy)]
+pub(crate) enum Step {
+    Event,
+    Id,
+    Retry,
+    Comment,
+    /// The next item takes more bytes.
+    Starved,
+    Failed(LimitExceeded),
+}
+
+/// What the latest step found, for whoever looks at it there: an [`Item`] is put together and taken apart again, which takes
+/// a tenth of the time.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Found {
+    /// Or the text of a comment.
+    pub(crate) data: Span,
+    pub(crate) event_type: Span,
+    pub(crate) id: Option<Span>,
+    pub(crate) retry: u64,
+}
+
 /// What a line is about.
 enum Name {
     Comment,
@@ -656,9 +687,9 @@ impl Head {
 
     /// How many bytes it takes, with a space if there is one.
     #[inline(always)]
-    const fn len(&self, line: u64) -> usize {
+    fn len(&self, line: u64) -> usize {
         let bits = u64::BITS - self.behind;
-        (bits / 8) as usize + ((line >> bits) as u8 == b' ') as usize
+        (bits / 8) as usize + usize::from((line >> bits) as u8 == b' ')
     }
 }
 
@@ -761,15 +792,22 @@ const ASIDE_KEPT: usize = 4 << 10;
 const BUFFER_KEPT: usize = 2 << 20;
 
 impl Parser {
-    /// Line by line. What changes with each stays out of memory until it ends: a tenth of the time.
+    /// The next item: its kind, and where it [is](Self::found). Line by line; what changes with each stays out of memory
+    /// until it ends: a tenth of the time.
     #[inline(always)]
-    fn advance(&mut self) -> Result<Option<Item>, LimitExceeded> {
+    pub(crate) fn step(&mut self) -> Step {
+        if let Some(failure) = self.failed {
+            return Step::Failed(failure);
+        }
         let (mut line, mut ends) = (self.line, self.ends);
         let result = loop {
             if ends == 0 {
                 ends = self.search();
                 if ends == 0 {
-                    break self.check_limit(line, self.searched).map(|()| None);
+                    break match self.check_limit(line, self.searched) {
+                        Ok(()) => Step::Starved,
+                        Err(limit) => self.fail(limit),
+                    };
                 }
             }
             let end = self.window + ends.trailing_zeros() as usize;
@@ -778,25 +816,37 @@ impl Parser {
             line = end + 1;
             // "Lines must be separated by either a CRLF character pair, a single LF character, or a single CR character." A
             // CR ends its line at once, for nothing else may ever follow; if what follows is an LF, it belongs to the CR.
-            let is_return = self.byte(end) == Some(b'\r');
-            let was_return = core::mem::replace(&mut self.after_carriage_return, is_return);
+            let Some(byte) = self.buffer.byte(end) else { break Step::Starved };
+            let was_return = self.after_carriage_return;
+            if was_return || byte == b'\r' {
+                self.after_carriage_return = byte == b'\r';
+                if was_return && byte == b'\n' && text.is_empty() {
+                    continue;
+                }
+            }
             if text.is_empty() {
-                let belongs_to_return = was_return && !is_return;
-                if !belongs_to_return && let Some(item) = self.end_block(end) {
-                    break Ok(Some(item));
+                if let Some(step) = self.end_block(end) {
+                    break step;
                 }
                 continue;
             }
-            if let Err(limit) = self.check_limit(text.start, end) {
-                break Err(limit);
+            if !self.is_within_limit
+                && let Err(limit) = self.check_limit(text.start, end)
+            {
+                break self.fail(limit);
             }
-            match self.read_line(text) {
-                Ok(None) => {}
-                result => break result,
+            if let Some(step) = self.read_line(text) {
+                break step;
             }
         };
         (self.line, self.ends) = (line, ends);
         result
+    }
+
+    #[cold]
+    fn fail(&mut self, limit: LimitExceeded) -> Step {
+        self.failed = Some(limit);
+        Step::Failed(limit)
     }
 
     /// The limit is about what a block and its line add up to, finished or not, and so the same for all chunks.
@@ -813,32 +863,28 @@ impl Parser {
     #[inline(always)]
     fn search(&mut self) -> u64 {
         let mut at = self.searched;
-        while at < self.valid {
-            // It goes on behind what is valid, where there is padding.
-            let Some(window) = self.buffer.get(at..).and_then(|rest| rest.first_chunk()) else { break };
+        // It goes on behind what is valid: the start of a character there has no ends of lines.
+        while let Some(window) = self.buffer.window(at) {
             let mut ends = self.scan.line_ends(window);
-            let len = (self.valid - at).min(WINDOW);
-            if len < WINDOW {
-                ends &= (1 << len) - 1;
-            }
-            self.count(len);
-            at += len;
+            let behind = at + WINDOW;
             if ends != 0 {
-                (self.window, self.searched) = (at - len, at);
+                self.window = at;
+                self.searched = behind.min(self.valid);
+                if self.valid < behind {
+                    ends &= (1 << self.valid.saturating_sub(at)) - 1;
+                }
                 return ends;
             }
+            at = behind;
         }
-        self.searched = at;
+        self.searched = self.valid;
         0
     }
 
     /// "Process the line": a comment or a field. "Field names must be compared literally, with no case folding performed."
     #[inline(always)]
-    fn read_line(&mut self, line: Span) -> Result<Option<Item>, LimitExceeded> {
-        let Some(head) = self.buffer.get(line.start..).and_then(|rest| rest.first_chunk()) else {
-            return Ok(None);
-        };
-        let head = u64::from_le_bytes(*head);
+    fn read_line(&mut self, line: Span) -> Option<Step> {
+        let head = self.buffer.word(line.start)?;
         // Most lines are these, and one comparison says so.
         let (name, skipped) = if DATA.begins(head) {
             (Name::Data, DATA.len(head))
@@ -849,7 +895,7 @@ impl Parser {
         } else {
             match self.other_field(line) {
                 Some(field) => field,
-                None => return Ok(None),
+                None => return None,
             }
         };
         let value = Span { start: line.start + skipped, end: line.end };
@@ -861,13 +907,19 @@ impl Parser {
                 self.block.has_names = true;
                 self.block.count(value);
             }
-            Name::Id => self.set_id(value)?,
+            Name::Id => return self.set_id(value),
             // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten,
             // and set the event stream's reconnection time to that integer. Otherwise, ignore the field."
-            Name::Retry => return Ok(integer(self.bytes(value)).map(Item::Retry)),
-            Name::Comment => return Ok(Some(Item::Comment(value))),
+            Name::Retry => {
+                self.found.retry = integer(self.bytes(value))?;
+                return Some(Step::Retry);
+            }
+            Name::Comment => {
+                self.found = Found { data: value, ..Found::default() };
+                return Some(Step::Comment);
+            }
         }
-        Ok(None)
+        None
     }
 
     /// What is there more seldom: other fields, and names without a colon, which have "the empty string as the field value".
@@ -914,7 +966,7 @@ impl Parser {
         if let Some(separator) = self.buffer.get_mut(data.end) {
             *separator = b'\n';
         }
-        shift(&mut self.buffer, value, start);
+        self.buffer.shift(value.range(), start);
         heal(&mut self.buffer, end, value.end);
         self.block.data = Some(Span { start: data.start, end });
         self.count(moved + value.len());
@@ -923,33 +975,34 @@ impl Parser {
     /// "If the field name is 'id': If the field value does not contain U+0000 NULL, then set the last event ID buffer to the
     /// field value. Otherwise, ignore the field."
     #[inline(always)]
-    fn set_id(&mut self, value: Span) -> Result<(), LimitExceeded> {
+    fn set_id(&mut self, value: Span) -> Option<Step> {
         if self.scan.has_nul(&self.buffer, value.start, value.end) {
-            return Ok(());
+            return None;
         }
         let limit = self.limits.id_bytes;
         if value.len() > limit {
-            return Err(LimitExceeded::Id { limit });
+            return Some(self.fail(LimitExceeded::Id { limit }));
         }
         self.block.id.set(value);
         self.block.has_names = true;
         self.block.count(value);
-        Ok(())
+        None
     }
 
     /// "If the line is empty (a blank line): Dispatch the event." `at` is where that line is.
     #[inline(always)]
-    fn end_block(&mut self, at: usize) -> Option<Item> {
+    fn end_block(&mut self, at: usize) -> Option<Step> {
         let data = self.block.data.take();
         self.block.bytes = 0;
         if self.block.has_names {
             return self.end_block_with_names(data, at);
         }
-        data.map(|data| Item::Event { event_type: Span::default(), data, id: None })
+        self.found = Found { data: data?, ..Found::default() };
+        Some(Step::Event)
     }
 
     #[inline(always)]
-    fn end_block_with_names(&mut self, data: Option<Span>, at: usize) -> Option<Item> {
+    fn end_block_with_names(&mut self, data: Option<Span>, at: usize) -> Option<Step> {
         self.block.has_names = false;
         if let Some(data) = data
             && (self.block.event_type.is_aside() || self.block.id.is_aside())
@@ -969,16 +1022,19 @@ impl Parser {
             self.fresh_id = id;
         }
         match data {
-            Some(data) => Some(Item::Event { event_type: event_type.unwrap_or_default(), data, id }),
+            Some(data) => {
+                self.found = Found { data, event_type: event_type.unwrap_or_default(), id, retry: 0 };
+                Some(Step::Event)
+            }
             // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string
             // and return." It holds an LF at least after any data line.
-            None => id.map(|_| Item::Id),
+            None => id.map(|_| Step::Id),
         }
     }
 
     /// Takes what was appended into the valid part of the buffer, repaired if need be.
     fn validate(&mut self) {
-        let Some(fresh) = self.buffer.get(self.valid..self.end) else { return };
+        let Some(fresh) = self.buffer.get(self.valid..self.buffer.end()) else { return };
         let complete = fresh.len() - utf8::incomplete_end(fresh);
         let kind = self.scan.kind(&self.buffer, self.valid, self.valid + complete);
         self.count(complete);
@@ -993,30 +1049,15 @@ impl Parser {
     /// The rare case: rewrites what was appended with U+FFFD in place of what is not UTF-8.
     #[cold]
     fn repair(&mut self) {
-        let broken = self.buffer.get(self.valid..self.end).unwrap_or_default();
+        let broken = self.buffer.get(self.valid..self.buffer.end()).unwrap_or_default();
         let (repaired, pending) = utf8::repair(broken);
         self.count(broken.len() + repaired.len());
         let end = self.valid + repaired.len();
-        self.reserve(end);
+        self.buffer.reserve(end);
         let Some(room) = self.buffer.get_mut(self.valid..end) else { return };
         room.copy_from_slice(&repaired);
         self.valid = end - pending;
-        self.end = end;
-    }
-
-    /// Makes the buffer long enough for text up to `end`: what is there once is cleared once.
-    fn reserve(&mut self, end: usize) {
-        let more = end.saturating_add(scan::PADDING).saturating_sub(self.buffer.len());
-        if more > 0 {
-            self.buffer.reserve(more);
-            // `Vec::resize` would write byte by byte where the compiler was asked for size (10 MB in small chunks: 30 %).
-            let spare = self.buffer.spare_capacity_mut().as_mut_ptr();
-            // SAFETY: there is room for that many by now, and zeros are bytes.
-            unsafe {
-                spare.write_bytes(0, more);
-                self.buffer.set_len(self.buffer.len() + more);
-            }
-        }
+        self.buffer.set_end(end);
     }
 
     /// Makes room for `incoming` bytes by dropping what is consumed, as soon as that is no less than what has to be moved
@@ -1030,20 +1071,20 @@ impl Parser {
             self.count(id.len());
         }
         // All was read, as it is most often when a chunk ends where an event does.
-        let is_read = self.line == self.end && self.block.bytes == 0;
+        let is_read = self.line == self.buffer.end() && self.block.bytes == 0;
         if is_read && self.buffer.len() <= BUFFER_KEPT {
-            (self.line, self.searched, self.ends, self.valid, self.end, self.is_ascii) =
-                (0, 0, 0, 0, 0, true);
+            (self.line, self.searched, self.ends, self.valid, self.is_ascii) = (0, 0, 0, 0, true);
+            self.buffer.set_end(0);
             return;
         }
         // What follows is moved.
         if self.ends != 0 {
             (self.searched, self.ends) = (self.line, 0);
         }
-        let unread = Span { start: self.line, end: self.end };
+        let unread = Span { start: self.line, end: self.buffer.end() };
         // At the most: of two ids in a block, say, both count.
         let live = self.block.bytes.saturating_add(unread.len());
-        let consumed = self.end.saturating_sub(live);
+        let consumed = unread.end.saturating_sub(live);
         if consumed == 0 || consumed < live {
             return;
         }
@@ -1065,33 +1106,32 @@ impl Parser {
         let mut to = 0;
         for (span, room) in kept {
             let Some(span) = span else { continue };
-            shift(&mut self.buffer, *span, to);
+            self.buffer.shift(span.range(), to);
             *span = Span { start: to, end: to + span.len() };
             to = span.end + room;
             if let Some(room) = self.buffer.get_mut(span.end..to) {
                 room.fill(b'\n');
             }
         }
-        shift(&mut self.buffer, unread, to);
+        self.buffer.shift(unread.range(), to);
         let back = self.line - to;
         self.line = to;
         self.searched -= back;
         self.valid -= back;
-        self.end -= back;
+        self.buffer.set_end(unread.end - back);
         self.count(live);
-        self.is_ascii = self.is_ascii || self.scan.kind(&self.buffer, 0, self.end) == Kind::Ascii;
+        self.is_ascii = self.is_ascii || self.scan.kind(&self.buffer, 0, self.buffer.end()) == Kind::Ascii;
 
         // An event of many megabytes must not hold its memory for the rest of the day.
-        let needed = live.saturating_add(incoming).saturating_add(scan::PADDING);
+        let needed = live.saturating_add(incoming);
         if self.buffer.len() > BUFFER_KEPT && self.buffer.len() / 8 > needed {
-            self.buffer.truncate(needed);
-            self.buffer.shrink_to_fit();
+            self.buffer.shrink(needed);
         }
     }
 
     #[inline(always)]
-    fn byte(&self, at: usize) -> Option<u8> {
-        self.buffer.get(at).copied()
+    pub(crate) fn found(&self) -> &Found {
+        &self.found
     }
 
     #[inline(always)]
@@ -1109,7 +1149,7 @@ impl Parser {
 impl Block {
     #[inline(always)]
     fn count(&mut self, value: Span) {
-        self.bytes = self.bytes.saturating_add(value.len()).saturating_add(1);
+        self.bytes = self.bytes.wrapping_add(value.len()).wrapping_add(1);
     }
 }
 
@@ -1122,15 +1162,6 @@ fn integer(digits: &[u8]) -> Option<u64> {
         let digit = digit.is_ascii_digit().then(|| digit - b'0')?;
         Some(sum.saturating_mul(10).saturating_add(digit.into()))
     })
-}
-
-/// Moves a part of the buffer towards its front.
-#[inline(always)]
-fn shift(buffer: &mut [u8], from: Span, to: usize) {
-    debug_assert!(to <= from.start && from.start <= from.end && from.end <= buffer.len());
-    if to < from.start && from.start <= from.end && from.end <= buffer.len() {
-        buffer.copy_within(from.range(), to);
-    }
 }
 
 /// Overwrites what is left at `from` of a character whose first bytes are gone, so that the buffer stays UTF-8. `to` is

@@ -1,6 +1,6 @@
 //! Many events at a time: where their fields lie, as JavaScript counts.
 
-use crate::core::parser::{DEFAULT_EVENT_TYPE, Item, LimitExceeded, Parser, Span};
+use crate::core::parser::{DEFAULT_EVENT_TYPE, Found, LimitExceeded, Parser, Span, Step};
 use crate::core::session::{Generation, Session};
 
 /// About so much text is decoded by one call, in bytes. A substring that somebody keeps also keeps the whole text that it
@@ -48,7 +48,7 @@ pub(super) struct Batch {
     /// The latest id behind the last row, of events that nobody hears.
     unheard: Option<Span>,
     /// Read, but for the next batch.
-    pending: Option<Item>,
+    pending: Option<Step>,
     /// The types that both sides know by their number, counted from 1: that of `message` is 0.
     event_types: Vec<String>,
     /// The number of the latest that was looked for among them.
@@ -93,30 +93,29 @@ impl Batch {
         self.empty();
         let (mut start, mut end) = (0, 0);
         let result = loop {
-            let item = match self.pending.take() {
-                Some(item) => item,
-                None => match parser.next_item() {
-                    Ok(Some(item)) => item,
-                    Ok(None) => break Ok(None),
-                    Err(limit) if self.is_empty() => break Err(limit),
-                    // The parser says it again.
-                    Err(_) => break Ok(None),
-                },
+            let step = match self.pending.take() {
+                Some(step) => step,
+                None => parser.step(),
             };
-            let (kind, event_type, data, id) = match item {
-                Item::Event { event_type, data, id } => (self.kind(parser, event_type), event_type, data, id),
-                Item::Comment(text) => (Some(COMMENT), Span::default(), text, None),
+            let &Found { data, event_type, id, retry } = parser.found();
+            let kind = match step {
+                Step::Event => self.kind(parser, event_type),
+                Step::Comment => Some(COMMENT),
+                Step::Starved => break Ok(None),
+                Step::Failed(limit) if self.is_empty() => break Err(limit),
+                // The parser says it again.
+                Step::Failed(_) => break Ok(None),
                 // These two are said by the parser itself, or end a batch by what follows from them.
-                Item::Id | Item::Retry(_) if !self.is_empty() => {
-                    self.pending = Some(item);
+                Step::Id | Step::Retry if !self.is_empty() => {
+                    self.pending = Some(step);
                     break Ok(None);
                 }
-                Item::Id => {
+                Step::Id => {
                     self.unheard = None;
                     self.hand_over(session, from, parser.last_event_id(), now);
                     continue;
                 }
-                Item::Retry(ms) => break Ok(Some(ms)),
+                Step::Retry => break Ok(Some(retry)),
             };
             let Some(mut kind) = kind else {
                 if id.is_some() {
@@ -144,7 +143,7 @@ impl Batch {
                 // JavaScript takes an id that is not there from the entry before, or from the cursor.
                 let inherits_unheard = id.is_none() && self.unheard.is_some();
                 if is_far || inherits_unheard {
-                    self.pending = Some(item);
+                    self.pending = Some(step);
                     break Ok(None);
                 }
                 if self.unheard.is_some() {
@@ -251,12 +250,13 @@ impl Batch {
     /// The next one.
     #[inline(always)]
     fn row(&mut self) -> &mut Row {
-        if self.used == self.rows.len() {
+        let at = self.used;
+        self.used += 1;
+        if at >= self.rows.len() {
             self.rows.push([0; 7]);
         }
-        self.used += 1;
         // There is one by now.
-        &mut self.rows[self.used - 1]
+        &mut self.rows[at]
     }
 
     /// What a row says of a type; `None` if nobody hears it.

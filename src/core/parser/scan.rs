@@ -25,9 +25,10 @@ pub(super) enum Scan {
     /// The loops as one would write them.
     #[cfg(any(test, not(all(feature = "simd", target_arch = "wasm32"))))]
     Plain,
-    /// 16 bytes at a time.
+    /// 16 bytes at a time. What line ends are is looked up in memory: a constant of 16 bytes is put together anew, by three or
+    /// four instructions, wherever it is used.
     #[cfg(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64")))]
-    Vector(lanes::Available),
+    Vector(lanes::Available, [u8; 16]),
 }
 
 /// Calls the function of that name in `plain` or `vector`.
@@ -37,29 +38,47 @@ macro_rules! in_use {
             #[cfg(any(test, not(all(feature = "simd", target_arch = "wasm32"))))]
             Scan::Plain => plain::$function($($argument),*),
             #[cfg(all(feature = "simd", target_arch = "wasm32"))]
-            Scan::Vector(_) => vector::$function($($argument),*),
+            Scan::Vector(..) => vector::$function($($argument),*),
             #[cfg(all(feature = "simd", target_arch = "x86_64"))]
             // SAFETY: an `Available` exists only where the processor has SSSE3.
-            Scan::Vector(_) => unsafe { vector::$function($($argument),*) },
+            Scan::Vector(..) => unsafe { vector::$function($($argument),*) },
         }
     };
 }
+
+/// Not 0 for LF and CR.
+#[cfg(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64")))]
+const LINE_ENDS: [u8; 16] = {
+    let mut table = [0; 16];
+    table[b'\n' as usize] = 0xFF;
+    table[b'\r' as usize] = 0xFF;
+    table
+};
 
 impl Scan {
     /// The faster one that this machine has.
     pub(super) fn best() -> Self {
         #[cfg(all(feature = "simd", target_arch = "wasm32"))]
-        return Self::Vector(lanes::Available::always());
+        return Self::Vector(lanes::Available::always(), LINE_ENDS);
         #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-        return lanes::Available::detect().map_or(Self::Plain, Self::Vector);
+        return lanes::Available::detect()
+            .map_or(Self::Plain, |available| Self::Vector(available, LINE_ENDS));
         #[cfg(not(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64"))))]
         Self::Plain
     }
 
     /// A bit for each LF or CR, the first byte's lowest.
     #[inline(always)]
-    pub(super) fn line_ends(self, window: &[u8; WINDOW]) -> u64 {
-        in_use!(self, line_ends(window))
+    pub(super) fn line_ends(&self, window: &[u8; WINDOW]) -> u64 {
+        match self {
+            #[cfg(any(test, not(all(feature = "simd", target_arch = "wasm32"))))]
+            Scan::Plain => plain::line_ends(window),
+            #[cfg(all(feature = "simd", target_arch = "wasm32"))]
+            Scan::Vector(_, table) => vector::line_ends(table, window),
+            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+            // SAFETY: an `Available` exists only where the processor has SSSE3.
+            Scan::Vector(_, table) => unsafe { vector::line_ends(table, window) },
+        }
     }
 
     /// What `buffer[from..to]` is.
@@ -115,23 +134,23 @@ mod lanes;
 #[cfg(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64")))]
 mod vector {
     use super::lanes::{
-        Lanes, and, any_high_bit, equal, high_bits, lesser, load, lookup, minus_saturating, or, previous_1,
-        previous_2, previous_3, shift_right_4, splat, xor,
+        Lanes, and, any_high_bit, equal, high_bits, load, lookup, lookup_or_0, minus_saturating, or,
+        previous_1, previous_2, previous_3, shift_right_4, splat, xor,
     };
     use super::{Kind, WINDOW};
 
-    /// 2 ns where there is none, which is most often: one comparison for all four blocks, as few bytes are that small.
+    /// 2 ns: one instruction for a table lookup is less than two comparisons and what puts them together.
     #[inline]
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
     #[cfg_attr(target_arch = "x86_64", target_feature(enable = "ssse3"))]
-    pub(super) fn line_ends(window: &[u8; WINDOW]) -> u64 {
+    pub(super) fn line_ends(table: &[u8; 16], window: &[u8; WINDOW]) -> u64 {
         let ([a, b, c, d], _) = window.as_chunks::<16>() else { return 0 };
-        let (a, b, c, d) = (load(a), load(b), load(c), load(d));
-        let least = lesser(lesser(a, b), lesser(c, d));
-        if !any_high_bit(equal(lesser(least, splat(b'\r')), least)) {
+        let ends = |block| lookup_or_0(table, load(block));
+        let (a, b, c, d) = (ends(a), ends(b), ends(c), ends(d));
+        if !any_high_bit(or(or(a, b), or(c, d))) {
             return 0;
         }
-        let bits = |block| u64::from(high_bits(or(equal(block, splat(b'\n')), equal(block, splat(b'\r')))));
+        let bits = |lanes| u64::from(high_bits(lanes));
         bits(a) | bits(b) << 16 | bits(c) << 32 | bits(d) << 48
     }
 

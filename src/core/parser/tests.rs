@@ -79,11 +79,33 @@ fn check(parser: &Parser) {
         "{:x?}",
         &parser.buffer[..parser.valid]
     );
-    assert!(parser.line <= parser.searched && parser.searched <= parser.valid && parser.valid <= parser.end);
-    assert!(parser.end == 0 || parser.end + scan::PADDING <= parser.buffer.len());
+    assert!(
+        parser.line <= parser.searched
+            && parser.searched <= parser.valid
+            && parser.valid <= parser.buffer.end()
+    );
+    assert!(parser.buffer.end() == 0 || parser.buffer.end() + scan::PADDING <= parser.buffer.len());
     assert!(!parser.is_ascii() || parser.buffered().is_ascii());
     assert_eq!(parser.utf16_len(0, parser.valid), parser.buffered().encode_utf16().count());
     assert!(parser.ends == 0 || parser.window <= parser.searched && parser.searched <= parser.window + 64);
+}
+
+/// A search goes on behind what is valid, over the start of a character and what earlier chunks have left there.
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn what_earlier_chunks_left_is_not_read_again() {
+    for len in 50..140 {
+        let mut parser = Parser::new(Limits::default(), "");
+        parser.push(&[b'\n'; 300]);
+        assert_eq!(parser.next_item(), Ok(None));
+        parser.push(format!("data:{}", "x".repeat(len - "data:".len())).as_bytes());
+        parser.push(&[0xE6, 0xBC]);
+        assert_eq!(parser.next_item(), Ok(None));
+        check(&parser);
+        assert_eq!(parser.line, 0, "{len}");
+        parser.push(b"\xA2\n\n");
+        assert!(matches!(parser.next_item(), Ok(Some(Item::Event { data, .. })) if data.len() == len - 2));
+    }
 }
 
 /// Spans that are void, or from elsewhere, are no reason to fail, let alone to read what is not text.
@@ -238,10 +260,10 @@ mod hostile {
         let mut parser = Parser::new(Limits { event_bytes: 10, id_bytes: 10 }, "");
         parser.push(b"data: 0123456789");
         assert_eq!(parser.next_item(), Err(LimitExceeded::Event { limit: 10 }));
-        let end = parser.end;
+        let end = parser.buffer.end();
         parser.push(b"\n\ndata: a\n\n");
         parser.fill(3, |_| panic!("not called"));
-        assert_eq!(parser.end, end);
+        assert_eq!(parser.buffer.end(), end);
         assert_eq!(parser.next_item(), Err(LimitExceeded::Event { limit: 10 }));
     }
 

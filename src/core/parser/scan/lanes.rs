@@ -94,6 +94,13 @@ mod machine {
         simd::u8x16_swizzle(load(table), indices)
     }
 
+    /// The same for any `indices`: of what is not in `table` there is 0.
+    #[inline]
+    #[target_feature(enable = "simd128")]
+    pub(in super::super) fn lookup_or_0(table: &[u8; 16], indices: Lanes) -> Lanes {
+        simd::u8x16_swizzle(load(table), indices)
+    }
+
     /// For each byte of `now` the one before it.
     #[inline]
     #[target_feature(enable = "simd128")]
@@ -206,6 +213,14 @@ mod machine {
     #[target_feature(enable = "ssse3")]
     pub(in super::super) fn lookup(table: &[u8; 16], indices: Lanes) -> Lanes {
         simd::_mm_shuffle_epi8(load(table), indices)
+    }
+
+    /// The same for any `indices`: of what is not in `table` there is 0.
+    #[inline]
+    #[target_feature(enable = "ssse3")]
+    pub(in super::super) fn lookup_or_0(table: &[u8; 16], indices: Lanes) -> Lanes {
+        // The highest bit says 0, and below it four bits count.
+        lookup(table, simd::_mm_adds_epu8(indices, splat(0x70)))
     }
 
     /// For each byte of `now` the one before it.
