@@ -2,6 +2,7 @@
 //! are in `tests/wire.rs` and `tests/parser_properties.rs`.
 
 use super::scan::{Scan, tests::Random};
+use super::buffer::Buffer;
 use super::{Item, LimitExceeded, Limits, Parser, scan};
 
 #[cfg(target_arch = "wasm32")]
@@ -105,6 +106,24 @@ fn what_earlier_chunks_left_is_not_read_again() {
         assert_eq!(parser.line, 0, "{len}");
         parser.push(b"\xA2\n\n");
         assert!(matches!(parser.next_item(), Ok(Some(Item::Event { data, .. })) if data.len() == len - 2));
+    }
+}
+
+/// In blocks as byte by byte, however near.
+#[test]
+#[cfg(not(target_arch = "wasm32"))]
+fn parts_are_moved_as_a_whole() {
+    let mut random = Random(0x5417);
+    for len in 0..600 {
+        let mut buffer = Buffer::default();
+        buffer.reserve(700);
+        buffer.iter_mut().for_each(|byte| *byte = random.below(256) as u8);
+        let mut expected = buffer.to_vec();
+        let start = 1 + random.below([2, 20, 90][len % 3]);
+        let to = random.below(start);
+        expected.copy_within(start..start + len, to);
+        buffer.shift(start..start + len, to);
+        assert_eq!(buffer[..], expected, "{len} from {start} to {to}");
     }
 }
 
