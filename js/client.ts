@@ -328,13 +328,14 @@ export class Client implements Driver {
     }
     const part = (from: number, to: number) => (short ? short(start + from, to - from) : text.slice(from, to));
     if (words[at + is.ROW] !== is.COMMENT) counters.lastEventAt = time;
+    const { deliver } = this.#ears;
     this.#told = false;
     for (let handed = 1; handed <= count; handed++) {
       this.#handed = handed;
-      // Whatever a listener does may make the memory grow, and take the view away.
-      if (!words.length) words = wasm.words();
       at += is.ROW;
-      const kind = words[at]!;
+      let kind = words[at];
+      // Whatever a listener does may make the memory grow, and take the view away.
+      if (kind === undefined) kind = (words = wasm.words())[at]!;
       const data = part(words[at + 1]!, words[at + 2]!);
       if (kind === is.COMMENT) {
         this.#ears.comment(data);
@@ -342,7 +343,7 @@ export class Client implements Driver {
         if (kind & is.ID) this.#id = part(words[at + 3]!, words[at + 4]!);
         const type = kind & is.SPELLED ? this.#learn(part(words[at + 5]!, words[at + 6]!)) : types[kind & ~is.ID]!;
         counters.events++;
-        this.#ears.deliver(type, data, this.#id);
+        deliver(type, data, this.#id);
       }
       if (this.#told && (this.#ended || !wasm.is_current(this.#core, generation))) return false;
     }

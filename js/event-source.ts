@@ -99,6 +99,14 @@ interface Subscriber {
   listener: ((message: never) => void) | undefined;
 }
 
+/** A message on its way. */
+interface Delivered {
+  readonly type: string;
+  data: unknown;
+  readonly id: string;
+  error?: unknown;
+}
+
 const READY_STATES = { CONNECTING: 0, OPEN: 1, CLOSED: 2 } as const;
 
 /** A word on the console is said once. */
@@ -296,19 +304,13 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     }
 
     #deliver(type: string, data: string, id: string): void {
-      const { decode } = this.#options;
-      const message: { type: string; data: unknown; id: string; error?: unknown } = { type, data, id };
-      let failed: FailedMessage | undefined;
-      if (decode) {
-        try {
-          message.data = decode === "json" ? JSON.parse(data) : decode(data, type);
-        } catch (error) {
-          message.error = error instanceof Error ? error : new Error(String(error));
-          failed = message as FailedMessage;
-        }
-      }
-      for (const { listener } of this.#subscribers) {
-        // Not by a function of its own, which would be made for each event.
+      const message: Delivered = { type, data, id };
+      const failed = this.#options.decode && this.#decode(message, data);
+      // Small enough for an engine to put it into the loop that calls it (a twentieth of the time), which it is without an
+      // iterator, without a function for each listener, and without what is needed more seldom.
+      const subscribers = this.#subscribers;
+      for (let index = 0; index < subscribers.length; index++) {
+        const { listener } = subscribers[index]!;
         try {
           listener?.(message as never);
         } catch (error) {
@@ -316,10 +318,26 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
         }
         if (this.#closing) return;
       }
-      if (this.#queues.size) for (const queue of this.#queues) queue.push(message as never);
+      if (failed || this.#queues.size + this.#heard.size) this.#dispatch(message, failed);
+    }
+
+    #decode(message: Delivered, data: string): FailedMessage | undefined {
+      const { decode } = this.#options;
+      try {
+        message.data = decode === "json" ? JSON.parse(data) : decode!(data, message.type);
+        return;
+      } catch (error) {
+        message.error = error instanceof Error ? error : new Error(String(error));
+        return message as FailedMessage;
+      }
+    }
+
+    #dispatch(message: Delivered, failed: FailedMessage | undefined): void {
+      const { type, data, id } = message;
+      for (const queue of this.#queues) queue.push(message as never);
       if (failed) this.dispatchEvent(new DecodeErrorEvent(failed));
-      else if (this.#heard.size && this.#heard.has(type))
-        this.dispatchEvent(new MessageEvent(type, { data: message.data, lastEventId: id, origin: this.#origin }));
+      else if (this.#heard.has(type))
+        this.dispatchEvent(new MessageEvent(type, { data, lastEventId: id, origin: this.#origin }));
     }
 
     // HTML, 8.1.8.1, "event handler IDL attributes": what is no object is null; the place in the order is that of the
