@@ -967,7 +967,9 @@ impl Parser {
             *separator = b'\n';
         }
         self.buffer.shift(value.range(), start);
-        heal(&mut self.buffer, end, value.end);
+        if !self.is_ascii {
+            heal(&mut self.buffer, end, value.end);
+        }
         self.block.data = Some(Span { start: data.start, end });
         self.count(moved + value.len());
     }

@@ -6,7 +6,7 @@ use super::scan::{PADDING, WINDOW};
 
 /// Up to so many bytes are moved in blocks of so many: `memory.copy` is a call out of WebAssembly, of 5 ns.
 const SHORT: usize = 256;
-const BLOCK: usize = 16;
+const BLOCK: usize = size_of::<u128>();
 
 /// Bytes, of which `[..end]` are in use. Those behind can be read, whatever they are, and written: as many as ever had to be
 /// there, so that a chunk needs no clearing of the place that it goes to.
@@ -63,8 +63,8 @@ impl Buffer {
         // SAFETY: all of this lies in the part, or as far behind `to`; and nothing is written that is still to be read, for
         // it goes towards the front, and the last block was read before.
         unsafe {
-            let read = |at: usize| bytes.add(part.start + at).cast::<[u8; BLOCK]>().read();
-            let write = |at: usize, block| bytes.add(to + at).cast::<[u8; BLOCK]>().write(block);
+            let read = |at: usize| bytes.add(part.start + at).cast::<u128>().read_unaligned();
+            let write = |at: usize, block| bytes.add(to + at).cast::<u128>().write_unaligned(block);
             let last = len - BLOCK;
             let end = read(last);
             let mut at = 0;
