@@ -7,14 +7,14 @@ const ENOUGH = 4_000_000;
 
 /** One event of each, by its number. */
 export const EVENTS = {
-  "a: tokens of 113 B": (n) => `data: {"id":"chatcmpl-${pad(n, 8)}","choices":[{"index":0,"delta":{"content":" word${n % 10}"}}],"created":1700000000}\n\n`,
+  "a: tokens of 113 B": (n) => `data: {"id":"chatcmpl-${pad(n, 13)}","choices":[{"index":0,"delta":{"content":" word${n % 10}"}}],"created":1700000000}\n\n`,
   "b: ticks of 228 B": (n) =>
-    `id: ${pad(n, 10)}\nevent: tick\ndata: {"symbol":"SYM${pad(n % 500, 3)}","price":${10_000 + (n % 80_000)}.25,"volume":${1_000 + (n % 7_000)},"bid":101.25,"ask":101.5,"time":"2026-11-22T10:00:00.000Z","exchange":"XNAS","flags":["open","auction","last"],"seq":${1_000_000_000 + n}}\n\n`,
+    `id: ${pad(n, 10)}\nevent: tick\ndata: {"symbol":"SYM${pad(n % 500, 3)}","price":${10_000 + (n % 80_000)}.25,"volume":${1_000 + (n % 7_000)},"bid":101.25,"ask":101.5,"time":"2026-11-22T10:00:00.000Z","exchange":"XNAS","unit":"share","flags":["open","auction","last"],"seq":${1_000_000_000 + n}}\n\n`,
   "c: 3.7 KB": (n) => `id: ${n}\ndata: ${json(n, 3_700)}\n\n`,
   "d: lines of 58 KB": (n) => `id: ${n}\ndata: ${json(n, 58_000)}\n\n`,
-  "e: 12 lines, 728 B": (n) => `id: ${n}\n${Array.from({ length: 12 }, (_, line) => `data: line ${pad(line, 2)} of ${pad(n, 8)} ${"x".repeat(33)}\n`).join("")}\n`,
-  "f: CJK, 120 B": (n) => `data: {"n":${pad(n, 8)},"text":"服务器发送事件是一种单向的推送技术浏览器自动重连继续"}\n\n`,
-  "f2: a few not ASCII, 89 B": (n) => `data: {"n":${pad(n, 8)},"city":"Zürich","note":"déjà vu – naïve café, 20 €"}\n\n`,
+  "e: 12 lines, 728 B": (n) => `id: ${pad(n % 100, 2)}\n${Array.from({ length: 12 }, (_, line) => `data: line ${pad(line, 2)} of ${pad(n, 8)} ${"x".repeat(33)}\n`).join("")}\n`,
+  "f: CJK, 120 B": (n) => `data: {"n":${pad(n, 9)},"text":"服务器发送事件是一种单向的推送技术浏览器自动重连并恢复继续"}\n\n`,
+  "f2: a few not ASCII, 89 B": (n) => `data: {"n":${pad(n, 11)},"city":"Zürich","note":"déjà vu – naïve café, 20 € HT"}\n\n`,
 };
 
 /** How a page gets it, and who reads it. */

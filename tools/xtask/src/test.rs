@@ -243,6 +243,7 @@ fn package_tests(
         "tests/conformance/conformance.test.mjs",
         "tests/packaging/packaging.test.mjs",
         "bench/statistics.test.mjs",
+        "bench/workloads.test.mjs",
     ];
     let tests = tests.map(|test| workspace.root.join(test)).to_vec();
     Ok(node_tests(workspace, setup.browser()?, site, server, tests))
