@@ -151,6 +151,16 @@ const dom = {
   }),
 };
 
+/** What is left where nothing but the events takes any time. */
+const dispatched = (hear, chunks, times) => {
+  const target = new EventTarget();
+  const listener = ({ type, data, lastEventId }) => hear(type, data, lastEventId);
+  for (const type of ["message", "tick"]) target.addEventListener(type, listener);
+  const { origin } = location;
+  const dispatch = (type, data, lastEventId) => target.dispatchEvent(new MessageEvent(type, { data, lastEventId, origin }));
+  return readyMade(dispatch, chunks, times);
+};
+
 /** In WebAssembly, with the parser of the crate: what becomes of an event there is a number. */
 let rust;
 export async function loadRust() {
@@ -206,7 +216,7 @@ export const GROUPS = {
   },
   // Without those that take quadratic time: they would need minutes.
   "one line": { "eventsource-parser": parser, everstream: subscribed, "everstream, &str in Rust": Object.assign(crate(0), { verify: crate(1) }), "decoding alone": decoded },
-  "DOM events": { eventsource: dom.eventsource, everstream: dom.everstream },
+  "DOM events": { eventsource: dom.eventsource, everstream: dom.everstream, "the events alone": dispatched },
   "tokens as JSON": { "eventsource-parser and JSON.parse": typed(token), "everstream and serde": crate(2) },
   "ticks as JSON": { "eventsource-parser and JSON.parse": typed(tick), "everstream and serde": crate(3) },
   "1 % is heard": {

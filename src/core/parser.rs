@@ -241,7 +241,7 @@ impl Parser {
     #[inline]
     pub fn next_item(&mut self) -> Result<Option<Item>, LimitExceeded> {
         let step = self.step();
-        let Found { data, event_type, id, retry } = self.found;
+        let &Found { data, event_type, id, retry } = self.found();
         Ok(match step {
             Step::Starved => None,
             Step::Failed(limit) => return Err(limit),
@@ -843,6 +843,12 @@ impl Parser {
         result
     }
 
+    /// What the latest step found.
+    #[inline(always)]
+    pub(crate) fn found(&self) -> &Found {
+        &self.found
+    }
+
     #[cold]
     fn fail(&mut self, limit: LimitExceeded) -> Step {
         self.failed = Some(limit);
@@ -867,6 +873,7 @@ impl Parser {
         while let Some(window) = self.buffer.window(at) {
             let mut ends = self.scan.line_ends(window);
             let behind = at + WINDOW;
+            self.count(behind.min(self.valid).saturating_sub(at));
             if ends != 0 {
                 self.window = at;
                 self.searched = behind.min(self.valid);
@@ -893,10 +900,7 @@ impl Parser {
         } else if EVENT.begins(head) {
             (Name::Event, EVENT.len(head))
         } else {
-            match self.other_field(line) {
-                Some(field) => field,
-                None => return None,
-            }
+            self.other_field(line)?
         };
         let value = Span { start: line.start + skipped, end: line.end };
         match name {
@@ -1129,11 +1133,6 @@ impl Parser {
         if self.buffer.len() > BUFFER_KEPT && self.buffer.len() / 8 > needed {
             self.buffer.shrink(needed);
         }
-    }
-
-    #[inline(always)]
-    pub(crate) fn found(&self) -> &Found {
-        &self.found
     }
 
     #[inline(always)]

@@ -1,8 +1,8 @@
 //! What cannot be seen from outside: that the buffer is text, the work linear, the memory bounded. Streams and what they say
 //! are in `tests/wire.rs` and `tests/parser_properties.rs`.
 
-use super::scan::{Scan, tests::Random};
 use super::buffer::Buffer;
+use super::scan::{Scan, tests::Random};
 use super::{Item, LimitExceeded, Limits, Parser, scan};
 
 #[cfg(target_arch = "wasm32")]

@@ -57,12 +57,6 @@ mod machine {
 
     #[inline]
     #[target_feature(enable = "simd128")]
-    pub(in super::super) fn lesser(a: Lanes, b: Lanes) -> Lanes {
-        simd::u8x16_min(a, b)
-    }
-
-    #[inline]
-    #[target_feature(enable = "simd128")]
     pub(in super::super) fn minus_saturating(a: Lanes, b: Lanes) -> Lanes {
         simd::u8x16_sub_sat(a, b)
     }
@@ -174,12 +168,6 @@ mod machine {
     #[target_feature(enable = "ssse3")]
     pub(in super::super) fn equal(a: Lanes, b: Lanes) -> Lanes {
         simd::_mm_cmpeq_epi8(a, b)
-    }
-
-    #[inline]
-    #[target_feature(enable = "ssse3")]
-    pub(in super::super) fn lesser(a: Lanes, b: Lanes) -> Lanes {
-        simd::_mm_min_epu8(a, b)
     }
 
     #[inline]
