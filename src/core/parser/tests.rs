@@ -110,8 +110,8 @@ fn what_earlier_chunks_left_is_not_read_again() {
 }
 
 /// In blocks as byte by byte, however near.
-#[test]
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 fn parts_are_moved_as_a_whole() {
     let mut random = Random(0x5417);
     for len in 0..600 {
