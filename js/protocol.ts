@@ -58,7 +58,7 @@ export const OPTION = 11;
 
 // A batch of events is a table of rows: what an event has, and where data, id and type start and end. The first one is about
 // all of them: how many there are, where their text is, how long it is in bytes, and flags.
-export const ROW = 7;
+export const ROW = 9;
 /** An event has the number of its type, and this if it has an id of its own. */
 export const ID = 256;
 /** The type has no number, but a place. */

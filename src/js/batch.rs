@@ -14,14 +14,16 @@ const SHORT_TEXT: usize = 400;
 /// So much that nobody listens to may lie between two events, in bytes, before they go into two batches.
 const GAP: usize = 512;
 
-/// What the event has, and then start and end of data, id and type. The first row is about all others: how many there are,
-/// where the text starts in memory, how long it is in bytes, and flags.
-type Row = [i32; 7];
+/// What the event has, and then start and end of data, id and type; of the id also as they were in bytes. The first row is
+/// about all others: how many there are, where the text starts in memory, how long it is in bytes, and flags.
+type Row = [i32; 9];
 
 /// An event has the number of its type, and this if it has an id of its own.
 const ID: i32 = 1 << 8;
 /// The type has no number, but a place.
 const SPELLED: i32 = 1 << 9;
+/// Nobody hears it: there is no row.
+const UNHEARD: i32 = -1;
 /// It is no event but a comment.
 const COMMENT: i32 = 1 << 10;
 
@@ -33,38 +35,60 @@ const NEW_ID: i32 = 2;
 const MORE: i32 = 4;
 
 /// The events that are about to be handed over, and the ids in between.
-#[derive(Default)]
 pub(super) struct Batch {
     /// The first `used` ones count. The others were used before.
     rows: Vec<Row>,
     used: usize,
-    marks: Vec<Mark>,
+    /// From where to where the text goes, in the parser's buffer.
+    start: usize,
+    end: usize,
     /// The last row is a comment.
     ends_with_comment: bool,
-    /// So many rows, and marks, were handed over already.
+    /// So many rows were handed over already.
     committed: usize,
-    settled: usize,
     has_new_id: bool,
-    /// The latest id behind the last row, of events that nobody hears.
+    /// The latest id behind the last row, of events that nobody hears. It counts when all rows were handed over.
     unheard: Option<Span>,
     /// Read, but for the next batch.
-    pending: Option<Step>,
+    pending: Option<(Step, Found)>,
     /// The types that both sides know by their number, counted from 1: that of `message` is 0.
     event_types: Vec<String>,
-    /// The number of the latest that was looked for among them.
-    latest: usize,
-    hears_messages: bool,
+    /// The number of the latest that was looked for among them, or [`UNHEARD`], and its name if it is short.
+    latest: i32,
+    latest_name: Name,
+    /// What a row says of an event without a type.
+    untyped: i32,
     hears_all: bool,
 }
 
-/// Something that moves the cursor.
-struct Mark {
-    /// When so many rows were handed over; one more than there are stands for all, and what is behind them.
-    after: usize,
-    id: Span,
+/// A name of up to 32 bytes: what is compared without a loop.
+#[derive(Default)]
+struct Name {
+    bytes: [u8; 32],
+    /// 0 for a longer one.
+    len: usize,
 }
 
 impl Batch {
+    pub(super) fn new() -> Batch {
+        Batch {
+            rows: Vec::new(),
+            used: 0,
+            start: 0,
+            end: 0,
+            ends_with_comment: false,
+            committed: 0,
+            has_new_id: false,
+            unheard: None,
+            pending: None,
+            event_types: Vec::new(),
+            latest: UNHEARD,
+            latest_name: Name::default(),
+            untyped: UNHEARD,
+            hears_all: false,
+        }
+    }
+
     /// Where the rows are, the one about all first, or nowhere if there are none.
     pub(super) fn table(&self) -> *const Row {
         if self.is_empty() { std::ptr::null() } else { self.rows.as_ptr() }
@@ -72,8 +96,11 @@ impl Batch {
 
     pub(super) fn listen(&mut self, event_type: String) {
         self.hears_all |= event_type == "*";
-        self.hears_messages |= self.hears_all || event_type == DEFAULT_EVENT_TYPE;
+        if self.hears_all || event_type == DEFAULT_EVENT_TYPE {
+            self.untyped = 0;
+        }
         self.event_types.push(event_type);
+        self.latest_name = Name::default();
     }
 
     /// For a new connection.
@@ -91,23 +118,25 @@ impl Batch {
         now: u64,
     ) -> Result<Option<u64>, LimitExceeded> {
         self.empty();
-        let (mut start, mut end) = (0, 0);
         let result = loop {
-            let step = match self.pending.take() {
-                Some(step) => step,
-                None => parser.step(),
+            let (step, found) = if let Some(pending) = self.pending.take() {
+                pending
+            } else if let Some(found) = self.take_plain(parser) {
+                (Step::Event, found)
+            } else {
+                (parser.any_step(), parser.found())
             };
-            let &Found { data, event_type, id, retry } = parser.found();
+            let Found { data, event_type, id, retry } = found;
             let kind = match step {
-                Step::Event => self.kind(parser, event_type),
-                Step::Comment => Some(COMMENT),
+                Step::Event => self.kind(parser.text(event_type)),
+                Step::Comment => COMMENT,
                 Step::Starved => break Ok(None),
                 Step::Failed(limit) if self.is_empty() => break Err(limit),
                 // The parser says it again.
                 Step::Failed(_) => break Ok(None),
                 // These two are said by the parser itself, or end a batch by what follows from them.
                 Step::Id | Step::Retry if !self.is_empty() => {
-                    self.pending = Some(step);
+                    self.pending = Some((step, found));
                     break Ok(None);
                 }
                 Step::Id => {
@@ -117,12 +146,12 @@ impl Batch {
                 }
                 Step::Retry => break Ok(Some(retry)),
             };
-            let Some(mut kind) = kind else {
+            if kind == UNHEARD {
                 if id.is_some() {
                     self.unheard = id;
                 }
                 continue;
-            };
+            }
             // What lies before the data came first in its block, or was put aside.
             let (mut first, mut last) = (data.start(), data.end());
             if kind & SPELLED != 0 {
@@ -130,43 +159,31 @@ impl Batch {
             }
             if let Some(id) = id {
                 (first, last) = (first.min(id.start()), last.max(id.end()));
-                kind |= ID;
             }
             if self.is_empty() {
-                (start, end) = (first, first);
+                (self.start, self.end) = (first, first);
                 self.row();
-                if let Some(id) = self.unheard.take() {
+                if let Some(id) = self.unheard {
                     self.hand_over(session, from, parser.text(id), now);
                 }
             } else {
-                let is_far = first < start || first > end + GAP || last > start + TEXT;
+                let is_far = first < self.start || first > self.end + GAP || last > self.start + TEXT;
                 // JavaScript takes an id that is not there from the entry before, or from the cursor.
                 let inherits_unheard = id.is_none() && self.unheard.is_some();
                 if is_far || inherits_unheard {
-                    self.pending = Some(step);
+                    self.pending = Some((step, found));
                     break Ok(None);
                 }
-                if self.unheard.is_some() {
-                    self.mark_unheard();
-                }
             }
-            end = end.max(last);
-            // Of what is not there nobody asks for the place.
+            self.unheard = None;
+            self.end = self.end.max(last);
+            let start = self.start;
             let place = |at: usize| at.wrapping_sub(start) as i32;
-            let own = id.unwrap_or_default();
-            // Number by number: a row as a whole is written to the stack first, and then read before it is there.
             let row = self.row();
-            row[0] = kind;
-            row[1] = place(data.start());
-            row[2] = place(data.end());
-            if kind & (ID | SPELLED) != 0 {
-                row[3] = place(own.start());
-                row[4] = place(own.end());
+            put(row, start, kind, data, id);
+            if kind & SPELLED != 0 {
                 row[5] = place(event_type.start());
                 row[6] = place(event_type.end());
-            }
-            if let Some(id) = id {
-                self.marks.push(Mark { after: self.len(), id });
             }
             if kind == COMMENT {
                 // Its place is reused by what follows.
@@ -174,15 +191,78 @@ impl Batch {
                 break Ok(None);
             }
         };
-        if self.is_empty() {
-            if let Some(id) = self.unheard.take() {
-                self.hand_over(session, from, parser.text(id), now);
-            }
-        } else {
-            self.mark_unheard();
-            self.finish(parser, start, end);
+        if !self.is_empty() {
+            self.finish(parser);
+        } else if let Some(id) = self.unheard.take() {
+            self.hand_over(session, from, parser.text(id), now);
         }
         result
+    }
+
+    /// Makes rows of all that is plain, and returns the first event that needs more than a row.
+    #[cfg_attr(all(feature = "simd", target_arch = "wasm32"), target_feature(enable = "simd128"))]
+    #[inline(never)]
+    fn take_plain(&mut self, parser: &mut Parser) -> Option<Found> {
+        if !parser.is_plain() {
+            return None;
+        }
+        let mut at = parser.cursor();
+        let (mut used, mut start) = (self.used, self.start);
+        let result = loop {
+            let data = match parser.plain_event(&mut at) {
+                Ok(data) => data,
+                Err(data) => break Err(data),
+            };
+            let Found { event_type, id, .. } = parser.plain_found(data);
+            let mut kind = self.untyped;
+            if !event_type.is_empty() {
+                if !parser.is_name(event_type, &self.latest_name.bytes, self.latest_name.len) {
+                    break Ok(data);
+                }
+                kind = self.latest;
+            }
+            if kind == UNHEARD {
+                if id.is_some() {
+                    self.unheard = id;
+                }
+                continue;
+            }
+            let Some(row) = self.rows.get_mut(used.max(1)) else { break Ok(data) };
+            let mut first = data.start();
+            if let Some(id) = id {
+                first = first.min(id.start());
+            }
+            if used == 0 {
+                (start, used) = (first, 1);
+                self.end = first;
+            }
+            if first > self.end + GAP {
+                break Ok(data);
+            }
+            if parser.line(&at) > start + TEXT {
+                break Ok(data);
+            }
+            // It may be inherited, or count before all rows.
+            if self.unheard.is_some() {
+                break Ok(data);
+            }
+            self.end = data.end();
+            used += 1;
+            put(row, start, kind, data, id);
+        };
+        // Of the text all is between the first and the last of it.
+        if used == 1 {
+            used = 0;
+        }
+        (self.used, self.start) = (used, start);
+        parser.set_cursor(at);
+        match result {
+            Ok(data) => Some(parser.plain_found(data)),
+            Err(data) => {
+                parser.begin_block(data);
+                None
+            }
+        }
     }
 
     /// There is something to be done.
@@ -204,16 +284,22 @@ impl Batch {
         let events =
             |rows: usize| rows.min(self.len()) - usize::from(self.ends_with_comment && rows >= self.len());
         let is_event = events(count) > events(self.committed);
-        let mut id = None;
-        while let Some(mark) = self.marks.get(self.settled).filter(|mark| mark.after <= count) {
-            id = Some(mark.id);
-            self.settled += 1;
-        }
+        let all = self.rows.get(1..self.used).unwrap_or_default();
+        let new = all.get(self.committed..count.min(all.len())).unwrap_or_default();
         self.committed = self.committed.max(count);
-        self.has_new_id |=
-            count > self.len() && self.marks.last().is_some_and(|mark| mark.after > self.len());
+        let mut id = new.iter().rfind(|row| row[0] & ID != 0).map(|row| {
+            // As it was put there.
+            let at = |place: i32| self.start.wrapping_add(place as usize);
+            parser.between(at(row[7]), at(row[8]))
+        });
+        if count > all.len()
+            && let Some(unheard) = self.unheard.take()
+        {
+            id = Some(parser.text(unheard));
+            self.has_new_id = true;
+        }
         if is_event || id.is_some() {
-            session.hand_over(from, id.map(|id| parser.text(id)), is_event, now);
+            session.hand_over(from, id, is_event, now);
         }
     }
 
@@ -223,19 +309,10 @@ impl Batch {
         self.has_new_id = true;
     }
 
-    #[inline(never)]
-    fn mark_unheard(&mut self) {
-        if let Some(id) = self.unheard.take() {
-            self.marks.push(Mark { after: self.len() + 1, id });
-        }
-    }
-
     fn empty(&mut self) {
-        self.used = 0;
-        self.marks.clear();
+        (self.used, self.committed) = (0, 0);
         self.unheard = None;
         self.ends_with_comment = false;
-        (self.committed, self.settled) = (0, 0);
     }
 
     fn is_empty(&self) -> bool {
@@ -253,44 +330,30 @@ impl Batch {
         let at = self.used;
         self.used += 1;
         if at >= self.rows.len() {
-            self.rows.push([0; 7]);
+            self.rows.push([0; 9]);
         }
         // There is one by now.
         &mut self.rows[at]
     }
 
-    /// What a row says of a type; `None` if nobody hears it.
-    #[inline(always)]
-    fn kind(&mut self, parser: &Parser, event_type: Span) -> Option<i32> {
-        if event_type.is_empty() {
-            return self.hears_messages.then_some(0);
-        }
-        // (Without a look at where characters start.)
-        let name = parser.bytes(event_type);
-        if self.event_types.get(self.latest).is_some_and(|known| known.as_bytes() == name) {
-            return Some(self.latest as i32 + 1);
-        }
-        self.look_up(parser.text(event_type))
-    }
-
-    #[inline(never)]
-    fn look_up(&mut self, name: &str) -> Option<i32> {
-        if name == DEFAULT_EVENT_TYPE {
-            return self.hears_messages.then_some(0);
-        }
-        match self.event_types.iter().position(|known| known == name) {
-            Some(index) => {
-                self.latest = index;
-                Some(index as i32 + 1)
-            }
-            None => self.hears_all.then_some(SPELLED),
-        }
+    /// What a row says of a type.
+    fn kind(&mut self, name: &str) -> i32 {
+        let kind = match self.event_types.iter().position(|known| known == name) {
+            _ if name.is_empty() => return self.untyped,
+            _ if name == DEFAULT_EVENT_TYPE => self.untyped,
+            Some(index) => index as i32 + 1,
+            None if self.hears_all => return SPELLED,
+            None => UNHEARD,
+        };
+        (self.latest, self.latest_name) = (kind, Name::new(name));
+        kind
     }
 
     /// Makes the places of the fields in a text that is not short count in UTF-16 units, as JavaScript does, and says what
     /// the rows are about.
     #[inline(never)]
-    fn finish(&mut self, parser: &Parser, start: usize, end: usize) {
+    fn finish(&mut self, parser: &Parser) {
+        let (start, end) = (self.start, self.end);
         let text = parser.buffered().get(start..end).unwrap_or_default();
         let count = self.len() as i32;
         let mut flags = if std::mem::take(&mut self.has_new_id) { NEW_ID } else { 0 };
@@ -325,6 +388,35 @@ impl Batch {
                 }
             }
         }
-        *head = [count, text.as_ptr() as usize as i32, text.len() as i32, flags, 0, 0, 0];
+        *head = [count, text.as_ptr() as usize as i32, text.len() as i32, flags, 0, 0, 0, 0, 0];
+    }
+}
+
+impl Name {
+    fn new(text: &str) -> Name {
+        let mut bytes = [0; 32];
+        let mut len = 0;
+        if let Some(room) = bytes.get_mut(..text.len()) {
+            room.copy_from_slice(text.as_bytes());
+            len = text.len();
+        }
+        Name { bytes, len }
+    }
+}
+
+/// Number by number: a row as a whole is written to the stack first, and then read before it is there. Of what is not there
+/// nobody asks for the place.
+#[inline(always)]
+fn put(row: &mut Row, start: usize, kind: i32, data: Span, id: Option<Span>) {
+    let place = |at: usize| at.wrapping_sub(start) as i32;
+    row[0] = kind;
+    row[1] = place(data.start());
+    row[2] = place(data.end());
+    if let Some(id) = id {
+        row[0] |= ID;
+        row[3] = place(id.start());
+        row[4] = place(id.end());
+        row[7] = row[3];
+        row[8] = row[4];
     }
 }

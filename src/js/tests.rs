@@ -233,7 +233,7 @@ fn feed(
         // The id is asked for only where the module says that it is another one.
         let mut id = if flags & 2 == 0 { expected } else { core.last_event_id().to_owned() };
         assert_eq!(id, core.last_event_id());
-        for (index, &[kind, data_start, data_end, id_start, id_end, type_start, type_end]) in
+        for (index, &[kind, data_start, data_end, id_start, id_end, type_start, type_end, ..]) in
             table.iter().enumerate().skip(1)
         {
             let part = |from: i32, to: i32| {

@@ -5,7 +5,7 @@ use core::ops::{Deref, DerefMut, Range};
 use super::scan::{PADDING, WINDOW};
 
 /// Up to so many bytes are moved in blocks of so many: `memory.copy` is a call out of WebAssembly, of 5 ns.
-const SHORT: usize = 256;
+pub(super) const SHORT: usize = 256;
 const BLOCK: usize = size_of::<u128>();
 
 /// Bytes, of which `[..end]` are in use. Those behind can be read, whatever they are, and written: as many as ever had to be
@@ -49,30 +49,43 @@ impl Buffer {
     }
 
     /// Moves a part towards the front.
-    #[inline(never)]
     pub(super) fn shift(&mut self, part: Range<usize>, to: usize) {
         debug_assert!(to <= part.start && part.start <= part.end && part.end <= self.bytes.len());
+        if part.len() > SHORT {
+            self.bytes.copy_within(part, to);
+        } else {
+            self.shift_short(part, to);
+        }
+    }
+
+    /// The same for [`SHORT`] parts, without a call.
+    #[inline(always)]
+    pub(super) fn shift_short(&mut self, part: Range<usize>, to: usize) {
         if to >= part.start || part.start > part.end || part.end > self.bytes.len() {
             return;
         }
         let len = part.len();
-        if !(BLOCK..=SHORT).contains(&len) {
-            return self.bytes.copy_within(part, to);
-        }
         let bytes = self.bytes.as_mut_ptr();
         // SAFETY: all of this lies in the part, or as far behind `to`; and nothing is written that is still to be read, for
         // it goes towards the front, and the last block was read before.
         unsafe {
-            let read = |at: usize| bytes.add(part.start + at).cast::<u128>().read_unaligned();
-            let write = |at: usize, block| bytes.add(to + at).cast::<u128>().write_unaligned(block);
-            let last = len - BLOCK;
-            let end = read(last);
-            let mut at = 0;
-            while at < last {
-                write(at, read(at));
-                at += BLOCK;
+            let (from, to) = (bytes.add(part.start), bytes.add(to));
+            if len >= BLOCK {
+                let read = |at: usize| from.add(at).cast::<u128>().read_unaligned();
+                let write = |at: usize, block| to.add(at).cast::<u128>().write_unaligned(block);
+                let last = len - BLOCK;
+                let end = read(last);
+                let mut at = 0;
+                while at < last {
+                    write(at, read(at));
+                    at += BLOCK;
+                }
+                write(last, end);
+            } else {
+                for at in 0..len {
+                    to.add(at).write(from.add(at).read());
+                }
             }
-            write(last, end);
         }
     }
 

@@ -28,8 +28,26 @@ pub(super) enum Scan {
     /// 16 bytes at a time. What line ends are is looked up in memory: a constant of 16 bytes is put together anew, by three or
     /// four instructions, wherever it is used.
     #[cfg(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64")))]
-    Vector(lanes::Available, [u8; 16]),
+    Vector(lanes::Available, Ends),
 }
+
+/// What the ends of lines are told from other bytes by.
+#[cfg(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64")))]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ends {
+    /// No end of a line is more than that.
+    most: [u8; 16],
+    /// Not 0 for LF and CR.
+    table: [u8; 16],
+}
+
+#[cfg(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64")))]
+const ENDS: Ends = {
+    let mut table = [0; 16];
+    table[b'\n' as usize] = 0xFF;
+    table[b'\r' as usize] = 0xFF;
+    Ends { most: [b'\r'; 16], table }
+};
 
 /// Calls the function of that name in `plain` or `vector`.
 macro_rules! in_use {
@@ -46,23 +64,14 @@ macro_rules! in_use {
     };
 }
 
-/// Not 0 for LF and CR.
-#[cfg(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64")))]
-const LINE_ENDS: [u8; 16] = {
-    let mut table = [0; 16];
-    table[b'\n' as usize] = 0xFF;
-    table[b'\r' as usize] = 0xFF;
-    table
-};
-
 impl Scan {
     /// The faster one that this machine has.
     pub(super) fn best() -> Self {
         #[cfg(all(feature = "simd", target_arch = "wasm32"))]
-        return Self::Vector(lanes::Available::always(), LINE_ENDS);
+        return Self::Vector(lanes::Available::always(), ENDS);
         #[cfg(all(feature = "simd", target_arch = "x86_64"))]
         return lanes::Available::detect()
-            .map_or(Self::Plain, |available| Self::Vector(available, LINE_ENDS));
+            .map_or(Self::Plain, |available| Self::Vector(available, ENDS));
         #[cfg(not(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64"))))]
         Self::Plain
     }
@@ -74,10 +83,10 @@ impl Scan {
             #[cfg(any(test, not(all(feature = "simd", target_arch = "wasm32"))))]
             Scan::Plain => plain::line_ends(window),
             #[cfg(all(feature = "simd", target_arch = "wasm32"))]
-            Scan::Vector(_, table) => vector::line_ends(table, window),
+            Scan::Vector(_, ends) => vector::line_ends(ends, window),
             #[cfg(all(feature = "simd", target_arch = "x86_64"))]
             // SAFETY: an `Available` exists only where the processor has SSSE3.
-            Scan::Vector(_, table) => unsafe { vector::line_ends(table, window) },
+            Scan::Vector(_, ends) => unsafe { vector::line_ends(ends, window) },
         }
     }
 
@@ -85,6 +94,35 @@ impl Scan {
     #[inline]
     pub(super) fn kind(self, buffer: &[u8], from: usize, to: usize) -> Kind {
         in_use!(self, kind(buffer, from, to))
+    }
+
+    /// Whether none of the first 16 is NUL.
+    #[inline(always)]
+    pub(super) fn is_without_nul(&self, window: &[u8; WINDOW]) -> bool {
+        match self {
+            #[cfg(any(test, not(all(feature = "simd", target_arch = "wasm32"))))]
+            Scan::Plain => plain::is_without_nul(window),
+            #[cfg(all(feature = "simd", target_arch = "wasm32"))]
+            Scan::Vector(..) => vector::is_without_nul(window),
+            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+            // SAFETY: an `Available` exists only where the processor has SSSE3.
+            Scan::Vector(..) => unsafe { vector::is_without_nul(window) },
+        }
+    }
+
+    /// Whether both begin with the same `len` bytes, 32 at the most.
+    #[cfg(feature = "js")]
+    #[inline(always)]
+    pub(super) fn begins_with(&self, window: &[u8; WINDOW], name: &[u8; 32], len: usize) -> bool {
+        match self {
+            #[cfg(any(test, not(all(feature = "simd", target_arch = "wasm32"))))]
+            Scan::Plain => plain::begins_with(window, name, len),
+            #[cfg(all(feature = "simd", target_arch = "wasm32"))]
+            Scan::Vector(..) => vector::begins_with(window, name, len),
+            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+            // SAFETY: an `Available` exists only where the processor has SSSE3.
+            Scan::Vector(..) => unsafe { vector::begins_with(window, name, len) },
+        }
     }
 
     /// Whether there is a NUL in `buffer[from..to]`.
@@ -117,6 +155,15 @@ mod plain {
         }
     }
 
+    pub(super) fn is_without_nul(window: &[u8; WINDOW]) -> bool {
+        window.iter().take(16).all(|byte| *byte != 0)
+    }
+
+    #[cfg(feature = "js")]
+    pub(super) fn begins_with(window: &[u8; WINDOW], name: &[u8; 32], len: usize) -> bool {
+        window.iter().zip(name).take(len).all(|(one, other)| one == other)
+    }
+
     pub(super) fn has_nul(buffer: &[u8], from: usize, to: usize) -> bool {
         buffer.get(from..to).unwrap_or_default().contains(&0)
     }
@@ -134,27 +181,48 @@ mod lanes;
 #[cfg(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64")))]
 mod vector {
     use super::lanes::{
-        Lanes, and, any_high_bit, equal, high_bits, load, lookup, lookup_or_0, minus_saturating, or,
-        previous_1, previous_2, previous_3, shift_right_4, splat, xor,
+        Lanes, and, any_high_bit, equal, high_bits, load, lookup, lookup_or_0, minimum, minus_saturating,
+        or, previous_1, previous_2, previous_3, shift_right_4, splat, xor,
     };
-    use super::{Kind, WINDOW};
+    use super::{Ends, Kind, WINDOW};
 
-    /// 2 ns: one instruction for a table lookup is less than two comparisons and what puts them together.
-    #[inline]
-    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "ssse3"))]
-    pub(super) fn line_ends(table: &[u8; 16], window: &[u8; WINDOW]) -> u64 {
+    /// 1 ns for a window without any, as most of a long line are; else 3: one instruction for a table lookup is less than
+    /// two comparisons and what puts them together. (On wasm32 it is part of what calls it, which says what it needs.)
+    #[cfg_attr(target_arch = "wasm32", inline(always))]
+    #[cfg_attr(target_arch = "x86_64", inline, target_feature(enable = "ssse3"))]
+    pub(super) fn line_ends(ends: &Ends, window: &[u8; WINDOW]) -> u64 {
         let ([a, b, c, d], _) = window.as_chunks::<16>() else { return 0 };
-        let ends = |block| lookup_or_0(table, load(block));
-        let (a, b, c, d) = (ends(a), ends(b), ends(c), ends(d));
-        if !any_high_bit(or(or(a, b), or(c, d))) {
+        let (a, b, c, d) = (load(a), load(b), load(c), load(d));
+        let least = minimum(minimum(a, b), minimum(c, d));
+        if !any_high_bit(equal(minimum(least, load(&ends.most)), least)) {
             return 0;
         }
-        let bits = |lanes| u64::from(high_bits(lanes));
-        bits(a) | bits(b) << 16 | bits(c) << 32 | bits(d) << 48
+        let a = u64::from(high_bits(lookup_or_0(&ends.table, a)));
+        let b = u64::from(high_bits(lookup_or_0(&ends.table, b)));
+        let c = u64::from(high_bits(lookup_or_0(&ends.table, c)));
+        let d = u64::from(high_bits(lookup_or_0(&ends.table, d)));
+        a | b << 16 | c << 32 | d << 48
     }
 
-    #[inline]
+    #[cfg_attr(target_arch = "wasm32", inline(always))]
+    #[cfg_attr(target_arch = "x86_64", inline, target_feature(enable = "ssse3"))]
+    pub(super) fn is_without_nul(window: &[u8; WINDOW]) -> bool {
+        let ([first, ..], _) = window.as_chunks() else { return false };
+        !any_high_bit(equal(load(first), splat(0)))
+    }
+
+    #[cfg(feature = "js")]
+    #[cfg_attr(target_arch = "wasm32", inline(always))]
+    #[cfg_attr(target_arch = "x86_64", inline, target_feature(enable = "ssse3"))]
+    pub(super) fn begins_with(window: &[u8; WINDOW], name: &[u8; 32], len: usize) -> bool {
+        let ([a, b, ..], _) = window.as_chunks::<16>() else { return false };
+        let ([c, d, ..], _) = name.as_chunks::<16>() else { return false };
+        let low = u64::from(high_bits(equal(load(a), load(c))));
+        let high = u64::from(high_bits(equal(load(b), load(d))));
+        (low | high << 16 | !0 << len) == !0
+    }
+
+    #[inline(never)]
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
     #[cfg_attr(target_arch = "x86_64", target_feature(enable = "ssse3"))]
     pub(super) fn has_nul(buffer: &[u8], from: usize, to: usize) -> bool {

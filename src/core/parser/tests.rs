@@ -81,14 +81,14 @@ fn check(parser: &Parser) {
         &parser.buffer[..parser.valid]
     );
     assert!(
-        parser.line <= parser.searched
-            && parser.searched <= parser.valid
+        parser.at.line <= parser.at.searched
+            && parser.at.searched <= parser.valid
             && parser.valid <= parser.buffer.end()
     );
     assert!(parser.buffer.end() == 0 || parser.buffer.end() + scan::PADDING <= parser.buffer.len());
     assert!(!parser.is_ascii() || parser.buffered().is_ascii());
     assert_eq!(parser.utf16_len(0, parser.valid), parser.buffered().encode_utf16().count());
-    assert!(parser.ends == 0 || parser.window <= parser.searched && parser.searched <= parser.window + 64);
+    assert!(parser.at.ends == 0 || parser.at.window <= parser.at.searched && parser.at.searched <= parser.at.window + 64);
 }
 
 /// A search goes on behind what is valid, over the start of a character and what earlier chunks have left there.
@@ -103,7 +103,7 @@ fn what_earlier_chunks_left_is_not_read_again() {
         parser.push(&[0xE6, 0xBC]);
         assert_eq!(parser.next_item(), Ok(None));
         check(&parser);
-        assert_eq!(parser.line, 0, "{len}");
+        assert_eq!(parser.at.line, 0, "{len}");
         parser.push(b"\xA2\n\n");
         assert!(matches!(parser.next_item(), Ok(Some(Item::Event { data, .. })) if data.len() == len - 2));
     }

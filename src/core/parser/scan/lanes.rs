@@ -57,6 +57,12 @@ mod machine {
 
     #[inline]
     #[target_feature(enable = "simd128")]
+    pub(in super::super) fn minimum(a: Lanes, b: Lanes) -> Lanes {
+        simd::u8x16_min(a, b)
+    }
+
+    #[inline]
+    #[target_feature(enable = "simd128")]
     pub(in super::super) fn minus_saturating(a: Lanes, b: Lanes) -> Lanes {
         simd::u8x16_sub_sat(a, b)
     }
@@ -168,6 +174,12 @@ mod machine {
     #[target_feature(enable = "ssse3")]
     pub(in super::super) fn equal(a: Lanes, b: Lanes) -> Lanes {
         simd::_mm_cmpeq_epi8(a, b)
+    }
+
+    #[inline]
+    #[target_feature(enable = "ssse3")]
+    pub(in super::super) fn minimum(a: Lanes, b: Lanes) -> Lanes {
+        simd::_mm_min_epu8(a, b)
     }
 
     #[inline]
