@@ -316,16 +316,11 @@ export class Client implements Driver {
     let words = wasm.words();
     const count = words[at]!;
     const start = words[at + 1]! >>> 0;
-    if (words[at + 3]! & is.NEW_ID) this.#id = wasm.lastEventId(this.#core);
-    const length = words[at + 2]!;
-    const hasMore = !!(words[at + 3]! & is.MORE);
-    const short = words[at + 3]! & is.SHORT ? wasm.short : undefined;
-    // One call for all of them, and then parts of it.
-    let text = "";
-    for (let from = start, end = start + length, to; !short && from < end; from = to) {
-      to = Math.min(from + PIECE, end);
-      text += decoder.decode(wasm.bytes().subarray(from, to), { stream: to < end });
-    }
+    const flags = words[at + 3]!;
+    // In a variable while it changes: storing a new string in an old object takes longer than an event without an id.
+    let id = (this.#id = flags & is.NEW_ID ? wasm.lastEventId(this.#core) : this.#id);
+    const short = flags & is.SHORT ? wasm.short : undefined;
+    const text = short ? "" : this.#text(start, start + words[at + 2]!);
     const part = (from: number, to: number) => (short ? short(start + from, to - from) : text.slice(from, to));
     if (words[at + is.ROW] !== is.COMMENT) counters.lastEventAt = time;
     const { deliver } = this.#ears;
@@ -340,15 +335,28 @@ export class Client implements Driver {
       if (kind === is.COMMENT) {
         this.#ears.comment(data);
       } else {
-        if (kind & is.ID) this.#id = part(words[at + 3]!, words[at + 4]!);
+        if (kind & is.ID) id = part(words[at + 3]!, words[at + 4]!);
         const type = kind & is.SPELLED ? this.#learn(part(words[at + 5]!, words[at + 6]!)) : types[kind & ~is.ID]!;
         counters.events++;
-        deliver(type, data, this.#id);
+        deliver(type, data, id);
       }
       if (this.#told && (this.#ended || !wasm.is_current(this.#core, generation))) return false;
     }
+    this.#id = id;
     this.#handed = count + 1;
-    return hasMore;
+    return !!(flags & is.MORE);
+  }
+
+  /** The text there, by one call if it is not large. */
+  #text(from: number, end: number): string {
+    const all = this.#wasm.bytes();
+    if (end - from <= PIECE) return decoder.decode(all.subarray(from, end));
+    let text = "";
+    for (let to; from < end; from = to) {
+      to = Math.min(from + PIECE, end);
+      text += decoder.decode(all.subarray(from, to), { stream: to < end });
+    }
+    return text;
   }
 
   /** Nobody listens to this type by its name, and so it has no number yet. */
