@@ -79,7 +79,7 @@ impl Listener {
                 event.json::<Tick<'_>>().map_or(0, |tick| tick.volume + tick.seq + tick.flags.len() as i32)
             }
         };
-        self.sum = self.sum.wrapping_mul(31).wrapping_add(value);
+        self.sum = self.sum.wrapping_mul(31).wrapping_add(value) & 0x3fff_ffff;
     }
 }
 

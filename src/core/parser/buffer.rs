@@ -6,7 +6,13 @@ use super::scan::{PADDING, WINDOW};
 
 /// Up to so many bytes are moved in blocks of so many: `memory.copy` is a call out of WebAssembly, of 5 ns.
 pub(super) const SHORT: usize = 256;
-const BLOCK: usize = size_of::<u128>();
+const BLOCK: usize = size_of::<Block>();
+
+/// What is moved at a time.
+#[cfg(all(feature = "simd", target_arch = "wasm32"))]
+type Block = core::arch::wasm32::v128;
+#[cfg(not(all(feature = "simd", target_arch = "wasm32")))]
+type Block = u128;
 
 /// Bytes, of which `[..end]` are in use. Those behind can be read, whatever they are, and written: as many as ever had to be
 /// there, so that a chunk needs no clearing of the place that it goes to.
@@ -67,24 +73,28 @@ impl Buffer {
         let len = part.len();
         let bytes = self.bytes.as_mut_ptr();
         // SAFETY: all of this lies in the part, or as far behind `to`; and nothing is written that is still to be read, for
-        // it goes towards the front, and the last block was read before.
+        // it goes towards the front, and the last blocks are read before.
         unsafe {
             let (from, to) = (bytes.add(part.start), bytes.add(to));
-            if len >= BLOCK {
-                let read = |at: usize| from.add(at).cast::<u128>().read_unaligned();
-                let write = |at: usize, block| to.add(at).cast::<u128>().write_unaligned(block);
-                let last = len - BLOCK;
-                let end = read(last);
-                let mut at = 0;
-                while at < last {
-                    write(at, read(at));
-                    at += BLOCK;
-                }
-                write(last, end);
-            } else {
+            let read = |at: usize| from.add(at).cast::<Block>().read_unaligned();
+            let write = |at: usize, block: Block| to.add(at).cast::<Block>().write_unaligned(block);
+            if len < BLOCK {
                 for at in 0..len {
                     to.add(at).write(from.add(at).read());
                 }
+            } else if len < 2 * BLOCK {
+                let (first, last) = (read(0), read(len - BLOCK));
+                write(0, first);
+                write(len - BLOCK, last);
+            } else {
+                let (last_but_one, last) = (read(len - 2 * BLOCK), read(len - BLOCK));
+                let mut at = 0;
+                while at < len - 2 * BLOCK {
+                    write(at, read(at));
+                    at += BLOCK;
+                }
+                write(len - 2 * BLOCK, last_but_one);
+                write(len - BLOCK, last);
             }
         }
     }

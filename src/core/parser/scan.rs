@@ -181,8 +181,8 @@ mod lanes;
 #[cfg(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64")))]
 mod vector {
     use super::lanes::{
-        Lanes, and, any_high_bit, equal, high_bits, load, lookup, lookup_or_0, minimum, minus_saturating,
-        or, previous_1, previous_2, previous_3, shift_right_4, splat, xor,
+        Lanes, and, any_high_bit, equal, greater, high_bits, load, lookup, lookup_or_0, minimum, minus,
+        minus_saturating, or, plus, previous_1, previous_2, previous_3, shift_right_4, splat, sum, xor,
     };
     use super::{Ends, Kind, WINDOW};
 
@@ -239,24 +239,29 @@ mod vector {
         false
     }
 
-    /// One byte in sixteen is looked at; a compare and two sums for each block.
-    #[inline]
+    /// One for each character, and one more for those of four bytes: three comparisons for sixteen bytes.
+    #[inline(never)]
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
     #[cfg_attr(target_arch = "x86_64", target_feature(enable = "ssse3"))]
     pub(super) fn utf16_len(buffer: &[u8], from: usize, to: usize) -> usize {
         let Some(blocks) = blocks(buffer, from, to) else { return 0 };
-        // A block of zeros has a unit for each.
-        let mut units = to - from;
-        let mut left = units;
-        for block in blocks {
-            let now = cut(load(block), left);
-            left = left.saturating_sub(16);
-            let continues = high_bits(equal(and(now, splat(0xC0)), splat(0x80)));
-            let is_short = high_bits(equal(minus_saturating(now, splat(0xEF)), splat(0)));
-            units -= continues.count_ones() as usize;
-            units += 16 - is_short.count_ones() as usize;
+        let mut left = to - from;
+        let mut units = 0;
+        // As many as make no sum that is too large for a byte.
+        for blocks in blocks.chunks(127) {
+            let mut sums = splat(0);
+            for block in blocks {
+                // (Zeros in place of what is cut off are units, too.)
+                let now = if left < 16 { cut(load(block), left) } else { load(block) };
+                left = left.saturating_sub(16);
+                // ASCII, or the first byte of a character; ASCII, or the first of four; and ASCII, which is in both.
+                sums = minus(sums, greater(now, splat(0xBF)));
+                sums = minus(sums, greater(now, splat(0xEF)));
+                sums = plus(sums, greater(now, splat(0xFF)));
+            }
+            units += sum(sums);
         }
-        units
+        units.saturating_sub(blocks.len() * 16 - (to - from))
     }
 
     /// `buffer[from..to]` in blocks, of which the last may go on behind `to`. `None` without the padding.
@@ -326,7 +331,7 @@ mod vector {
         // The compiler would make constants of them.
         let tables = core::hint::black_box(&TABLES);
         for block in blocks {
-            let now = cut(load(block), left);
+            let now = if left < 16 { cut(load(block), left) } else { load(block) };
             left = left.saturating_sub(16);
             if any_high_bit(or(now, before)) {
                 errors = or(errors, errors_in(now, before, tables));
