@@ -52,7 +52,6 @@ pub struct Parser {
     plain_id: usize,
     wants_comments: bool,
     failed: Option<LimitExceeded>,
-    found: Found,
 
     /// Of what is in use `[..valid]` is UTF-8, always; the bytes behind it are the incomplete start of a character.
     buffer: Buffer,
@@ -67,7 +66,7 @@ pub struct Parser {
     after_carriage_return: bool,
 
     block: Block,
-    /// Of the latest plain event, or of what was there of it.
+    /// Of the latest event, or of the plain one that has begun.
     named: Named,
     /// Where the last event ID is in the buffer, if it came with what is in there: it is copied when that goes.
     fresh_id: Option<Span>,
@@ -95,7 +94,6 @@ impl Parser {
             plain_id: PLAIN_ID.min(limits.id_bytes),
             wants_comments: false,
             failed: None,
-            found: Found::default(),
             buffer: Buffer::default(),
             valid: 0,
             at: Cursor::default(),
@@ -237,14 +235,16 @@ impl Parser {
     /// but this error.
     #[inline]
     pub fn next_item(&mut self) -> Result<Option<Item>, LimitExceeded> {
-        let (step, Found { data, event_type, id, retry }) = self.step();
-        Ok(match step {
+        Ok(match self.step() {
+            Step::Event(data) => {
+                let Named { id, event_type } = self.named;
+                Some(Item::Event { event_type, data, id: id.if_any() })
+            }
+            Step::Id => Some(Item::Id),
+            Step::Retry(ms) => Some(Item::Retry(ms)),
+            Step::Comment(text) => Some(Item::Comment(text)),
             Step::Starved => None,
             Step::Failed(limit) => return Err(limit),
-            Step::Event => Some(Item::Event { event_type, data, id }),
-            Step::Id => Some(Item::Id),
-            Step::Retry => Some(Item::Retry(retry)),
-            Step::Comment => Some(Item::Comment(data)),
         })
     }
 
@@ -530,6 +530,17 @@ impl Span {
         self.start == self.end
     }
 
+    /// It, and another place of nothing for the one that stands for none.
+    const fn or_at(self, place: usize) -> Self {
+        if self.end == 0 { Self { start: place, end: place } } else { self }
+    }
+
+    /// It, if it does not end at 0, where no field does.
+    #[inline(always)]
+    pub(crate) const fn if_any(self) -> Option<Self> {
+        if self.end == 0 { None } else { Some(self) }
+    }
+
     /// The range of offsets.
     ///
     /// ```
@@ -614,8 +625,6 @@ struct Block {
     bytes: usize,
     /// All data lines so far, joined. `None` before the first.
     data: Option<Span>,
-    /// There is a type or an id, as in fewer blocks than not.
-    has_names: bool,
     event_type: Kept,
     id: Kept,
 }
@@ -639,7 +648,15 @@ impl Cursor {
         self.window + self.ends.trailing_zeros() as usize
     }
 
-    /// The line that ends there was read.
+    /// The line that ends there was read, by a CR and an LF if it is a pair of them.
+    #[inline(always)]
+    fn pass(&mut self, end: usize, is_pair: bool) {
+        self.advance(end);
+        if is_pair {
+            self.advance(end + 1);
+        }
+    }
+
     #[inline(always)]
     fn advance(&mut self, end: usize) {
         self.ends &= self.ends.wrapping_sub(1);
@@ -647,43 +664,24 @@ impl Cursor {
     }
 }
 
-/// The names of a plain event, each where the latest such line has it; a span that ends at 0 stands for none.
+/// What an event has beside its data. A span that ends at 0 stands for none.
 #[derive(Clone, Copy, Default)]
-struct Named {
-    id: Span,
-    event_type: Span,
+pub(crate) struct Named {
+    pub(crate) id: Span,
+    pub(crate) event_type: Span,
 }
 
-/// How far [`Parser::step`] got: the kinds of [`Item`], and what there is in place of one.
+/// How far a step got: the kinds of [`Item`], and what there is in place of one.
 #[derive(Clone, Copy)]
 pub(crate) enum Step {
-    Event,
+    /// With this data; its other fields are the parser's [`named`](Parser::named).
+    Event(Span),
     Id,
-    Retry,
-    Comment,
+    Retry(u64),
+    Comment(Span),
     /// The next item takes more bytes.
     Starved,
     Failed(LimitExceeded),
-}
-
-/// What a step has found, by whatever it is: an [`Item`] is put together and taken apart again, which takes a tenth of the
-/// time.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Found {
-    /// Or the text of a comment.
-    pub(crate) data: Span,
-    pub(crate) event_type: Span,
-    pub(crate) id: Option<Span>,
-    pub(crate) retry: u64,
-}
-
-/// What a line is about.
-enum Name {
-    Comment,
-    Data,
-    Event,
-    Id,
-    Retry,
 }
 
 /// A field's name with its colon, to be looked for in the first eight bytes of a line.
@@ -723,7 +721,14 @@ impl Head {
     }
 }
 
-/// A value of which only the last line in a block counts.
+/// A field of which only the last line in a block counts.
+#[derive(Clone, Copy)]
+enum Name {
+    Id,
+    EventType,
+}
+
+/// The value of one.
 #[derive(Default)]
 struct Kept {
     place: Place,
@@ -742,19 +747,6 @@ enum Place {
 }
 
 impl Kept {
-    #[inline(always)]
-    fn set(&mut self, span: Span) {
-        self.place = Place::Buffer(span);
-    }
-
-    #[inline(always)]
-    fn span(&self) -> Option<Span> {
-        match self.place {
-            Place::Buffer(span) => Some(span),
-            Place::Absent | Place::Aside => None,
-        }
-    }
-
     fn span_mut(&mut self) -> Option<&mut Span> {
         match &mut self.place {
             Place::Buffer(span) => Some(span),
@@ -762,7 +754,6 @@ impl Kept {
         }
     }
 
-    #[inline(always)]
     fn is_aside(&self) -> bool {
         matches!(self.place, Place::Aside)
     }
@@ -772,7 +763,6 @@ impl Kept {
     }
 
     /// Gets out of the way if it lies behind `data_end`, and says how many bytes that took.
-    #[inline(always)]
     fn step_aside(&mut self, buffer: &[u8], data_end: usize) -> usize {
         match self.place {
             Place::Buffer(span) if span.start >= data_end => {
@@ -803,15 +793,15 @@ impl Kept {
         span.end
     }
 
-    /// The value when its block ends, which leaves none for the next block.
-    #[inline(always)]
-    fn take(&mut self) -> Option<Span> {
-        let span = self.span();
-        self.place = Place::Absent;
+    /// The value when its block ends, which leaves none for the next block; `behind` it there is nothing of the block.
+    fn take(&mut self, behind: usize) -> Span {
         if self.aside.capacity() > ASIDE_KEPT {
             self.aside = Vec::new();
         }
-        span
+        match core::mem::take(&mut self.place) {
+            Place::Buffer(span) => span.or_at(behind),
+            Place::Absent | Place::Aside => Span::default(),
+        }
     }
 }
 
@@ -825,20 +815,27 @@ const ASIDE_KEPT: usize = 4 << 10;
 const BUFFER_KEPT: usize = 2 << 20;
 
 impl Parser {
-    /// The next item: its kind, and what it says.
+    /// The next item.
     #[cfg_attr(all(feature = "simd", target_arch = "wasm32"), target_feature(enable = "simd128"))]
     #[inline(never)]
-    fn step(&mut self) -> (Step, Found) {
+    fn step(&mut self) -> Step {
         if self.is_plain() {
             let mut at = self.at;
             let event = self.plain_event(&mut at);
             self.at = at;
             match event {
-                Ok(data) => return (Step::Event, self.plain_found(data)),
+                Ok(data) => return Step::Event(data),
                 Err(data) => self.begin_block(data),
             }
         }
-        (self.any_step(), self.found)
+        self.any_step()
+    }
+
+    /// What the latest event has beside its data.
+    #[cfg(feature = "js")]
+    #[inline(always)]
+    pub(crate) fn named(&self) -> Named {
+        self.named
     }
 
     /// How far the lines were read.
@@ -868,12 +865,12 @@ impl Parser {
         self.block.bytes == 0 && self.is_within_limit && !self.after_carriage_return
     }
 
-    /// The data of an event that has nothing but data, an id and a type, with an LF behind each line, and is there as a whole.
-    /// Most are, and there is a loop for them that calls nothing and has little to keep in mind: it takes half the time of
+    /// The data of an event that has nothing but data, an id and a type, and is there as a whole, all lines ended by LF or
+    /// CRLF. Most are, and this calls nothing and has little to keep in mind: it takes half the time of
     /// [`any_step`](Self::any_step), which finds the same.
     ///
     /// # Errors
-    /// It is not plain, or not there as a whole. The data so far is what [`begin_block`](Self::begin_block) wants to know,
+    /// It is not plain, or not there as a whole. The data so far is what [`begin_block`](Self::begin_block) wants to know
     /// before `any_step` goes on.
     #[inline(always)]
     pub(crate) fn plain_event(&mut self, at: &mut Cursor) -> Result<Span, Span> {
@@ -885,19 +882,23 @@ impl Parser {
                 return Err(data);
             }
             let end = at.end();
-            let Some(head) = self.buffer.word(at.line) else { return Err(data) };
-            if self.buffer.byte(end) != Some(b'\n') {
+            let Some(line) = self.buffer.word(at.line) else { return Err(data) };
+            let is_pair = self.buffer.byte(end) != Some(b'\n');
+            if is_pair && (end + 1 >= at.searched || self.buffer.byte(end + 1) != Some(b'\n')) {
                 return Err(data);
             }
             if end == at.line {
                 if data.end == 0 {
                     return Err(data);
                 }
-                at.advance(end);
+                at.pass(end, is_pair);
+                if self.named.id.end != 0 {
+                    self.fresh_id = Some(self.named.id);
+                }
                 return Ok(data);
             }
-            if DATA.begins(head) {
-                let value = Span { start: at.line + DATA.len(head), end };
+            if DATA.begins(line) {
+                let value = Span { start: at.line + DATA.len(line), end };
                 if data.end == 0 {
                     data = value;
                 } else {
@@ -909,34 +910,23 @@ impl Parser {
                     self.buffer.shift_short(value.range(), data.end + 1);
                     data = self.joined(data, value);
                 }
-            } else if ID.begins(head) {
-                let value = Span { start: at.line + ID.len(head), end };
+            } else if ID.begins(line) {
+                let value = Span { start: at.line + ID.len(line), end };
                 let Some(window) = self.buffer.window(value.start) else { return Err(data) };
                 if value.len() > self.plain_id || !self.scan.is_without_nul(window) || self.named.id.end != 0 {
                     return Err(data);
                 }
                 self.named.id = value;
-            } else if EVENT.begins(head) {
+            } else if EVENT.begins(line) {
                 if self.named.event_type.end != 0 {
                     return Err(data);
                 }
-                self.named.event_type = Span { start: at.line + EVENT.len(head), end };
+                self.named.event_type = Span { start: at.line + EVENT.len(line), end };
             } else {
                 return Err(data);
             }
-            at.advance(end);
+            at.pass(end, is_pair);
         }
-    }
-
-    /// What such an event is.
-    #[inline(always)]
-    pub(crate) fn plain_found(&mut self, data: Span) -> Found {
-        let Named { id, event_type } = self.named;
-        let is_there = |span: Span| if span.end == 0 { None } else { Some(span) };
-        if id.end != 0 {
-            self.fresh_id = Some(id);
-        }
-        Found { data, event_type: is_there(event_type).unwrap_or_default(), id: is_there(id), retry: 0 }
     }
 
     /// What was read of a block that is not plain.
@@ -945,12 +935,10 @@ impl Parser {
         if data.end != 0 {
             self.add_data(data);
         }
-        let block = &mut self.block;
-        for (kept, span) in [(&mut block.id, self.named.id), (&mut block.event_type, self.named.event_type)] {
-            if span.end != 0 {
-                kept.set(span);
-                block.has_names = true;
-                block.bytes += span.len() + 1;
+        let Named { id, event_type } = self.named;
+        for (name, value) in [(Name::Id, id), (Name::EventType, event_type)] {
+            if value.end != 0 {
+                self.set_name(name, value);
             }
         }
     }
@@ -993,13 +981,6 @@ impl Parser {
                 return step;
             }
         }
-    }
-
-    /// What [`any_step`](Self::any_step) found.
-    #[cfg(feature = "js")]
-    #[inline(always)]
-    pub(crate) fn found(&self) -> Found {
-        self.found
     }
 
     #[cold]
@@ -1045,61 +1026,48 @@ impl Parser {
 
     /// "Process the line": a comment or a field. "Field names must be compared literally, with no case folding performed."
     fn read_line(&mut self, line: Span) -> Option<Step> {
-        let head = self.buffer.word(line.start)?;
-        // Most lines are these, and one comparison says so.
-        let (name, skipped) = if DATA.begins(head) {
-            (Name::Data, DATA.len(head))
-        } else if ID.begins(head) {
-            (Name::Id, ID.len(head))
-        } else if EVENT.begins(head) {
-            (Name::Event, EVENT.len(head))
-        } else {
-            self.other_field(line)?
+        let bytes = self.bytes(line);
+        // A name without a colon has "the empty string as the field value".
+        let colon = bytes.iter().position(|byte| *byte == b':').unwrap_or(bytes.len());
+        let (name, rest) = bytes.split_at_checked(colon)?;
+        let skipped = match rest {
+            [_, b' ', ..] => 2,
+            [_, ..] => 1,
+            [] => 0,
         };
-        let value = Span { start: line.start + skipped, end: line.end };
+        let value = Span { start: line.start + colon + skipped, end: line.end };
         match name {
-            Name::Data => self.add_data(value),
+            b"data" => self.add_data(value),
             // "If the field name is 'event': Set the event type buffer to the field value."
-            Name::Event => {
-                self.block.event_type.set(value);
-                self.block.has_names = true;
-                self.block.count(value);
+            b"event" => self.set_name(Name::EventType, value),
+            // "If the field name is 'id': If the field value does not contain U+0000 NULL, then set the last event ID buffer
+            // to the field value. Otherwise, ignore the field."
+            b"id" if self.bytes(value).contains(&0) => {}
+            b"id" if value.len() > self.limits.id_bytes => {
+                return Some(self.fail(LimitExceeded::Id { limit: self.limits.id_bytes }));
             }
-            Name::Id => return self.set_id(value),
+            b"id" => self.set_name(Name::Id, value),
             // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten,
             // and set the event stream's reconnection time to that integer. Otherwise, ignore the field."
-            Name::Retry => {
-                self.found.retry = integer(self.bytes(value))?;
-                return Some(Step::Retry);
+            b"retry" => return Some(Step::Retry(integer(self.bytes(value))?)),
+            // "If the line starts with a U+003A COLON character (:): Ignore the line."
+            b"" if self.wants_comments => {
+                self.named = Named::default();
+                return Some(Step::Comment(value));
             }
-            Name::Comment => {
-                self.found = Found { data: value, ..Found::default() };
-                return Some(Step::Comment);
-            }
+            // "Otherwise: The field is ignored."
+            _ => {}
         }
         None
     }
 
-    /// What is there more seldom: other fields, and names without a colon, which have "the empty string as the field value".
-    #[inline(never)]
-    fn other_field(&self, line: Span) -> Option<(Name, usize)> {
-        let bytes = self.bytes(line);
-        let name = match bytes {
-            b"data" => Name::Data,
-            b"event" => Name::Event,
-            b"id" => Name::Id,
-            // "If the line starts with a U+003A COLON character (:): Ignore the line."
-            [b':', ..] if self.wants_comments => Name::Comment,
-            [b'r', b'e', b't', b'r', b'y', b':', ..] => Name::Retry,
-            // "Otherwise: The field is ignored."
-            _ => return None,
+    fn set_name(&mut self, name: Name, value: Span) {
+        let kept = match name {
+            Name::Id => &mut self.block.id,
+            Name::EventType => &mut self.block.event_type,
         };
-        let len = match name {
-            Name::Comment => ":".len(),
-            Name::Retry => "retry:".len(),
-            _ => bytes.len(),
-        };
-        Some((name, len + usize::from(bytes.get(len) == Some(&b' '))))
+        kept.place = Place::Buffer(value);
+        self.block.count(value);
     }
 
     /// "If the field name is 'data': Append the field value to the data buffer, then append a single U+000A LINE FEED
@@ -1133,57 +1101,29 @@ impl Parser {
         Span { start: data.start, end: data.end + 1 + value.len() }
     }
 
-    /// "If the field name is 'id': If the field value does not contain U+0000 NULL, then set the last event ID buffer to the
-    /// field value. Otherwise, ignore the field."
-    fn set_id(&mut self, value: Span) -> Option<Step> {
-        if self.scan.has_nul(&self.buffer, value.start, value.end) {
-            return None;
-        }
-        let limit = self.limits.id_bytes;
-        if value.len() > limit {
-            return Some(self.fail(LimitExceeded::Id { limit }));
-        }
-        self.block.id.set(value);
-        self.block.has_names = true;
-        self.block.count(value);
-        None
-    }
-
     /// "If the line is empty (a blank line): Dispatch the event." `at` is where that line is.
     fn end_block(&mut self, at: usize) -> Option<Step> {
         let data = self.block.data.take();
         self.block.bytes = 0;
-        if self.block.has_names {
-            return self.end_block_with_names(data, at);
-        }
-        self.found = Found { data: data?, ..Found::default() };
-        Some(Step::Event)
-    }
-
-    fn end_block_with_names(&mut self, data: Option<Span>, at: usize) -> Option<Step> {
-        self.block.has_names = false;
         if let Some(data) = data
             && (self.block.event_type.is_aside() || self.block.id.is_aside())
         {
             let free = self.block.event_type.step_back(&mut self.buffer, data.end);
             let free = self.block.id.step_back(&mut self.buffer, free);
             heal(&mut self.buffer, free, at);
+            // They may have been aside when that was found out.
+            self.is_ascii = false;
             self.count(free - data.end);
         }
-        let event_type = self.block.event_type.take();
-        let id = self.block.id.take();
-
+        // Where the next line starts.
+        let behind = at + 1;
+        self.named = Named { id: self.block.id.take(behind), event_type: self.block.event_type.take(behind) };
         // "Set the last event ID string of the event source to the value of the last event ID buffer. The buffer does not
         // get reset". That comes first, so it happens whether or not there is data.
-        // (`id.or(…)` goes by way of the stack, where it is read before it is written: 5 ns.)
-        if id.is_some() {
-            self.fresh_id = id;
-        }
+        let id = self.named.id.if_any();
+        self.fresh_id = id.or(self.fresh_id);
         match data {
-            Some(data) => {
-                self.found = Found { data, event_type: event_type.unwrap_or_default(), id, retry: 0 };
-                Some(Step::Event)
-            }
+            Some(data) => Some(Step::Event(data.or_at(behind))),
             // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string
             // and return." It holds an LF at least after any data line.
             None => id.map(|_| Step::Id),

@@ -1,6 +1,6 @@
 //! Many events at a time: where their fields lie, as JavaScript counts.
 
-use crate::core::parser::{DEFAULT_EVENT_TYPE, Found, LimitExceeded, Parser, Span, Step};
+use crate::core::parser::{DEFAULT_EVENT_TYPE, LimitExceeded, Named, Parser, Span, Step};
 use crate::core::session::{Generation, Session};
 
 /// About so much text is decoded by one call, in bytes. A substring that somebody keeps also keeps the whole text that it
@@ -50,7 +50,7 @@ pub(super) struct Batch {
     /// The latest id behind the last row, of events that nobody hears. It counts when all rows were handed over.
     unheard: Option<Span>,
     /// Read, but for the next batch.
-    pending: Option<(Step, Found)>,
+    pending: Option<Step>,
     /// The types that both sides know by their number, counted from 1: that of `message` is 0.
     event_types: Vec<String>,
     /// The number of the latest that was looked for among them, or [`UNHEARD`], and its name if it is short.
@@ -59,6 +59,16 @@ pub(super) struct Batch {
     /// What a row says of an event without a type.
     untyped: i32,
     hears_all: bool,
+}
+
+/// How far [`Batch::take`] got.
+enum Taken {
+    /// Through all that is plain.
+    All,
+    /// Up to this event, which has to be looked at.
+    Next(Span),
+    /// Up to this one, which is for the next batch.
+    Full(Step),
 }
 
 /// A name of up to 32 bytes: what is compared without a loop.
@@ -118,78 +128,46 @@ impl Batch {
         now: u64,
     ) -> Result<Option<u64>, LimitExceeded> {
         self.empty();
+        let mut next = self.pending.take();
         let result = loop {
-            let (step, found) = if let Some(pending) = self.pending.take() {
-                pending
-            } else if let Some(found) = self.take_plain(parser) {
-                (Step::Event, found)
-            } else {
-                (parser.any_step(), parser.found())
-            };
-            let Found { data, event_type, id, retry } = found;
-            let kind = match step {
-                Step::Event => self.kind(parser.text(event_type)),
-                Step::Comment => COMMENT,
-                Step::Starved => break Ok(None),
-                Step::Failed(limit) if self.is_empty() => break Err(limit),
+            let mut hand = None;
+            match next {
+                None => {}
+                Some(Step::Event(data)) => {
+                    hand = Some((self.kind(parser.text(parser.named().event_type)), data));
+                }
+                Some(Step::Comment(text)) => hand = Some((COMMENT, text)),
+                Some(Step::Starved) => break Ok(None),
+                Some(Step::Failed(limit)) if self.is_empty() => break Err(limit),
                 // The parser says it again.
-                Step::Failed(_) => break Ok(None),
+                Some(Step::Failed(_)) => break Ok(None),
                 // These two are said by the parser itself, or end a batch by what follows from them.
-                Step::Id | Step::Retry if !self.is_empty() => {
-                    self.pending = Some((step, found));
+                Some(Step::Id | Step::Retry(_)) if !self.is_empty() => {
+                    self.pending = next;
                     break Ok(None);
                 }
-                Step::Id => {
+                Some(Step::Id) => {
                     self.unheard = None;
                     self.hand_over(session, from, parser.last_event_id(), now);
-                    continue;
                 }
-                Step::Retry => break Ok(Some(retry)),
-            };
-            if kind == UNHEARD {
-                if id.is_some() {
-                    self.unheard = id;
-                }
-                continue;
+                Some(Step::Retry(ms)) => break Ok(Some(ms)),
             }
-            // What lies before the data came first in its block, or was put aside.
-            let (mut first, mut last) = (data.start(), data.end());
-            if kind & SPELLED != 0 {
-                (first, last) = (first.min(event_type.start()), last.max(event_type.end()));
+            if self.is_empty()
+                && hand.is_some_and(|(kind, _)| kind != UNHEARD)
+                && let Some(id) = self.unheard.take()
+            {
+                self.hand_over(session, from, parser.text(id), now);
             }
-            if let Some(id) = id {
-                (first, last) = (first.min(id.start()), last.max(id.end()));
-            }
-            if self.is_empty() {
-                (self.start, self.end) = (first, first);
-                self.row();
-                if let Some(id) = self.unheard {
-                    self.hand_over(session, from, parser.text(id), now);
-                }
-            } else {
-                let is_far = first < self.start || first > self.end + GAP || last > self.start + TEXT;
-                // JavaScript takes an id that is not there from the entry before, or from the cursor.
-                let inherits_unheard = id.is_none() && self.unheard.is_some();
-                if is_far || inherits_unheard {
-                    self.pending = Some((step, found));
+            next = match self.take(parser, hand) {
+                Taken::All if self.ends_with_comment => break Ok(None),
+                Taken::All => Some(parser.any_step()),
+                Taken::Next(data) => Some(Step::Event(data)),
+                Taken::Full(step) if self.is_empty() => Some(step),
+                Taken::Full(step) => {
+                    self.pending = Some(step);
                     break Ok(None);
                 }
-            }
-            self.unheard = None;
-            self.end = self.end.max(last);
-            let start = self.start;
-            let place = |at: usize| at.wrapping_sub(start) as i32;
-            let row = self.row();
-            put(row, start, kind, data, id);
-            if kind & SPELLED != 0 {
-                row[5] = place(event_type.start());
-                row[6] = place(event_type.end());
-            }
-            if kind == COMMENT {
-                // Its place is reused by what follows.
-                self.ends_with_comment = true;
-                break Ok(None);
-            }
+            };
         };
         if !self.is_empty() {
             self.finish(parser);
@@ -199,71 +177,100 @@ impl Batch {
         result
     }
 
-    /// Makes rows of all that is plain, and returns the first event that needs more than a row.
+    /// Makes rows of the event that was read already, if there is one, and of all that follow and are plain.
     #[cfg_attr(all(feature = "simd", target_arch = "wasm32"), target_feature(enable = "simd128"))]
     #[inline(never)]
-    fn take_plain(&mut self, parser: &mut Parser) -> Option<Found> {
-        if !parser.is_plain() {
-            return None;
+    fn take(&mut self, parser: &mut Parser, hand: Option<(i32, Span)>) -> Taken {
+        // For one event at least, and the row about all.
+        if self.rows.len() < self.used + 2 {
+            self.rows.resize(2 * self.rows.len() + 8, [0; 9]);
         }
+        let is_plain = parser.is_plain();
         let mut at = parser.cursor();
         let (mut used, mut start) = (self.used, self.start);
-        let result = loop {
-            let data = match parser.plain_event(&mut at) {
-                Ok(data) => data,
-                Err(data) => break Err(data),
-            };
-            let Found { event_type, id, .. } = parser.plain_found(data);
-            let mut kind = self.untyped;
-            if !event_type.is_empty() {
-                if !parser.is_name(event_type, &self.latest_name.bytes, self.latest_name.len) {
-                    break Ok(data);
+        // (One that ends at 0 is none.)
+        let (mut kind, mut data) = hand.unwrap_or_default();
+        let mut begun = None;
+        let taken = loop {
+            if data.end() == 0 {
+                if !is_plain {
+                    break Taken::All;
                 }
-                kind = self.latest;
+                match parser.plain_event(&mut at) {
+                    Ok(event) => data = event,
+                    Err(data) => {
+                        begun = Some(data);
+                        break Taken::All;
+                    }
+                }
+                kind = self.untyped;
+                let event_type = parser.named().event_type;
+                if event_type.end() != 0 && !event_type.is_empty() {
+                    if !parser.is_name(event_type, &self.latest_name.bytes, self.latest_name.len) {
+                        break Taken::Next(data);
+                    }
+                    kind = self.latest;
+                }
             }
+            let Named { id, event_type } = parser.named();
             if kind == UNHEARD {
-                if id.is_some() {
-                    self.unheard = id;
+                if id.end() != 0 {
+                    self.unheard = Some(id);
                 }
+                data = Span::default();
                 continue;
             }
-            let Some(row) = self.rows.get_mut(used.max(1)) else { break Ok(data) };
+            let Some(row) = self.rows.get_mut(used.max(1)) else { break Taken::Next(data) };
             let mut first = data.start();
-            if let Some(id) = id {
+            if id.end() != 0 {
                 first = first.min(id.start());
             }
+            if kind & SPELLED != 0 {
+                first = first.min(event_type.start());
+            }
+            // JavaScript takes an id that is not there from the entry before, or from the cursor.
+            let mut is_full = self.unheard.is_some() && (used == 0 || id.end() == 0);
             if used == 0 {
-                (start, used) = (first, 1);
-                self.end = first;
+                start = first;
+            } else {
+                is_full |= first > self.end + GAP || parser.line(&at) > start + TEXT;
             }
-            if first > self.end + GAP {
-                break Ok(data);
+            if is_full {
+                break Taken::Full(if kind == COMMENT { Step::Comment(data) } else { Step::Event(data) });
             }
-            if parser.line(&at) > start + TEXT {
-                break Ok(data);
-            }
-            // It may be inherited, or count before all rows.
-            if self.unheard.is_some() {
-                break Ok(data);
-            }
+            self.unheard = None;
             // (Nothing of it is behind that.)
             self.end = parser.line(&at);
-            used += 1;
-            put(row, start, kind, data, id);
+            used = used.max(1) + 1;
+            // Number by number: a row as a whole is written to the stack first, and then read before it is there.
+            let place = |at: usize| at.wrapping_sub(start) as i32;
+            row[0] = kind;
+            row[1] = place(data.start());
+            row[2] = place(data.end());
+            if kind == COMMENT {
+                // Its place is reused by what follows.
+                self.ends_with_comment = true;
+                break Taken::All;
+            }
+            if id.end() != 0 {
+                row[0] |= ID;
+                row[3] = place(id.start());
+                row[4] = place(id.end());
+                row[7] = row[3];
+                row[8] = row[4];
+            }
+            if kind & SPELLED != 0 {
+                row[5] = place(event_type.start());
+                row[6] = place(event_type.end());
+            }
+            data = Span::default();
         };
-        // Of the text all is between the first and the last of it.
-        if used == 1 {
-            used = 0;
-        }
         (self.used, self.start) = (used, start);
         parser.set_cursor(at);
-        match result {
-            Ok(data) => Some(parser.plain_found(data)),
-            Err(data) => {
-                parser.begin_block(data);
-                None
-            }
+        if let Some(data) = begun {
+            parser.begin_block(data);
         }
+        taken
     }
 
     /// There is something to be done.
@@ -323,18 +330,6 @@ impl Batch {
     /// How many there are, without the first.
     fn len(&self) -> usize {
         self.used.saturating_sub(1)
-    }
-
-    /// The next one.
-    #[inline(always)]
-    fn row(&mut self) -> &mut Row {
-        let at = self.used;
-        self.used += 1;
-        if at >= self.rows.len() {
-            self.rows.push([0; 9]);
-        }
-        // There is one by now.
-        &mut self.rows[at]
     }
 
     /// What a row says of a type.
@@ -417,22 +412,5 @@ impl Name {
             len = text.len();
         }
         Name { bytes, len }
-    }
-}
-
-/// Number by number: a row as a whole is written to the stack first, and then read before it is there. Of what is not there
-/// nobody asks for the place.
-#[inline(always)]
-fn put(row: &mut Row, start: usize, kind: i32, data: Span, id: Option<Span>) {
-    let place = |at: usize| at.wrapping_sub(start) as i32;
-    row[0] = kind;
-    row[1] = place(data.start());
-    row[2] = place(data.end());
-    if let Some(id) = id {
-        row[0] |= ID;
-        row[3] = place(id.start());
-        row[4] = place(id.end());
-        row[7] = row[3];
-        row[8] = row[4];
     }
 }

@@ -54,17 +54,14 @@ impl Buffer {
         self.window(at).map(|window| window[0])
     }
 
-    /// Moves a part towards the front.
+    /// Moves a part towards the front, by a call out of WebAssembly.
     pub(super) fn shift(&mut self, part: Range<usize>, to: usize) {
-        debug_assert!(to <= part.start && part.start <= part.end && part.end <= self.bytes.len());
-        if part.len() > SHORT {
+        if to <= part.start && part.start <= part.end && part.end <= self.bytes.len() {
             self.bytes.copy_within(part, to);
-        } else {
-            self.shift_short(part, to);
         }
     }
 
-    /// The same for [`SHORT`] parts, without a call.
+    /// The same for [`SHORT`] parts, without one.
     #[inline(always)]
     pub(super) fn shift_short(&mut self, part: Range<usize>, to: usize) {
         if to >= part.start || part.start > part.end || part.end > self.bytes.len() {

@@ -125,12 +125,6 @@ impl Scan {
         }
     }
 
-    /// Whether there is a NUL in `buffer[from..to]`.
-    #[inline]
-    pub(super) fn has_nul(self, buffer: &[u8], from: usize, to: usize) -> bool {
-        in_use!(self, has_nul(buffer, from, to))
-    }
-
     /// How many UTF-16 units `buffer[from..to]` has, which is whole characters.
     #[inline]
     pub(super) fn utf16_len(self, buffer: &[u8], from: usize, to: usize) -> usize {
@@ -162,10 +156,6 @@ mod plain {
     #[cfg(feature = "js")]
     pub(super) fn begins_with(window: &[u8; WINDOW], name: &[u8; 32], len: usize) -> bool {
         window.iter().zip(name).take(len).all(|(one, other)| one == other)
-    }
-
-    pub(super) fn has_nul(buffer: &[u8], from: usize, to: usize) -> bool {
-        buffer.get(from..to).unwrap_or_default().contains(&0)
     }
 
     /// One for each character, and one more for those of four bytes.
@@ -220,23 +210,6 @@ mod vector {
         let low = u64::from(high_bits(equal(load(a), load(c))));
         let high = u64::from(high_bits(equal(load(b), load(d))));
         (low | high << 16 | !0 << len) == !0
-    }
-
-    #[inline(never)]
-    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "ssse3"))]
-    pub(super) fn has_nul(buffer: &[u8], from: usize, to: usize) -> bool {
-        let mut at = from;
-        while at < to
-            && let Some(block) = buffer.get(at..).and_then(|rest| rest.first_chunk())
-        {
-            let zeros = high_bits(equal(load(block), splat(0)));
-            if zeros != 0 && (zeros.trailing_zeros() as usize) < to - at {
-                return true;
-            }
-            at += 16;
-        }
-        false
     }
 
     /// One for each character, and one more for those of four bytes: three comparisons for sixteen bytes.

@@ -109,6 +109,22 @@ fn what_earlier_chunks_left_is_not_read_again() {
     }
 }
 
+/// What was put aside comes back into a buffer that was found to be ASCII without it.
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn what_comes_back_may_be_more_than_ascii() {
+    let mut parser = Parser::new(Limits::default(), "");
+    parser.push(format!("data: {}\n\ndata: a\nid: é\ndata: b\n", "x".repeat(100)).as_bytes());
+    while parser.next_item() != Ok(None) {}
+    // Makes it move what is left to the front.
+    parser.push(b"data: c\n");
+    assert!(parser.is_ascii());
+    parser.push(b"\n");
+    let Ok(Some(Item::Event { id: Some(id), .. })) = parser.next_item() else { panic!("an event with an id") };
+    check(&parser);
+    assert_eq!(parser.utf16_len(id.start(), id.end()), 1);
+}
+
 /// In blocks as byte by byte, however near.
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]

@@ -27,23 +27,32 @@ fn ranges_outside_the_buffer_hold_nothing() {
         for (from, to) in [(5, 9), (1, 0), (0, 2), (usize::MAX, 0), (0, usize::MAX)] {
             assert_ne!(scan.kind(b"\xFF", from, to), Kind::Utf8);
             assert_eq!(scan.utf16_len(b"\xFF", from, to), 0);
-            assert!(!scan.has_nul(b"\0", from, to));
         }
     }
 }
 
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-fn a_nul_counts_where_it_was_asked_for() {
-    for len in 0..40 {
-        for at in 0..len + PADDING {
-            let mut buffer = vec![b'a'; len + PADDING];
-            buffer[at] = 0;
-            for from in 0..=len.min(3) {
-                let expected = (from..len).contains(&at);
-                for scan in [Scan::best(), Scan::Plain] {
-                    assert_eq!(scan.has_nul(&buffer, from, len), expected);
-                }
+fn a_nul_counts_among_the_first_sixteen() {
+    for at in 0..WINDOW {
+        let mut window = [b'a'; WINDOW];
+        window[at] = 0;
+        for scan in [Scan::best(), Scan::Plain] {
+            assert_eq!(scan.is_without_nul(&window), at >= 16);
+        }
+    }
+}
+
+#[cfg(feature = "js")]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn a_name_is_the_same_as_far_as_it_goes() {
+    for len in 0..=32 {
+        for wrong in 0..WINDOW {
+            let mut window = [b'n'; WINDOW];
+            window[wrong] = b'm';
+            for scan in [Scan::best(), Scan::Plain] {
+                assert_eq!(scan.begins_with(&window, &[b'n'; 32], len), wrong >= len);
             }
         }
     }
