@@ -66,8 +66,6 @@ pub struct Parser {
     after_carriage_return: bool,
 
     block: Block,
-    /// Of the latest event, or of the plain one that has begun.
-    named: Named,
     /// Where the last event ID is in the buffer, if it came with what is in there: it is copied when that goes.
     fresh_id: Option<Span>,
     last_event_id: String,
@@ -102,7 +100,6 @@ impl Parser {
             before_first_character: true,
             after_carriage_return: false,
             block: Block::default(),
-            named: Named::default(),
             fresh_id: None,
             last_event_id: last_event_id.into(),
             #[cfg(test)]
@@ -237,7 +234,7 @@ impl Parser {
     pub fn next_item(&mut self) -> Result<Option<Item>, LimitExceeded> {
         Ok(match self.step() {
             Step::Event(data) => {
-                let Named { id, event_type } = self.named;
+                let Named { id, event_type } = self.named();
                 Some(Item::Event { event_type, data, id: id.if_any() })
             }
             Step::Id => Some(Item::Id),
@@ -530,9 +527,10 @@ impl Span {
         self.start == self.end
     }
 
-    /// It, and another place of nothing for the one that stands for none.
-    const fn or_at(self, place: usize) -> Self {
-        if self.end == 0 { Self { start: place, end: place } } else { self }
+    /// What the value of a line counts towards the limit.
+    #[inline(always)]
+    const fn size(self) -> usize {
+        if self.end == 0 { 0 } else { self.len() + 1 }
     }
 
     /// It, if it does not end at 0, where no field does.
@@ -618,15 +616,17 @@ impl core::error::Error for LimitExceeded {}
 // From here on: how it works.
 
 /// The block of lines, up to a blank one, that is being read: the data buffer and the event type buffer of the standard,
-/// and what its id will be.
+/// and what its id will be. A span that ends at 0, where no value can, stands for none.
 #[derive(Default)]
 struct Block {
-    /// What counts towards the limit: all values of its fields, one more a line.
-    bytes: usize,
-    /// All data lines so far, joined. `None` before the first.
-    data: Option<Span>,
-    event_type: Kept,
+    /// All data lines so far, joined.
+    data: Span,
     id: Kept,
+    event_type: Kept,
+    /// What counts towards the limit though there is nothing left of it: values that others came after, one more a line.
+    superseded: usize,
+    /// There was the blank line: what is here is of the latest event, and goes when another line is read.
+    is_over: bool,
 }
 
 /// How far the lines were read. Who reads many takes it out of memory meanwhile.
@@ -669,6 +669,16 @@ impl Cursor {
 pub(crate) struct Named {
     pub(crate) id: Span,
     pub(crate) event_type: Span,
+}
+
+/// How far [`Parser::plain_event`] got.
+pub(crate) enum Plain {
+    /// Through an event with this data; its other fields are the parser's [`named`](Parser::named).
+    Event(Span),
+    /// To a line for [`Parser::any_line`].
+    Line,
+    /// To the last end of a line that there is.
+    Starved,
 }
 
 /// How far a step got: the kinds of [`Item`], and what there is in place of one.
@@ -722,86 +732,58 @@ impl Head {
 }
 
 /// A field of which only the last line in a block counts.
-#[derive(Clone, Copy)]
-enum Name {
-    Id,
-    EventType,
-}
-
-/// The value of one.
 #[derive(Default)]
 struct Kept {
-    place: Place,
-    /// Its bytes while the place is [`Place::Aside`].
+    span: Span,
+    /// It lay where another line of data had to go. It goes back behind the data when the block ends.
+    is_aside: bool,
+    /// Its bytes meanwhile.
     aside: Vec<u8>,
 }
 
-#[derive(Clone, Copy, Default)]
-enum Place {
-    /// There was no such line.
-    #[default]
-    Absent,
-    Buffer(Span),
-    /// It lay where another line of data had to go. It goes back behind the data when the block ends.
-    Aside,
-}
-
 impl Kept {
-    fn span_mut(&mut self) -> Option<&mut Span> {
-        match &mut self.place {
-            Place::Buffer(span) => Some(span),
-            Place::Absent | Place::Aside => None,
-        }
+    /// Takes the place of another, and says what that one counted towards the limit.
+    fn set(&mut self, span: Span) -> usize {
+        let before = self.size();
+        (self.span, self.is_aside) = (span, false);
+        before
     }
 
-    fn is_aside(&self) -> bool {
-        matches!(self.place, Place::Aside)
+    /// What it counts towards the limit.
+    fn size(&self) -> usize {
+        if self.is_aside { self.aside.len() + 1 } else { self.span.size() }
     }
 
     fn aside_len(&self) -> usize {
-        if self.is_aside() { self.aside.len() } else { 0 }
+        if self.is_aside { self.aside.len() } else { 0 }
     }
 
     /// Gets out of the way if it lies behind `data_end`, and says how many bytes that took.
     fn step_aside(&mut self, buffer: &[u8], data_end: usize) -> usize {
-        match self.place {
-            Place::Buffer(span) if span.start >= data_end => {
-                self.put_aside(buffer.get(span.range()).unwrap_or_default())
-            }
-            _ => 0,
+        let span = self.span;
+        if span.end == 0 || span.start < data_end {
+            return 0;
         }
-    }
-
-    #[cold]
-    fn put_aside(&mut self, value: &[u8]) -> usize {
         self.aside.clear();
-        self.aside.extend_from_slice(value);
-        self.place = Place::Aside;
-        value.len()
+        self.aside.extend_from_slice(buffer.get(span.range()).unwrap_or_default());
+        (self.span, self.is_aside) = (Span::default(), true);
+        span.len()
     }
 
     /// Goes back into the buffer at `at` if it is not there, and says where the free place starts now.
     fn step_back(&mut self, buffer: &mut [u8], at: usize) -> usize {
-        if !self.is_aside() {
+        if !self.is_aside {
             return at;
         }
-        let span = Span { start: at, end: at + self.aside.len() };
-        if let Some(room) = buffer.get_mut(span.range()) {
+        self.is_aside = false;
+        self.span = Span { start: at, end: at + self.aside.len() };
+        if let Some(room) = buffer.get_mut(self.span.range()) {
             room.copy_from_slice(&self.aside);
         }
-        self.place = Place::Buffer(span);
-        span.end
-    }
-
-    /// The value when its block ends, which leaves none for the next block; `behind` it there is nothing of the block.
-    fn take(&mut self, behind: usize) -> Span {
         if self.aside.capacity() > ASIDE_KEPT {
             self.aside = Vec::new();
         }
-        match core::mem::take(&mut self.place) {
-            Place::Buffer(span) => span.or_at(behind),
-            Place::Absent | Place::Aside => Span::default(),
-        }
+        self.span.end
     }
 }
 
@@ -819,23 +801,26 @@ impl Parser {
     #[cfg_attr(all(feature = "simd", target_arch = "wasm32"), target_feature(enable = "simd128"))]
     #[inline(never)]
     fn step(&mut self) -> Step {
-        if self.is_plain() {
+        loop {
+            let is_plain = self.is_plain();
             let mut at = self.at;
-            let event = self.plain_event(&mut at);
+            let plain = self.plain_event(&mut at, is_plain);
             self.at = at;
-            match event {
-                Ok(data) => return Step::Event(data),
-                Err(data) => self.begin_block(data),
+            let step = match plain {
+                Plain::Event(data) => return Step::Event(data),
+                Plain::Starved => Some(self.starved()),
+                Plain::Line => self.any_line(),
+            };
+            if let Some(step) = step {
+                return step;
             }
         }
-        self.any_step()
     }
 
     /// What the latest event has beside its data.
-    #[cfg(feature = "js")]
     #[inline(always)]
     pub(crate) fn named(&self) -> Named {
-        self.named
+        Named { id: self.block.id.span, event_type: self.block.event_type.span }
     }
 
     /// How far the lines were read.
@@ -859,127 +844,118 @@ impl Parser {
         at.line
     }
 
-    /// Whether [`plain_event`](Self::plain_event) may be asked for: a block begins, after an LF, and nothing is too long.
+    /// Whether lines may be plain: nothing is too long, or aside, and no CR may have an LF to come.
     #[inline(always)]
     pub(crate) fn is_plain(&self) -> bool {
-        self.block.bytes == 0 && self.is_within_limit && !self.after_carriage_return
+        let is_aside = self.block.id.is_aside || self.block.event_type.is_aside;
+        self.is_within_limit && !self.after_carriage_return && !is_aside
     }
 
-    /// The data of an event that has nothing but data, an id and a type, and is there as a whole, all lines ended by LF or
-    /// CRLF. Most are, and this calls nothing and has little to keep in mind: it takes half the time of
-    /// [`any_step`](Self::any_step), which finds the same.
-    ///
-    /// # Errors
-    /// It is not plain, or not there as a whole. The data so far is what [`begin_block`](Self::begin_block) wants to know
-    /// before `any_step` goes on.
+    /// Reads on to the end of an event that has nothing but data, an id and a type, all lines ended by LF or CRLF. Most are
+    /// so, and this calls nothing and has little to keep in mind: it takes half the time that
+    /// [`any_line`](Self::any_line), which finds the same, would take for all lines.
     #[inline(always)]
-    pub(crate) fn plain_event(&mut self, at: &mut Cursor) -> Result<Span, Span> {
-        let mut data = Span::default();
-        self.named.id.end = 0;
-        self.named.event_type.end = 0;
-        loop {
+    pub(crate) fn plain_event(&mut self, at: &mut Cursor, is_plain: bool) -> Plain {
+        if self.block.is_over {
+            (self.block.is_over, self.block.superseded) = (false, 0);
+            self.block.data.end = 0;
+            self.block.id.span.end = 0;
+            self.block.event_type.span.end = 0;
+        }
+        let mut data = self.block.data;
+        let plain = loop {
             if at.ends == 0 && !self.search(at) {
-                return Err(data);
+                break Plain::Starved;
             }
             let end = at.end();
-            let Some(line) = self.buffer.word(at.line) else { return Err(data) };
+            let Some(line) = self.buffer.word(at.line) else { break Plain::Starved };
             let is_pair = self.buffer.byte(end) != Some(b'\n');
             if is_pair && (end + 1 >= at.searched || self.buffer.byte(end + 1) != Some(b'\n')) {
-                return Err(data);
+                break Plain::Line;
+            }
+            if !is_plain {
+                break Plain::Line;
             }
             if end == at.line {
                 if data.end == 0 {
-                    return Err(data);
+                    break Plain::Line;
                 }
                 at.pass(end, is_pair);
-                if self.named.id.end != 0 {
-                    self.fresh_id = Some(self.named.id);
+                self.block.is_over = true;
+                if self.block.id.span.end != 0 {
+                    self.fresh_id = Some(self.block.id.span);
                 }
-                return Ok(data);
+                return Plain::Event(data);
             }
+            let Named { id, event_type } = self.named();
             if DATA.begins(line) {
                 let value = Span { start: at.line + DATA.len(line), end };
                 if data.end == 0 {
                     data = value;
                 } else {
-                    // What is put aside, or is not whole characters, or is better moved by a call, is not for here.
-                    let Named { id, event_type } = self.named;
-                    if id.end > data.end || event_type.end > data.end || !self.is_ascii || value.len() > buffer::SHORT {
-                        return Err(data);
+                    // What is to be put aside, or is not whole characters, or is better moved by a call, is not for here.
+                    let is_last = id.end <= data.end && event_type.end <= data.end;
+                    if !is_last || !self.is_ascii || value.len() > buffer::SHORT {
+                        break Plain::Line;
                     }
                     self.buffer.shift_short(value.range(), data.end + 1);
                     data = self.joined(data, value);
                 }
             } else if ID.begins(line) {
                 let value = Span { start: at.line + ID.len(line), end };
-                let Some(window) = self.buffer.window(value.start) else { return Err(data) };
-                if value.len() > self.plain_id || !self.scan.is_without_nul(window) || self.named.id.end != 0 {
-                    return Err(data);
+                let Some(window) = self.buffer.window(value.start) else { break Plain::Line };
+                if value.len() > self.plain_id || !self.scan.is_without_nul(window) || id.end != 0 {
+                    break Plain::Line;
                 }
-                self.named.id = value;
+                self.block.id.span = value;
             } else if EVENT.begins(line) {
-                if self.named.event_type.end != 0 {
-                    return Err(data);
+                if event_type.end != 0 {
+                    break Plain::Line;
                 }
-                self.named.event_type = Span { start: at.line + EVENT.len(line), end };
+                self.block.event_type.span = Span { start: at.line + EVENT.len(line), end };
             } else {
-                return Err(data);
+                break Plain::Line;
             }
             at.pass(end, is_pair);
-        }
+        };
+        self.block.data = data;
+        plain
     }
 
-    /// What was read of a block that is not plain.
+    /// There is no other end of a line.
     #[inline(never)]
-    pub(crate) fn begin_block(&mut self, data: Span) {
-        if data.end != 0 {
-            self.add_data(data);
-        }
-        let Named { id, event_type } = self.named;
-        for (name, value) in [(Name::Id, id), (Name::EventType, event_type)] {
-            if value.end != 0 {
-                self.set_name(name, value);
-            }
-        }
-    }
-
-    /// Any step, line by line.
-    #[cfg_attr(all(feature = "simd", target_arch = "wasm32"), target_feature(enable = "simd128"))]
-    #[inline(never)]
-    pub(crate) fn any_step(&mut self) -> Step {
+    pub(crate) fn starved(&mut self) -> Step {
         if let Some(failure) = self.failed {
             return Step::Failed(failure);
         }
-        loop {
-            let mut at = self.at;
-            if at.ends == 0 && !self.search(&mut at) {
-                self.at = at;
-                return match self.check_limit(at.line, at.searched) {
-                    Ok(()) => Step::Starved,
-                    Err(limit) => self.fail(limit),
-                };
+        match self.check_limit(self.at.line, self.at.searched) {
+            Ok(()) => Step::Starved,
+            Err(limit) => self.fail(limit),
+        }
+    }
+
+    /// Reads the line that ends at the next end of a line, whatever it is.
+    #[inline(never)]
+    pub(crate) fn any_line(&mut self) -> Option<Step> {
+        if let Some(failure) = self.failed {
+            return Some(Step::Failed(failure));
+        }
+        let line = Span { start: self.at.line, end: self.at.end() };
+        self.at.advance(line.end);
+        // "Lines must be separated by either a CRLF character pair, a single LF character, or a single CR character." A CR
+        // ends its line at once, for nothing else may ever follow; if what follows is an LF, it belongs to the CR.
+        let byte = self.buffer.byte(line.end)?;
+        let was_return = self.after_carriage_return;
+        self.after_carriage_return = byte == b'\r';
+        if !line.is_empty() {
+            if let Err(limit) = self.check_limit(line.start, line.end) {
+                return Some(self.fail(limit));
             }
-            let text = Span { start: at.line, end: at.end() };
-            at.advance(text.end);
-            self.at = at;
-            // "Lines must be separated by either a CRLF character pair, a single LF character, or a single CR character." A
-            // CR ends its line at once, for nothing else may ever follow; if what follows is an LF, it belongs to the CR.
-            let Some(byte) = self.buffer.byte(text.end) else { return Step::Starved };
-            let was_return = self.after_carriage_return;
-            self.after_carriage_return = byte == b'\r';
-            let step = if !text.is_empty() {
-                if let Err(limit) = self.check_limit(text.start, text.end) {
-                    return self.fail(limit);
-                }
-                self.read_line(text)
-            } else if was_return && byte == b'\n' {
-                None
-            } else {
-                self.end_block(text.end)
-            };
-            if let Some(step) = step {
-                return step;
-            }
+            self.read_line(line)
+        } else if was_return && byte == b'\n' {
+            None
+        } else {
+            self.end_block(line.end)
         }
     }
 
@@ -994,7 +970,7 @@ impl Parser {
     /// The limit is about what a block and its line add up to, finished or not, and so the same for all chunks.
     fn check_limit(&self, line: usize, end: usize) -> Result<(), LimitExceeded> {
         let limit = self.limits.event_bytes;
-        if end.saturating_sub(line) > limit.saturating_sub(self.block.bytes) {
+        if end.saturating_sub(line) > limit.saturating_sub(self.block.size()) {
             return Err(LimitExceeded::Event { limit });
         }
         Ok(())
@@ -1039,56 +1015,42 @@ impl Parser {
         match name {
             b"data" => self.add_data(value),
             // "If the field name is 'event': Set the event type buffer to the field value."
-            b"event" => self.set_name(Name::EventType, value),
+            b"event" => self.block.superseded += self.block.event_type.set(value),
             // "If the field name is 'id': If the field value does not contain U+0000 NULL, then set the last event ID buffer
             // to the field value. Otherwise, ignore the field."
             b"id" if self.bytes(value).contains(&0) => {}
             b"id" if value.len() > self.limits.id_bytes => {
                 return Some(self.fail(LimitExceeded::Id { limit: self.limits.id_bytes }));
             }
-            b"id" => self.set_name(Name::Id, value),
+            b"id" => self.block.superseded += self.block.id.set(value),
             // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten,
             // and set the event stream's reconnection time to that integer. Otherwise, ignore the field."
             b"retry" => return Some(Step::Retry(integer(self.bytes(value))?)),
             // "If the line starts with a U+003A COLON character (:): Ignore the line."
-            b"" if self.wants_comments => {
-                self.named = Named::default();
-                return Some(Step::Comment(value));
-            }
+            b"" if self.wants_comments => return Some(Step::Comment(value)),
             // "Otherwise: The field is ignored."
             _ => {}
         }
         None
     }
 
-    fn set_name(&mut self, name: Name, value: Span) {
-        let kept = match name {
-            Name::Id => &mut self.block.id,
-            Name::EventType => &mut self.block.event_type,
-        };
-        kept.place = Place::Buffer(value);
-        self.block.count(value);
-    }
-
     /// "If the field name is 'data': Append the field value to the data buffer, then append a single U+000A LINE FEED
     /// (LF) character to the data buffer." The data buffer is the place of the first value, which the others move up to.
     /// There is always room: a line is longer than its value and an LF.
     fn add_data(&mut self, value: Span) {
-        self.block.count(value);
-        match self.block.data {
-            None => self.block.data = Some(value),
-            Some(data) => self.append_data(data, value),
+        let Block { data, id, event_type, .. } = &mut self.block;
+        if data.end == 0 {
+            *data = value;
+            return;
         }
-    }
-
-    fn append_data(&mut self, data: Span, value: Span) {
-        let mut moved = self.block.event_type.step_aside(&self.buffer, data.end);
-        moved += self.block.id.step_aside(&self.buffer, data.end);
+        let data = *data;
+        let mut moved = event_type.step_aside(&self.buffer, data.end);
+        moved += id.step_aside(&self.buffer, data.end);
         self.count(moved);
         self.buffer.shift(value.range(), data.end + 1);
         let data = self.joined(data, value);
         heal(&mut self.buffer, data.end, value.end);
-        self.block.data = Some(data);
+        self.block.data = data;
     }
 
     /// The data with a value that was moved behind it: an LF goes in between.
@@ -1103,31 +1065,24 @@ impl Parser {
 
     /// "If the line is empty (a blank line): Dispatch the event." `at` is where that line is.
     fn end_block(&mut self, at: usize) -> Option<Step> {
-        let data = self.block.data.take();
-        self.block.bytes = 0;
-        if let Some(data) = data
-            && (self.block.event_type.is_aside() || self.block.id.is_aside())
-        {
-            let free = self.block.event_type.step_back(&mut self.buffer, data.end);
-            let free = self.block.id.step_back(&mut self.buffer, free);
+        let Block { data, id, event_type, is_over, .. } = &mut self.block;
+        *is_over = true;
+        let data = *data;
+        if data.end != 0 && (id.is_aside || event_type.is_aside) {
+            let free = event_type.step_back(&mut self.buffer, data.end);
+            let free = id.step_back(&mut self.buffer, free);
             heal(&mut self.buffer, free, at);
             // They may have been aside when that was found out.
             self.is_ascii = false;
             self.count(free - data.end);
         }
-        // Where the next line starts.
-        let behind = at + 1;
-        self.named = Named { id: self.block.id.take(behind), event_type: self.block.event_type.take(behind) };
         // "Set the last event ID string of the event source to the value of the last event ID buffer. The buffer does not
         // get reset". That comes first, so it happens whether or not there is data.
-        let id = self.named.id.if_any();
+        let id = self.block.id.span.if_any();
         self.fresh_id = id.or(self.fresh_id);
-        match data {
-            Some(data) => Some(Step::Event(data.or_at(behind))),
-            // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string
-            // and return." It holds an LF at least after any data line.
-            None => id.map(|_| Step::Id),
-        }
+        // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and
+        // return." It holds an LF at least after any data line.
+        if data.end == 0 { id.map(|_| Step::Id) } else { Some(Step::Event(data)) }
     }
 
     /// Takes what was appended into the valid part of the buffer, repaired if need be.
@@ -1169,7 +1124,8 @@ impl Parser {
             self.count(id.len());
         }
         // All was read, as it is most often when a chunk ends where an event does.
-        let is_read = self.at.line == self.buffer.end() && self.block.bytes == 0;
+        let size = self.block.size();
+        let is_read = self.at.line == self.buffer.end() && size == 0;
         if is_read && self.buffer.len() <= BUFFER_KEPT {
             self.at = Cursor::default();
             (self.valid, self.is_ascii) = (0, true);
@@ -1182,7 +1138,7 @@ impl Parser {
         }
         let unread = Span { start: self.at.line, end: self.buffer.end() };
         // At the most: of two ids in a block, say, both count.
-        let live = self.block.bytes.saturating_add(unread.len());
+        let live = size.saturating_add(unread.len());
         let consumed = unread.end.saturating_sub(live);
         if consumed == 0 || consumed < live {
             return;
@@ -1191,26 +1147,30 @@ impl Parser {
         // All of it goes to the front in the order in which it lies, an empty value before what starts at the same place.
         // Behind the data stays the room that values put aside will need: they came before its last line, so whatever lies
         // behind the data came after them.
-        let block = &mut self.block;
-        let aside = block.event_type.aside_len() + block.id.aside_len();
-        let mut kept =
-            [(block.event_type.span_mut(), 0), (block.id.span_mut(), 0), (block.data.as_mut(), aside)];
-        let place =
-            |entry: &(Option<&mut Span>, usize)| entry.0.as_ref().map_or(0, |span| span.start + span.end);
+        let Block { data, id, event_type, is_over, .. } = &mut self.block;
+        let aside = event_type.aside_len() + id.aside_len();
+        let mut kept = [(&mut event_type.span, 0), (&mut id.span, 0), (data, aside)];
         for (left, right) in [(0, 1), (1, 2), (0, 1)] {
-            if place(&kept[left]) > place(&kept[right]) {
+            let place = |at: usize| kept.get(at).map_or(0, |(span, _)| span.start + span.end);
+            if place(left) > place(right) {
                 kept.swap(left, right);
             }
         }
         let mut to = 0;
         for (span, room) in kept {
-            let Some(span) = span else { continue };
-            self.buffer.shift(span.range(), to);
-            *span = Span { start: to, end: to + span.len() };
-            to = span.end + room;
-            if let Some(room) = self.buffer.get_mut(span.end..to) {
-                room.fill(b'\n');
+            if span.end == 0 || *is_over {
+                continue;
             }
+            // (No value ends at 0.)
+            let start = to.max(1);
+            self.buffer.shift(span.range(), start);
+            *span = Span { start, end: start + span.len() };
+            for gap in [to..start, span.end..span.end + room] {
+                if let Some(gap) = self.buffer.get_mut(gap) {
+                    gap.fill(b'\n');
+                }
+            }
+            to = span.end + room;
         }
         self.buffer.shift(unread.range(), to);
         let back = self.at.line - to;
@@ -1254,9 +1214,12 @@ impl Parser {
 }
 
 impl Block {
-    #[inline(always)]
-    fn count(&mut self, value: Span) {
-        self.bytes = self.bytes.wrapping_add(value.len()).wrapping_add(1);
+    /// What counts towards the limit: all values of its fields, one more a line. (A line of data has its LF.)
+    fn size(&self) -> usize {
+        if self.is_over {
+            return 0;
+        }
+        self.superseded + self.data.size() + self.id.size() + self.event_type.size()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Many events at a time: where their fields lie, as JavaScript counts.
 
-use crate::core::parser::{DEFAULT_EVENT_TYPE, LimitExceeded, Named, Parser, Span, Step};
+use crate::core::parser::{DEFAULT_EVENT_TYPE, LimitExceeded, Named, Parser, Plain, Span, Step};
 use crate::core::session::{Generation, Session};
 
 /// About so much text is decoded by one call, in bytes. A substring that somebody keeps also keeps the whole text that it
@@ -63,8 +63,10 @@ pub(super) struct Batch {
 
 /// How far [`Batch::take`] got.
 enum Taken {
-    /// Through all that is plain.
+    /// Through all that is there.
     All,
+    /// Up to this line, which is not plain.
+    Line,
     /// Up to this event, which has to be looked at.
     Next(Span),
     /// Up to this one, which is for the next batch.
@@ -160,7 +162,8 @@ impl Batch {
             }
             next = match self.take(parser, hand) {
                 Taken::All if self.ends_with_comment => break Ok(None),
-                Taken::All => Some(parser.any_step()),
+                Taken::All => Some(parser.starved()),
+                Taken::Line => parser.any_line(),
                 Taken::Next(data) => Some(Step::Event(data)),
                 Taken::Full(step) if self.is_empty() => Some(step),
                 Taken::Full(step) => {
@@ -190,19 +193,13 @@ impl Batch {
         let (mut used, mut start) = (self.used, self.start);
         // (One that ends at 0 is none.)
         let (mut kind, mut data) = hand.unwrap_or_default();
-        let mut begun = None;
         let taken = loop {
             if data.end() == 0 {
-                if !is_plain {
-                    break Taken::All;
-                }
-                match parser.plain_event(&mut at) {
-                    Ok(event) => data = event,
-                    Err(data) => {
-                        begun = Some(data);
-                        break Taken::All;
-                    }
-                }
+                data = match parser.plain_event(&mut at, is_plain) {
+                    Plain::Event(data) => data,
+                    Plain::Line => break Taken::Line,
+                    Plain::Starved => break Taken::All,
+                };
                 kind = self.untyped;
                 let event_type = parser.named().event_type;
                 if event_type.end() != 0 && !event_type.is_empty() {
@@ -212,7 +209,11 @@ impl Batch {
                     kind = self.latest;
                 }
             }
-            let Named { id, event_type } = parser.named();
+            let Named { mut id, event_type } = parser.named();
+            if kind == COMMENT {
+                // It stands in the middle of an event, whose id does not count yet.
+                id = Span::default();
+            }
             if kind == UNHEARD {
                 if id.end() != 0 {
                     self.unheard = Some(id);
@@ -267,9 +268,6 @@ impl Batch {
         };
         (self.used, self.start) = (used, start);
         parser.set_cursor(at);
-        if let Some(data) = begun {
-            parser.begin_block(data);
-        }
         taken
     }
 
