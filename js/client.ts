@@ -319,9 +319,9 @@ export class Client implements Driver {
     const flags = words[at + 3]!;
     // In a variable while it changes: storing a new string in an old object takes longer than an event without an id.
     let id = (this.#id = flags & is.NEW_ID ? wasm.lastEventId(this.#core) : this.#id);
-    const short = flags & is.SHORT ? wasm.short : undefined;
-    const text = short ? "" : this.#text(start, start + words[at + 2]!);
-    const part = (from: number, to: number) => (short ? short(start + from, to - from) : text.slice(from, to));
+    const isWhole = !!(flags & is.WHOLE);
+    const text = isWhole ? this.#text(start, start + words[at + 2]!) : "";
+    const part = (from: number, to: number) => (isWhole ? text.slice(from, to) : wasm.string(start + from, to - from));
     if (words[at + is.ROW] !== is.COMMENT) counters.lastEventAt = time;
     const { deliver } = this.#ears;
     this.#told = false;

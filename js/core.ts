@@ -35,8 +35,8 @@ export interface Wasm extends Exports {
   /** All of its memory, as of now: growing takes it away. */
   bytes(): Uint8Array;
   words(): Int32Array;
-  /** Makes a string of a part of a short text. */
-  short(at: number, length: number): string;
+  /** Makes a string of so many bytes there. */
+  string(at: number, length: number): string;
 }
 
 /** What WebAssembly can be made of: the bytes of `everstream/core.wasm`, an answer with them, or a module of them. */
@@ -44,6 +44,9 @@ export type WasmSource = BufferSource | WebAssembly.Module | Response;
 
 /** For texts that are whole. */
 export const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** The longest string that `strings.wat` has room for, in units. */
+const LONGEST = 4096;
 
 let loading: Promise<Wasm> | undefined;
 
@@ -90,7 +93,7 @@ async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Pr
       const place = wasm.text(length);
       return string(place, length);
     },
-    short: string,
+    string,
     bytes,
     words() {
       view();
@@ -100,7 +103,10 @@ async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Pr
   // A faster way, for engines that have it: `strings.wat`, which travels in a section of the module. Nothing waits for it.
   const build = WebAssembly.instantiate as (...all: unknown[]) => Promise<WebAssembly.WebAssemblyInstantiatedSource>;
   build(WebAssembly.Module.customSections(module, "strings")[0], { core: wasm }, { builtins: ["js-string"] }).then(
-    ({ instance }) => (core.short = instance.exports["make"] as Wasm["short"]),
+    ({ instance }) => {
+      const make = instance.exports["make"] as Wasm["string"];
+      core.string = (at, length) => (length <= LONGEST ? make : string)(at, length);
+    },
     () => {},
   );
   return core;

@@ -57,16 +57,16 @@ export const PROVIDER = 10;
 export const OPTION = 11;
 
 // A batch of events is a table of rows: what an event has, and where data, id and type start and end. The first one is about
-// all of them: how many there are, where their text is, how long it is in bytes, and flags.
-export const ROW = 9;
+// all of them: how many there are, where their text is, how long it is, and flags. All is in bytes.
+export const ROW = 7;
 /** An event has the number of its type, and this if it has an id of its own. */
 export const ID = 256;
 /** The type has no number, but a place. */
 export const SPELLED = 512;
 /** It is no event but a comment. */
 export const COMMENT = 1024;
-/** The text is short, and places in it are in bytes; else in UTF-16 units. */
-export const SHORT = 1;
+/** The text is ASCII, and one string is made of all of it; else one of each field. */
+export const WHOLE = 1;
 /** The last event id has changed by other ways than the events of the batches. */
 export const NEW_ID = 2;
 /** It is not all that can be read, or there is something to be done. */

@@ -299,20 +299,6 @@ impl Parser {
         unsafe { core::str::from_utf8_unchecked(text) }
     }
 
-    /// How many UTF-16 code units, as JavaScript counts, a text from `start` to `end` in the [buffer](Self::buffered)
-    /// has. Both are where characters start.
-    ///
-    /// ```
-    /// # use everstream::core::parser::{Item, Limits, Parser};
-    /// # let mut parser = Parser::new(Limits::default(), "");
-    /// parser.push("data: é\n\n".as_bytes());
-    /// assert_eq!(parser.utf16_len(0, "data: é".len()), "data: é".len() - 1);
-    /// ```
-    #[inline]
-    pub fn utf16_len(&self, start: usize, end: usize) -> usize {
-        if self.is_ascii { end.saturating_sub(start) } else { self.scan.utf16_len(&self.buffer, start, end) }
-    }
-
     /// Whether there is nothing but ASCII in the [buffer](Self::buffered), so that bytes and UTF-16 code units are the
     /// same. It may also say no when only what was consumed had more.
     ///
@@ -759,6 +745,7 @@ impl Kept {
     }
 
     /// Gets out of the way if it lies behind `data_end`, and says how many bytes that took.
+    #[inline(never)]
     fn step_aside(&mut self, buffer: &[u8], data_end: usize) -> usize {
         let span = self.span;
         if span.end == 0 || span.start < data_end {
@@ -771,6 +758,7 @@ impl Kept {
     }
 
     /// Goes back into the buffer at `at` if it is not there, and says where the free place starts now.
+    #[inline(never)]
     fn step_back(&mut self, buffer: &mut [u8], at: usize) -> usize {
         if !self.is_aside {
             return at;
@@ -821,27 +809,6 @@ impl Parser {
     #[inline(always)]
     pub(crate) fn named(&self) -> Named {
         Named { id: self.block.id.span, event_type: self.block.event_type.span }
-    }
-
-    /// How far the lines were read.
-    #[cfg(feature = "js")]
-    #[inline(always)]
-    pub(crate) fn cursor(&self) -> Cursor {
-        self.at
-    }
-
-    /// They were read so far.
-    #[cfg(feature = "js")]
-    #[inline(always)]
-    pub(crate) fn set_cursor(&mut self, at: Cursor) {
-        self.at = at;
-    }
-
-    /// Where the next line starts.
-    #[cfg(feature = "js")]
-    #[inline(always)]
-    pub(crate) fn line(&self, at: &Cursor) -> usize {
-        at.line
     }
 
     /// Whether lines may be plain: nothing is too long, or aside, and no CR may have an LF to come.
@@ -968,6 +935,7 @@ impl Parser {
     }
 
     /// The limit is about what a block and its line add up to, finished or not, and so the same for all chunks.
+    #[inline(never)]
     fn check_limit(&self, line: usize, end: usize) -> Result<(), LimitExceeded> {
         let limit = self.limits.event_bytes;
         if end.saturating_sub(line) > limit.saturating_sub(self.block.size()) {
@@ -1037,6 +1005,7 @@ impl Parser {
     /// "If the field name is 'data': Append the field value to the data buffer, then append a single U+000A LINE FEED
     /// (LF) character to the data buffer." The data buffer is the place of the first value, which the others move up to.
     /// There is always room: a line is longer than its value and an LF.
+    #[inline(never)]
     fn add_data(&mut self, value: Span) {
         let Block { data, id, event_type, .. } = &mut self.block;
         if data.end == 0 {
@@ -1064,6 +1033,7 @@ impl Parser {
     }
 
     /// "If the line is empty (a blank line): Dispatch the event." `at` is where that line is.
+    #[inline(never)]
     fn end_block(&mut self, at: usize) -> Option<Step> {
         let Block { data, id, event_type, is_over, .. } = &mut self.block;
         *is_over = true;
@@ -1101,6 +1071,7 @@ impl Parser {
 
     /// The rare case: rewrites what was appended with U+FFFD in place of what is not UTF-8.
     #[cold]
+    #[inline(never)]
     fn repair(&mut self) {
         let broken = self.buffer.get(self.valid..self.buffer.end()).unwrap_or_default();
         let (repaired, pending) = utf8::repair(broken);
@@ -1158,19 +1129,9 @@ impl Parser {
         }
         let mut to = 0;
         for (span, room) in kept {
-            if span.end == 0 || *is_over {
-                continue;
+            if !*is_over {
+                to = self.buffer.keep(&mut span.start, &mut span.end, to, room);
             }
-            // (No value ends at 0.)
-            let start = to.max(1);
-            self.buffer.shift(span.range(), start);
-            *span = Span { start, end: start + span.len() };
-            for gap in [to..start, span.end..span.end + room] {
-                if let Some(gap) = self.buffer.get_mut(gap) {
-                    gap.fill(b'\n');
-                }
-            }
-            to = span.end + room;
         }
         self.buffer.shift(unread.range(), to);
         let back = self.at.line - to;
@@ -1188,20 +1149,6 @@ impl Parser {
         }
     }
 
-    /// The text between two places, which are of this buffer.
-    #[cfg(feature = "js")]
-    pub(crate) fn between(&self, start: usize, end: usize) -> &str {
-        self.buffered().get(start..end).unwrap_or_default()
-    }
-
-    /// Whether it is this one, of so many bytes.
-    #[cfg(feature = "js")]
-    #[inline(always)]
-    pub(crate) fn is_name(&self, span: Span, name: &[u8; 32], len: usize) -> bool {
-        span.len() == len
-            && self.buffer.window(span.start).is_some_and(|window| self.scan.begins_with(window, name, len))
-    }
-
     fn bytes(&self, span: Span) -> &[u8] {
         self.buffer.get(span.range()).unwrap_or_default()
     }
@@ -1213,8 +1160,43 @@ impl Parser {
     }
 }
 
+/// For the package, which makes a table of many events at a time.
+#[cfg(all(feature = "js", any(target_arch = "wasm32", test)))]
+impl Parser {
+    /// How far the lines were read.
+    #[inline(always)]
+    pub(crate) fn cursor(&self) -> Cursor {
+        self.at
+    }
+
+    /// They were read so far.
+    #[inline(always)]
+    pub(crate) fn set_cursor(&mut self, at: Cursor) {
+        self.at = at;
+    }
+
+    /// Where the next line starts.
+    #[inline(always)]
+    pub(crate) fn line(&self, at: &Cursor) -> usize {
+        at.line
+    }
+
+    /// The text between two places, which are of this buffer.
+    pub(crate) fn between(&self, start: usize, end: usize) -> &str {
+        self.buffered().get(start..end).unwrap_or_default()
+    }
+
+    /// Whether it is this one, of so many bytes.
+    #[inline(always)]
+    pub(crate) fn is_name(&self, span: Span, name: &[u8; 32], len: usize) -> bool {
+        span.len() == len
+            && self.buffer.window(span.start).is_some_and(|window| self.scan.begins_with(window, name, len))
+    }
+}
+
 impl Block {
     /// What counts towards the limit: all values of its fields, one more a line. (A line of data has its LF.)
+    #[inline(never)]
     fn size(&self) -> usize {
         if self.is_over {
             return 0;

@@ -7,16 +7,16 @@ use crate::core::session::{Generation, Session};
 /// is a part of, and what an allocator adds to a round number.
 const TEXT: usize = 16_000;
 
-/// Up to so many bytes JavaScript makes strings byte by byte, which then takes less time than a `TextDecoder` (measured:
-/// a third for 113 bytes, two thirds for 228). `strings.wat` has room for so many.
+/// Of up to so many bytes a string is made byte by byte, which then takes less time than a `TextDecoder` (measured: a third
+/// for 113 bytes, two thirds for 228).
 const SHORT_TEXT: usize = 400;
 
 /// So much that nobody listens to may lie between two events, in bytes, before they go into two batches.
 const GAP: usize = 512;
 
-/// What the event has, and then start and end of data, id and type; of the id also as they were in bytes. The first row is
-/// about all others: how many there are, where the text starts in memory, how long it is in bytes, and flags.
-type Row = [i32; 9];
+/// What the event has, and then start and end of data, id and type. The first row is about all others: how many there are,
+/// where the text starts in memory, how long it is, and flags. All is in bytes.
+type Row = [i32; 7];
 
 /// An event has the number of its type, and this if it has an id of its own.
 const ID: i32 = 1 << 8;
@@ -27,8 +27,10 @@ const UNHEARD: i32 = -1;
 /// It is no event but a comment.
 const COMMENT: i32 = 1 << 10;
 
-/// The text is short, and places in it are in bytes.
-const SHORT: i32 = 1;
+/// The text is ASCII, and not short: one string is made of all of it, of which the fields are parts. Other fields become
+/// strings one by one: a `TextDecoder` is slow beyond ASCII, and places would have to be counted in UTF-16 (CJK: 165 ns an
+/// event in place of 256).
+const WHOLE: i32 = 1;
 /// The last event id has changed by other ways than the events of the batches.
 const NEW_ID: i32 = 2;
 /// It is not all that can be read, or there is something to be done.
@@ -186,7 +188,7 @@ impl Batch {
     fn take(&mut self, parser: &mut Parser, hand: Option<(i32, Span)>) -> Taken {
         // For one event at least, and the row about all.
         if self.rows.len() < self.used + 2 {
-            self.rows.resize(2 * self.rows.len() + 8, [0; 9]);
+            self.grow();
         }
         let is_plain = parser.is_plain();
         let mut at = parser.cursor();
@@ -257,8 +259,6 @@ impl Batch {
                 row[0] |= ID;
                 row[3] = place(id.start());
                 row[4] = place(id.end());
-                row[7] = row[3];
-                row[8] = row[4];
             }
             if kind & SPELLED != 0 {
                 row[5] = place(event_type.start());
@@ -294,9 +294,8 @@ impl Batch {
         let new = all.get(self.committed..count.min(all.len())).unwrap_or_default();
         self.committed = self.committed.max(count);
         let mut id = new.iter().rfind(|row| row[0] & ID != 0).map(|row| {
-            // As it was put there.
             let at = |place: i32| self.start.wrapping_add(place as usize);
-            parser.between(at(row[7]), at(row[8]))
+            parser.between(at(row[3]), at(row[4]))
         });
         if count > all.len()
             && let Some(unheard) = self.unheard.take()
@@ -313,6 +312,11 @@ impl Batch {
     fn hand_over(&mut self, session: &mut Session, from: Generation, id: &str, now: u64) {
         session.hand_over(from, Some(id), false, now);
         self.has_new_id = true;
+    }
+
+    #[inline(never)]
+    fn grow(&mut self) {
+        self.rows.resize(2 * self.rows.len() + 8, [0; 7]);
     }
 
     fn empty(&mut self) {
@@ -343,61 +347,21 @@ impl Batch {
         kind
     }
 
-    /// Makes the places of the fields in a text that is not short count in UTF-16 units, as JavaScript does, and says what
-    /// the rows are about.
+    /// Says what the rows are about.
     #[inline(never)]
     fn finish(&mut self, parser: &Parser) {
-        let (start, end) = (self.start, self.end);
-        let text = parser.buffered().get(start..end).unwrap_or_default();
-        let count = self.len() as i32;
+        let text = parser.between(self.start, self.end);
         let mut flags = if std::mem::take(&mut self.has_new_id) { NEW_ID } else { 0 };
         if self.pending.is_some() || !parser.is_read() {
             flags |= MORE;
         }
-        let Some((head, rows)) = self.rows.get_mut(..self.used).and_then(|rows| rows.split_first_mut())
-        else {
-            return;
-        };
-        if text.len() <= SHORT_TEXT {
-            flags |= SHORT;
-        } else if !parser.is_ascii() {
-            let mut cursor = Units { parser, at: start, units: 0 };
-            for [kind, data, data_end, id, id_end, event_type, type_end, ..] in rows {
-                if *kind & ID != 0 {
-                    cursor.count(start, id);
-                    cursor.count(start, id_end);
-                }
-                if *kind & SPELLED != 0 {
-                    cursor.count(start, event_type);
-                    cursor.count(start, type_end);
-                }
-                cursor.count(start, data);
-                cursor.count(start, data_end);
-            }
+        if parser.is_ascii() && text.len() > SHORT_TEXT {
+            flags |= WHOLE;
         }
-        *head = [count, text.as_ptr() as usize as i32, text.len() as i32, flags, 0, 0, 0, 0, 0];
-    }
-}
-
-/// Counts UTF-16 units from one place to the next: fields lie close to one another.
-struct Units<'a> {
-    parser: &'a Parser,
-    at: usize,
-    units: usize,
-}
-
-impl Units<'_> {
-    /// Makes a place of bytes behind `start` one of units.
-    #[inline(never)]
-    fn count(&mut self, start: usize, place: &mut i32) {
-        let byte = start + *place as usize;
-        self.units = if byte >= self.at {
-            self.units + self.parser.utf16_len(self.at, byte)
-        } else {
-            self.units - self.parser.utf16_len(byte, self.at)
-        };
-        self.at = byte;
-        *place = self.units as i32;
+        let count = self.len() as i32;
+        if let Some(head) = self.rows.first_mut() {
+            *head = [count, text.as_ptr() as usize as i32, text.len() as i32, flags, 0, 0, 0];
+        }
     }
 }
 

@@ -91,7 +91,7 @@ extern "C" fn room(core: &mut Core, generation: u32, len: usize, now: f64) -> *m
 
 /// [`Core::parse`].
 #[unsafe(no_mangle)]
-extern "C" fn parse(core: &mut Core, len: usize, random: f64) -> *const [i32; 9] {
+extern "C" fn parse(core: &mut Core, len: usize, random: f64) -> *const [i32; 7] {
     core.parse(len, random)
 }
 

@@ -210,7 +210,7 @@ impl Core {
 
     /// Takes the `len` bytes that are in that room into account, and reads the next events: where [rows](batch) about them
     /// are, 0 if that takes more bytes or the connection has ended. All of the batch before was handed over.
-    fn parse(&mut self, len: usize, random: f64) -> *const [i32; 9] {
+    fn parse(&mut self, len: usize, random: f64) -> *const [i32; 7] {
         self.commit(usize::MAX);
         let Some(mut parser) = self.parser.take() else { return std::ptr::null() };
         parser.filled(len);

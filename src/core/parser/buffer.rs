@@ -55,10 +55,29 @@ impl Buffer {
     }
 
     /// Moves a part towards the front, by a call out of WebAssembly.
+    #[inline(never)]
     pub(super) fn shift(&mut self, part: Range<usize>, to: usize) {
         if to <= part.start && part.start <= part.end && part.end <= self.bytes.len() {
             self.bytes.copy_within(part, to);
         }
+    }
+
+    /// Moves what starts and ends there to `to`, unless it ends at 0, leaves so much room behind it, and says where that ends.
+    #[inline(never)]
+    pub(super) fn keep(&mut self, start: &mut usize, end: &mut usize, to: usize, room: usize) -> usize {
+        if *end == 0 {
+            return to;
+        }
+        // (Nothing ends at 0.)
+        let place = to.max(1);
+        self.shift(*start..*end, place);
+        (*start, *end) = (place, place + (*end - *start));
+        for gap in [to..place, *end..*end + room] {
+            if let Some(gap) = self.bytes.get_mut(gap) {
+                gap.fill(b'\n');
+            }
+        }
+        *end + room
     }
 
     /// The same for [`SHORT`] parts, without one.

@@ -1,4 +1,4 @@
-//! The loops over all bytes: where do lines end, is this UTF-8, and how long is it in UTF-16.
+//! The loops over all bytes: where do lines end, and is this UTF-8.
 //!
 //! Each exists twice. `plain` is the definition; `vector` does 16 bytes at a time. On wasm32 that takes no compiler flag of
 //! whoever depends on this crate, because the functions themselves say that they need `simd128`. On x86_64 the same
@@ -111,7 +111,7 @@ impl Scan {
     }
 
     /// Whether both begin with the same `len` bytes, 32 at the most.
-    #[cfg(feature = "js")]
+    #[cfg(all(feature = "js", any(target_arch = "wasm32", test)))]
     #[inline(always)]
     pub(super) fn begins_with(&self, window: &[u8; WINDOW], name: &[u8; 32], len: usize) -> bool {
         match self {
@@ -123,12 +123,6 @@ impl Scan {
             // SAFETY: an `Available` exists only where the processor has SSSE3.
             Scan::Vector(..) => unsafe { vector::begins_with(window, name, len) },
         }
-    }
-
-    /// How many UTF-16 units `buffer[from..to]` has, which is whole characters.
-    #[inline]
-    pub(super) fn utf16_len(self, buffer: &[u8], from: usize, to: usize) -> usize {
-        in_use!(self, utf16_len(buffer, from, to))
     }
 }
 
@@ -153,15 +147,9 @@ mod plain {
         window.iter().take(16).all(|byte| *byte != 0)
     }
 
-    #[cfg(feature = "js")]
+    #[cfg(all(feature = "js", any(target_arch = "wasm32", test)))]
     pub(super) fn begins_with(window: &[u8; WINDOW], name: &[u8; 32], len: usize) -> bool {
         window.iter().zip(name).take(len).all(|(one, other)| one == other)
-    }
-
-    /// One for each character, and one more for those of four bytes.
-    pub(super) fn utf16_len(buffer: &[u8], from: usize, to: usize) -> usize {
-        let text = buffer.get(from..to).unwrap_or_default();
-        text.iter().map(|byte| usize::from((byte & 0xC0) != 0x80) + usize::from(*byte >= 0xF0)).sum()
     }
 }
 
@@ -171,8 +159,8 @@ mod lanes;
 #[cfg(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64")))]
 mod vector {
     use super::lanes::{
-        Lanes, and, any_high_bit, equal, greater, high_bits, load, lookup, lookup_or_0, minimum, minus,
-        minus_saturating, or, plus, previous_1, previous_2, previous_3, shift_right_4, splat, sum, xor,
+        Lanes, and, any_high_bit, equal, high_bits, load, lookup, lookup_or_0, minimum, minus_saturating,
+        or, previous_1, previous_2, previous_3, shift_right_4, splat, xor,
     };
     use super::{Ends, Kind, WINDOW};
 
@@ -201,7 +189,7 @@ mod vector {
         !any_high_bit(equal(load(first), splat(0)))
     }
 
-    #[cfg(feature = "js")]
+    #[cfg(all(feature = "js", any(target_arch = "wasm32", test)))]
     #[cfg_attr(target_arch = "wasm32", inline(always))]
     #[cfg_attr(target_arch = "x86_64", inline, target_feature(enable = "ssse3"))]
     pub(super) fn begins_with(window: &[u8; WINDOW], name: &[u8; 32], len: usize) -> bool {
@@ -210,31 +198,6 @@ mod vector {
         let low = u64::from(high_bits(equal(load(a), load(c))));
         let high = u64::from(high_bits(equal(load(b), load(d))));
         (low | high << 16 | !0 << len) == !0
-    }
-
-    /// One for each character, and one more for those of four bytes: three comparisons for sixteen bytes.
-    #[inline(never)]
-    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "ssse3"))]
-    pub(super) fn utf16_len(buffer: &[u8], from: usize, to: usize) -> usize {
-        let Some(blocks) = blocks(buffer, from, to) else { return 0 };
-        let mut left = to - from;
-        let mut units = 0;
-        // As many as make no sum that is too large for a byte.
-        for blocks in blocks.chunks(127) {
-            let mut sums = splat(0);
-            for block in blocks {
-                // (Zeros in place of what is cut off are units, too.)
-                let now = if left < 16 { cut(load(block), left) } else { load(block) };
-                left = left.saturating_sub(16);
-                // ASCII, or the first byte of a character; ASCII, or the first of four; and ASCII, which is in both.
-                sums = minus(sums, greater(now, splat(0xBF)));
-                sums = minus(sums, greater(now, splat(0xEF)));
-                sums = plus(sums, greater(now, splat(0xFF)));
-            }
-            units += sum(sums);
-        }
-        units.saturating_sub(blocks.len() * 16 - (to - from))
     }
 
     /// `buffer[from..to]` in blocks, of which the last may go on behind `to`. `None` without the padding.

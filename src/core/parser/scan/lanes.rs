@@ -57,34 +57,6 @@ mod machine {
 
     #[inline]
     #[target_feature(enable = "simd128")]
-    pub(in super::super) fn plus(a: Lanes, b: Lanes) -> Lanes {
-        simd::i8x16_add(a, b)
-    }
-
-    #[inline]
-    #[target_feature(enable = "simd128")]
-    pub(in super::super) fn minus(a: Lanes, b: Lanes) -> Lanes {
-        simd::i8x16_sub(a, b)
-    }
-
-    /// -1 where `a` is greater, both taken as signed: ASCII is greater than all else.
-    #[inline]
-    #[target_feature(enable = "simd128")]
-    pub(in super::super) fn greater(a: Lanes, b: Lanes) -> Lanes {
-        simd::i8x16_gt(a, b)
-    }
-
-    /// Of all bytes.
-    #[inline]
-    #[target_feature(enable = "simd128")]
-    pub(in super::super) fn sum(a: Lanes) -> usize {
-        let pairs = simd::u32x4_extadd_pairwise_u16x8(simd::u16x8_extadd_pairwise_u8x16(a));
-        let halves = simd::u64x2_add(pairs, simd::u64x2_shr(pairs, 32));
-        (simd::u64x2_extract_lane::<0>(halves) as u32 + simd::u64x2_extract_lane::<1>(halves) as u32) as usize
-    }
-
-    #[inline]
-    #[target_feature(enable = "simd128")]
     pub(in super::super) fn minimum(a: Lanes, b: Lanes) -> Lanes {
         simd::u8x16_min(a, b)
     }
@@ -202,34 +174,6 @@ mod machine {
     #[target_feature(enable = "ssse3")]
     pub(in super::super) fn equal(a: Lanes, b: Lanes) -> Lanes {
         simd::_mm_cmpeq_epi8(a, b)
-    }
-
-    #[inline]
-    #[target_feature(enable = "ssse3")]
-    pub(in super::super) fn plus(a: Lanes, b: Lanes) -> Lanes {
-        simd::_mm_add_epi8(a, b)
-    }
-
-    #[inline]
-    #[target_feature(enable = "ssse3")]
-    pub(in super::super) fn minus(a: Lanes, b: Lanes) -> Lanes {
-        simd::_mm_sub_epi8(a, b)
-    }
-
-    /// -1 where `a` is greater, both taken as signed: ASCII is greater than all else.
-    #[inline]
-    #[target_feature(enable = "ssse3")]
-    pub(in super::super) fn greater(a: Lanes, b: Lanes) -> Lanes {
-        simd::_mm_cmpgt_epi8(a, b)
-    }
-
-    /// Of all bytes.
-    #[inline]
-    #[target_feature(enable = "ssse3")]
-    pub(in super::super) fn sum(a: Lanes) -> usize {
-        let halves = simd::_mm_sad_epu8(a, splat(0));
-        let high = simd::_mm_shuffle_epi32::<0b10>(halves);
-        simd::_mm_cvtsi128_si32(simd::_mm_add_epi32(halves, high)).cast_unsigned() as usize
     }
 
     #[inline]

@@ -26,7 +26,6 @@ fn ranges_outside_the_buffer_hold_nothing() {
     for scan in [Scan::best(), Scan::Plain] {
         for (from, to) in [(5, 9), (1, 0), (0, 2), (usize::MAX, 0), (0, usize::MAX)] {
             assert_ne!(scan.kind(b"\xFF", from, to), Kind::Utf8);
-            assert_eq!(scan.utf16_len(b"\xFF", from, to), 0);
         }
     }
 }
@@ -55,28 +54,6 @@ fn a_name_is_the_same_as_far_as_it_goes() {
                 assert_eq!(scan.begins_with(&window, &[b'n'; 32], len), wrong >= len);
             }
         }
-    }
-}
-
-#[cfg_attr(not(target_arch = "wasm32"), test)]
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-fn length_in_utf16() {
-    let mut random = Random(0x16);
-    for _ in 0..3000 {
-        let mut text = String::new();
-        for _ in 0..random.below(90) {
-            let longest = [0x80, 0x800, 0x1_0000, 0x11_0000][random.below(4)];
-            text.push(char::from_u32(random.below(longest) as u32).unwrap_or('a'));
-        }
-        let (from, mut padded) = (random.below(40), Vec::new());
-        // What lies around does not count.
-        padded.resize(from, 0xF0);
-        padded.extend_from_slice(text.as_bytes());
-        let to = padded.len();
-        padded.resize(to + PADDING, 0x80);
-        let expected = text.encode_utf16().count();
-        assert_eq!(Scan::best().utf16_len(&padded, from, to), expected);
-        assert_eq!(Scan::Plain.utf16_len(&padded, from, to), expected);
     }
 }
 
