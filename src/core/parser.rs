@@ -823,13 +823,13 @@ impl Parser {
     /// [`any_line`](Self::any_line), which finds the same, would take for all lines.
     #[inline(always)]
     pub(crate) fn plain_event(&mut self, at: &mut Cursor, is_plain: bool) -> Plain {
-        if self.block.is_over {
-            (self.block.is_over, self.block.superseded) = (false, 0);
-            self.block.data.end = 0;
+        let begins = self.block.is_over;
+        let mut data = self.block.data;
+        if begins {
+            data = Span::default();
             self.block.id.span.end = 0;
             self.block.event_type.span.end = 0;
         }
-        let mut data = self.block.data;
         let plain = loop {
             if at.ends == 0 && !self.search(at) {
                 break Plain::Starved;
@@ -885,7 +885,10 @@ impl Parser {
             }
             at.pass(end, is_pair);
         };
-        self.block.data = data;
+        (self.block.data, self.block.is_over) = (data, false);
+        if begins {
+            self.block.superseded = 0;
+        }
         plain
     }
 

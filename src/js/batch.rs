@@ -38,7 +38,7 @@ const MORE: i32 = 4;
 
 /// The events that are about to be handed over, and the ids in between.
 pub(super) struct Batch {
-    /// The first `used` ones count. The others were used before.
+    /// The first one, and `used` more, count. The others were used before.
     rows: Vec<Row>,
     used: usize,
     /// From where to where the text goes, in the parser's buffer.
@@ -212,10 +212,6 @@ impl Batch {
                 }
             }
             let Named { mut id, event_type } = parser.named();
-            if kind == COMMENT {
-                // It stands in the middle of an event, whose id does not count yet.
-                id = Span::default();
-            }
             if kind == UNHEARD {
                 if id.end() != 0 {
                     self.unheard = Some(id);
@@ -223,44 +219,42 @@ impl Batch {
                 data = Span::default();
                 continue;
             }
-            let Some(row) = self.rows.get_mut(used.max(1)) else { break Taken::Next(data) };
-            let mut first = data.start();
-            if id.end() != 0 {
-                first = first.min(id.start());
+            if kind == COMMENT {
+                // It stands in the middle of an event, whose id does not count yet.
+                id = Span::default();
             }
-            if kind & SPELLED != 0 {
-                first = first.min(event_type.start());
-            }
-            // JavaScript takes an id that is not there from the entry before, or from the cursor.
-            let mut is_full = self.unheard.is_some() && (used == 0 || id.end() == 0);
-            if used == 0 {
-                start = first;
+            let Some(row) = self.rows.get_mut(used + 1) else { break Taken::Next(data) };
+            let is_full = if used == 0 {
+                let fields = [data, id, event_type].into_iter().filter_map(Span::if_any);
+                start = fields.map(Span::start).min().unwrap_or_default();
+                self.unheard.is_some()
             } else {
-                is_full |= first > self.end + GAP || parser.line(&at) > start + TEXT;
-            }
-            if is_full {
+                data.start() > self.end + GAP || parser.line(&at) > start + TEXT
+            };
+            // JavaScript takes an id that is not there from the entry before, or from the cursor.
+            if is_full || self.unheard.is_some() && id.end() == 0 {
                 break Taken::Full(if kind == COMMENT { Step::Comment(data) } else { Step::Event(data) });
             }
             self.unheard = None;
             // (Nothing of it is behind that.)
             self.end = parser.line(&at);
-            used = used.max(1) + 1;
+            used += 1;
             // Number by number: a row as a whole is written to the stack first, and then read before it is there.
             let place = |at: usize| at.wrapping_sub(start) as i32;
             row[0] = kind;
             row[1] = place(data.start());
             row[2] = place(data.end());
+            if id.end() != 0 {
+                row[0] = kind | ID;
+                row[3] = place(id.start());
+                row[4] = place(id.end());
+            }
             if kind == COMMENT {
                 // Its place is reused by what follows.
                 self.ends_with_comment = true;
                 break Taken::All;
             }
-            if id.end() != 0 {
-                row[0] |= ID;
-                row[3] = place(id.start());
-                row[4] = place(id.end());
-            }
-            if kind & SPELLED != 0 {
+            if kind == SPELLED {
                 row[5] = place(event_type.start());
                 row[6] = place(event_type.end());
             }
@@ -290,7 +284,7 @@ impl Batch {
         let events =
             |rows: usize| rows.min(self.len()) - usize::from(self.ends_with_comment && rows >= self.len());
         let is_event = events(count) > events(self.committed);
-        let all = self.rows.get(1..self.used).unwrap_or_default();
+        let all = self.rows.get(1..=self.used).unwrap_or_default();
         let new = all.get(self.committed..count.min(all.len())).unwrap_or_default();
         self.committed = self.committed.max(count);
         let mut id = new.iter().rfind(|row| row[0] & ID != 0).map(|row| {
@@ -331,7 +325,7 @@ impl Batch {
 
     /// How many there are, without the first.
     fn len(&self) -> usize {
-        self.used.saturating_sub(1)
+        self.used
     }
 
     /// What a row says of a type.
