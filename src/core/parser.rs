@@ -52,6 +52,9 @@ pub struct Parser {
     plain_id: usize,
     wants_comments: bool,
     failed: Option<LimitExceeded>,
+    /// What the latest step found.
+    found: Span,
+    retry: u64,
 
     /// Of what is in use `[..valid]` is UTF-8, always; the bytes behind it are the incomplete start of a character.
     buffer: Buffer,
@@ -92,6 +95,8 @@ impl Parser {
             plain_id: PLAIN_ID.min(limits.id_bytes),
             wants_comments: false,
             failed: None,
+            found: Span::default(),
+            retry: 0,
             buffer: Buffer::default(),
             valid: 0,
             at: Cursor::default(),
@@ -232,16 +237,17 @@ impl Parser {
     /// but this error.
     #[inline]
     pub fn next_item(&mut self) -> Result<Option<Item>, LimitExceeded> {
-        Ok(match self.step() {
-            Step::Event(data) => {
-                let Named { id, event_type } = self.named();
-                Some(Item::Event { event_type, data, id: id.if_any() })
-            }
+        let step = self.step();
+        if let Some(limit) = self.failure(step) {
+            return Err(limit);
+        }
+        let Named { id, event_type } = self.named();
+        Ok(match step {
+            Step::Event => Some(Item::Event { event_type, data: self.found, id: id.if_any() }),
             Step::Id => Some(Item::Id),
-            Step::Retry(ms) => Some(Item::Retry(ms)),
-            Step::Comment(text) => Some(Item::Comment(text)),
-            Step::Starved => None,
-            Step::Failed(limit) => return Err(limit),
+            Step::Retry => Some(Item::Retry(self.retry)),
+            Step::Comment => Some(Item::Comment(self.found)),
+            Step::Starved | Step::Failed | Step::Line => None,
         })
     }
 
@@ -657,27 +663,23 @@ pub(crate) struct Named {
     pub(crate) event_type: Span,
 }
 
-/// How far [`Parser::plain_event`] got.
-pub(crate) enum Plain {
-    /// Through an event with this data; its other fields are the parser's [`named`](Parser::named).
-    Event(Span),
-    /// To a line for [`Parser::any_line`].
-    Line,
+/// How far a step got: the kinds of [`Item`], and what there is in place of one. What was found stays with the parser: a
+/// value of many parts is put together and taken apart again, which takes time and 0.2 kB.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Step {
+    /// With [`found`](Parser::found) as its data, and [`named`](Parser::named).
+    Event,
+    Id,
+    /// After as long as [`retry`](Parser::retry) says.
+    Retry,
+    /// Of what was [`found`](Parser::found).
+    Comment,
     /// To the last end of a line that there is.
     Starved,
-}
-
-/// How far a step got: the kinds of [`Item`], and what there is in place of one.
-#[derive(Clone, Copy)]
-pub(crate) enum Step {
-    /// With this data; its other fields are the parser's [`named`](Parser::named).
-    Event(Span),
-    Id,
-    Retry(u64),
-    Comment(Span),
-    /// The next item takes more bytes.
-    Starved,
-    Failed(LimitExceeded),
+    /// Nowhere, after a failure. ([`failure`](Parser::failure))
+    Failed,
+    /// To the next line: there is nothing to tell of this one.
+    Line,
 }
 
 /// A field's name with its colon, to be looked for in the first eight bytes of a line.
@@ -792,17 +794,24 @@ impl Parser {
         loop {
             let is_plain = self.is_plain();
             let mut at = self.at;
-            let plain = self.plain_event(&mut at, is_plain);
+            let mut step = self.plain_event(&mut at, is_plain);
             self.at = at;
-            let step = match plain {
-                Plain::Event(data) => return Step::Event(data),
-                Plain::Starved => Some(self.starved()),
-                Plain::Line => self.any_line(),
-            };
-            if let Some(step) = step {
+            if step == Step::Line {
+                step = self.any_line();
+            }
+            if step != Step::Line {
                 return step;
             }
         }
+    }
+
+    /// Why this was the last step. There may have been no other end of a line in too long a text.
+    #[inline(never)]
+    pub(crate) fn failure(&mut self, step: Step) -> Option<LimitExceeded> {
+        if step == Step::Starved && self.failed.is_none() {
+            self.failed = self.check_limit(self.at.line, self.at.searched).err();
+        }
+        if matches!(step, Step::Starved | Step::Failed) { self.failed } else { None }
     }
 
     /// What the latest event has beside its data.
@@ -822,7 +831,7 @@ impl Parser {
     /// so, and this calls nothing and has little to keep in mind: it takes half the time that
     /// [`any_line`](Self::any_line), which finds the same, would take for all lines.
     #[inline(always)]
-    pub(crate) fn plain_event(&mut self, at: &mut Cursor, is_plain: bool) -> Plain {
+    pub(crate) fn plain_event(&mut self, at: &mut Cursor, is_plain: bool) -> Step {
         let begins = self.block.is_over;
         let mut data = self.block.data;
         if begins {
@@ -830,29 +839,30 @@ impl Parser {
             self.block.id.span.end = 0;
             self.block.event_type.span.end = 0;
         }
-        let plain = loop {
+        let step = loop {
             if at.ends == 0 && !self.search(at) {
-                break Plain::Starved;
+                break Step::Starved;
             }
             let end = at.end();
-            let Some(line) = self.buffer.word(at.line) else { break Plain::Starved };
+            let Some(line) = self.buffer.word(at.line) else { break Step::Starved };
             let is_pair = self.buffer.byte(end) != Some(b'\n');
             if is_pair && (end + 1 >= at.searched || self.buffer.byte(end + 1) != Some(b'\n')) {
-                break Plain::Line;
+                break Step::Line;
             }
             if !is_plain {
-                break Plain::Line;
+                break Step::Line;
             }
             if end == at.line {
                 if data.end == 0 {
-                    break Plain::Line;
+                    break Step::Line;
                 }
                 at.pass(end, is_pair);
                 self.block.is_over = true;
                 if self.block.id.span.end != 0 {
                     self.fresh_id = Some(self.block.id.span);
                 }
-                return Plain::Event(data);
+                self.found = data;
+                return Step::Event;
             }
             let Named { id, event_type } = self.named();
             if DATA.begins(line) {
@@ -863,25 +873,25 @@ impl Parser {
                     // What is to be put aside, or is not whole characters, or is better moved by a call, is not for here.
                     let is_last = id.end <= data.end && event_type.end <= data.end;
                     if !is_last || !self.is_ascii || value.len() > buffer::SHORT {
-                        break Plain::Line;
+                        break Step::Line;
                     }
                     self.buffer.shift_short(value.range(), data.end + 1);
                     data = self.joined(data, value);
                 }
             } else if ID.begins(line) {
                 let value = Span { start: at.line + ID.len(line), end };
-                let Some(window) = self.buffer.window(value.start) else { break Plain::Line };
+                let Some(window) = self.buffer.window(value.start) else { break Step::Line };
                 if value.len() > self.plain_id || !self.scan.is_without_nul(window) || id.end != 0 {
-                    break Plain::Line;
+                    break Step::Line;
                 }
                 self.block.id.span = value;
             } else if EVENT.begins(line) {
                 if event_type.end != 0 {
-                    break Plain::Line;
+                    break Step::Line;
                 }
                 self.block.event_type.span = Span { start: at.line + EVENT.len(line), end };
             } else {
-                break Plain::Line;
+                break Step::Line;
             }
             at.pass(end, is_pair);
         };
@@ -889,41 +899,29 @@ impl Parser {
         if begins {
             self.block.superseded = 0;
         }
-        plain
-    }
-
-    /// There is no other end of a line.
-    #[inline(never)]
-    pub(crate) fn starved(&mut self) -> Step {
-        if let Some(failure) = self.failed {
-            return Step::Failed(failure);
-        }
-        match self.check_limit(self.at.line, self.at.searched) {
-            Ok(()) => Step::Starved,
-            Err(limit) => self.fail(limit),
-        }
+        step
     }
 
     /// Reads the line that ends at the next end of a line, whatever it is.
     #[inline(never)]
-    pub(crate) fn any_line(&mut self) -> Option<Step> {
-        if let Some(failure) = self.failed {
-            return Some(Step::Failed(failure));
+    pub(crate) fn any_line(&mut self) -> Step {
+        if self.failed.is_some() {
+            return Step::Failed;
         }
         let line = Span { start: self.at.line, end: self.at.end() };
         self.at.advance(line.end);
         // "Lines must be separated by either a CRLF character pair, a single LF character, or a single CR character." A CR
         // ends its line at once, for nothing else may ever follow; if what follows is an LF, it belongs to the CR.
-        let byte = self.buffer.byte(line.end)?;
+        let byte = self.buffer.byte(line.end);
         let was_return = self.after_carriage_return;
-        self.after_carriage_return = byte == b'\r';
+        self.after_carriage_return = byte == Some(b'\r');
         if !line.is_empty() {
-            if let Err(limit) = self.check_limit(line.start, line.end) {
-                return Some(self.fail(limit));
+            match self.check_limit(line.start, line.end) {
+                Ok(()) => self.read_line(line),
+                Err(limit) => self.fail(limit),
             }
-            self.read_line(line)
-        } else if was_return && byte == b'\n' {
-            None
+        } else if was_return && byte == Some(b'\n') {
+            Step::Line
         } else {
             self.end_block(line.end)
         }
@@ -934,7 +932,7 @@ impl Parser {
         self.failed = Some(limit);
         // (Nothing is plain from here on.)
         self.is_within_limit = false;
-        Step::Failed(limit)
+        Step::Failed
     }
 
     /// The limit is about what a block and its line add up to, finished or not, and so the same for all chunks.
@@ -972,11 +970,11 @@ impl Parser {
     }
 
     /// "Process the line": a comment or a field. "Field names must be compared literally, with no case folding performed."
-    fn read_line(&mut self, line: Span) -> Option<Step> {
+    fn read_line(&mut self, line: Span) -> Step {
         let bytes = self.bytes(line);
         // A name without a colon has "the empty string as the field value".
         let colon = bytes.iter().position(|byte| *byte == b':').unwrap_or(bytes.len());
-        let (name, rest) = bytes.split_at_checked(colon)?;
+        let (name, rest) = bytes.split_at_checked(colon).unwrap_or_default();
         let skipped = match rest {
             [_, b' ', ..] => 2,
             [_, ..] => 1,
@@ -991,18 +989,26 @@ impl Parser {
             // to the field value. Otherwise, ignore the field."
             b"id" if self.bytes(value).contains(&0) => {}
             b"id" if value.len() > self.limits.id_bytes => {
-                return Some(self.fail(LimitExceeded::Id { limit: self.limits.id_bytes }));
+                return self.fail(LimitExceeded::Id { limit: self.limits.id_bytes });
             }
             b"id" => self.block.superseded += self.block.id.set(value),
             // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten,
             // and set the event stream's reconnection time to that integer. Otherwise, ignore the field."
-            b"retry" => return Some(Step::Retry(integer(self.bytes(value))?)),
+            b"retry" => {
+                if let Some(ms) = integer(self.bytes(value)) {
+                    self.retry = ms;
+                    return Step::Retry;
+                }
+            }
             // "If the line starts with a U+003A COLON character (:): Ignore the line."
-            b"" if self.wants_comments => return Some(Step::Comment(value)),
+            b"" if self.wants_comments => {
+                self.found = value;
+                return Step::Comment;
+            }
             // "Otherwise: The field is ignored."
             _ => {}
         }
-        None
+        Step::Line
     }
 
     /// "If the field name is 'data': Append the field value to the data buffer, then append a single U+000A LINE FEED
@@ -1037,7 +1043,7 @@ impl Parser {
 
     /// "If the line is empty (a blank line): Dispatch the event." `at` is where that line is.
     #[inline(never)]
-    fn end_block(&mut self, at: usize) -> Option<Step> {
+    fn end_block(&mut self, at: usize) -> Step {
         let Block { data, id, event_type, is_over, .. } = &mut self.block;
         *is_over = true;
         let data = *data;
@@ -1055,7 +1061,14 @@ impl Parser {
         self.fresh_id = id.or(self.fresh_id);
         // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and
         // return." It holds an LF at least after any data line.
-        if data.end == 0 { id.map(|_| Step::Id) } else { Some(Step::Event(data)) }
+        if data.end != 0 {
+            self.found = data;
+            Step::Event
+        } else if id.is_some() {
+            Step::Id
+        } else {
+            Step::Line
+        }
     }
 
     /// Takes what was appended into the valid part of the buffer, repaired if need be.
@@ -1166,6 +1179,18 @@ impl Parser {
 /// For the package, which makes a table of many events at a time.
 #[cfg(all(feature = "js", any(target_arch = "wasm32", test)))]
 impl Parser {
+    /// What was found by the latest step that has found something.
+    #[inline(always)]
+    pub(crate) fn found(&self) -> Span {
+        self.found
+    }
+
+    /// What the latest step that says so found, in milliseconds.
+    #[inline(always)]
+    pub(crate) fn retry(&self) -> u64 {
+        self.retry
+    }
+
     /// How far the lines were read.
     #[inline(always)]
     pub(crate) fn cursor(&self) -> Cursor {

@@ -1,6 +1,6 @@
 //! Many events at a time: where their fields lie, as JavaScript counts.
 
-use crate::core::parser::{DEFAULT_EVENT_TYPE, LimitExceeded, Named, Parser, Plain, Span, Step};
+use crate::core::parser::{DEFAULT_EVENT_TYPE, LimitExceeded, Named, Parser, Span, Step};
 use crate::core::session::{Generation, Session};
 
 /// About so much text is decoded by one call, in bytes. A substring that somebody keeps also keeps the whole text that it
@@ -24,6 +24,8 @@ const ID: i32 = 1 << 8;
 const SPELLED: i32 = 1 << 9;
 /// Nobody hears it: there is no row.
 const UNHEARD: i32 = -1;
+/// Nothing was found yet.
+const NOTHING: i32 = -2;
 /// It is no event but a comment.
 const COMMENT: i32 = 1 << 10;
 
@@ -51,8 +53,10 @@ pub(super) struct Batch {
     has_new_id: bool,
     /// The latest id behind the last row, of events that nobody hears. It counts when all rows were handed over.
     unheard: Option<Span>,
-    /// Read, but for the next batch.
-    pending: Option<Step>,
+    /// What was read, but for the next batch, if it is not the next line.
+    pending: Step,
+    /// There is no room for more in this one.
+    is_full: bool,
     /// The types that both sides know by their number, counted from 1: that of `message` is 0.
     event_types: Vec<String>,
     /// The number of the latest that was looked for among them, or [`UNHEARD`], and its name if it is short.
@@ -61,18 +65,6 @@ pub(super) struct Batch {
     /// What a row says of an event without a type.
     untyped: i32,
     hears_all: bool,
-}
-
-/// How far [`Batch::take`] got.
-enum Taken {
-    /// Through all that is there.
-    All,
-    /// Up to this line, which is not plain.
-    Line,
-    /// Up to this event, which has to be looked at.
-    Next(Span),
-    /// Up to this one, which is for the next batch.
-    Full(Step),
 }
 
 /// A name of up to 32 bytes: what is compared without a loop.
@@ -94,7 +86,8 @@ impl Batch {
             committed: 0,
             has_new_id: false,
             unheard: None,
-            pending: None,
+            pending: Step::Line,
+            is_full: false,
             event_types: Vec::new(),
             latest: UNHEARD,
             latest_name: Name::default(),
@@ -120,7 +113,7 @@ impl Batch {
     /// For a new connection.
     pub(super) fn clear(&mut self) {
         self.empty();
-        self.pending = None;
+        self.pending = Step::Line;
     }
 
     /// Reads the next batch. A `retry` comes out when everything before it was handed over, and so does the error.
@@ -132,47 +125,45 @@ impl Batch {
         now: u64,
     ) -> Result<Option<u64>, LimitExceeded> {
         self.empty();
-        let mut next = self.pending.take();
+        let mut step = std::mem::replace(&mut self.pending, Step::Line);
         let result = loop {
-            let mut hand = None;
-            match next {
-                None => {}
-                Some(Step::Event(data)) => {
-                    hand = Some((self.kind(parser.text(parser.named().event_type)), data));
+            let mut kind = NOTHING;
+            match step {
+                Step::Line => {}
+                Step::Event => kind = self.kind(parser.text(parser.named().event_type)),
+                Step::Comment => kind = COMMENT,
+                Step::Starved | Step::Failed => {
+                    // (The parser says it again.)
+                    break parser.failure(step).filter(|_| self.is_empty()).map_or(Ok(None), Err);
                 }
-                Some(Step::Comment(text)) => hand = Some((COMMENT, text)),
-                Some(Step::Starved) => break Ok(None),
-                Some(Step::Failed(limit)) if self.is_empty() => break Err(limit),
-                // The parser says it again.
-                Some(Step::Failed(_)) => break Ok(None),
                 // These two are said by the parser itself, or end a batch by what follows from them.
-                Some(Step::Id | Step::Retry(_)) if !self.is_empty() => {
-                    self.pending = next;
+                Step::Id | Step::Retry if !self.is_empty() => {
+                    self.pending = step;
                     break Ok(None);
                 }
-                Some(Step::Id) => {
+                Step::Id => {
                     self.unheard = None;
                     self.hand_over(session, from, parser.last_event_id(), now);
                 }
-                Some(Step::Retry(ms)) => break Ok(Some(ms)),
+                Step::Retry => break Ok(Some(parser.retry())),
             }
             if self.is_empty()
-                && hand.is_some_and(|(kind, _)| kind != UNHEARD)
+                && kind >= 0
                 && let Some(id) = self.unheard.take()
             {
                 self.hand_over(session, from, parser.text(id), now);
             }
-            next = match self.take(parser, hand) {
-                Taken::All if self.ends_with_comment => break Ok(None),
-                Taken::All => Some(parser.starved()),
-                Taken::Line => parser.any_line(),
-                Taken::Next(data) => Some(Step::Event(data)),
-                Taken::Full(step) if self.is_empty() => Some(step),
-                Taken::Full(step) => {
-                    self.pending = Some(step);
-                    break Ok(None);
-                }
-            };
+            step = self.take(parser, kind);
+            if self.ends_with_comment {
+                break Ok(None);
+            }
+            if self.is_full && !self.is_empty() {
+                self.pending = step;
+                break Ok(None);
+            }
+            if step == Step::Line {
+                step = parser.any_line();
+            }
         };
         if !self.is_empty() {
             self.finish(parser);
@@ -182,58 +173,63 @@ impl Batch {
         result
     }
 
-    /// Makes rows of the event that was read already, if there is one, and of all that follow and are plain.
+    /// Makes rows of what was found already, if its kind says so, and of all events that follow and are plain, and says what
+    /// comes next: what was found then, too, if it is an event or a comment.
     #[cfg_attr(all(feature = "simd", target_arch = "wasm32"), target_feature(enable = "simd128"))]
     #[inline(never)]
-    fn take(&mut self, parser: &mut Parser, hand: Option<(i32, Span)>) -> Taken {
+    fn take(&mut self, parser: &mut Parser, mut kind: i32) -> Step {
         // For one event at least, and the row about all.
         if self.rows.len() < self.used + 2 {
             self.grow();
         }
+        self.is_full = false;
         let is_plain = parser.is_plain();
         let mut at = parser.cursor();
         let (mut used, mut start) = (self.used, self.start);
-        // (One that ends at 0 is none.)
-        let (mut kind, mut data) = hand.unwrap_or_default();
-        let taken = loop {
-            if data.end() == 0 {
-                data = match parser.plain_event(&mut at, is_plain) {
-                    Plain::Event(data) => data,
-                    Plain::Line => break Taken::Line,
-                    Plain::Starved => break Taken::All,
-                };
+        let step = loop {
+            if kind == NOTHING {
+                let step = parser.plain_event(&mut at, is_plain);
+                if step != Step::Event {
+                    break step;
+                }
                 kind = self.untyped;
                 let event_type = parser.named().event_type;
                 if event_type.end() != 0 && !event_type.is_empty() {
                     if !parser.is_name(event_type, &self.latest_name.bytes, self.latest_name.len) {
-                        break Taken::Next(data);
+                        break Step::Event;
                     }
                     kind = self.latest;
                 }
             }
-            let Named { mut id, event_type } = parser.named();
+            let data = parser.found();
+            let Named { mut id, mut event_type } = parser.named();
             if kind == UNHEARD {
                 if id.end() != 0 {
                     self.unheard = Some(id);
                 }
-                data = Span::default();
+                kind = NOTHING;
                 continue;
             }
             if kind == COMMENT {
-                // It stands in the middle of an event, whose id does not count yet.
-                id = Span::default();
+                // It stands in the middle of an event, whose fields do not count yet.
+                (id, event_type) = (Span::default(), Span::default());
             }
-            let Some(row) = self.rows.get_mut(used + 1) else { break Taken::Next(data) };
+            let Some(row) = self.rows.get_mut(used + 1) else { break Step::Event };
             let is_full = if used == 0 {
-                let fields = [data, id, event_type].into_iter().filter_map(Span::if_any);
-                start = fields.map(Span::start).min().unwrap_or_default();
+                start = data.start();
+                for field in [id, event_type] {
+                    if field.end() != 0 && field.start() < start {
+                        start = field.start();
+                    }
+                }
                 self.unheard.is_some()
             } else {
                 data.start() > self.end + GAP || parser.line(&at) > start + TEXT
             };
             // JavaScript takes an id that is not there from the entry before, or from the cursor.
             if is_full || self.unheard.is_some() && id.end() == 0 {
-                break Taken::Full(if kind == COMMENT { Step::Comment(data) } else { Step::Event(data) });
+                self.is_full = true;
+                break if kind == COMMENT { Step::Comment } else { Step::Event };
             }
             self.unheard = None;
             // (Nothing of it is behind that.)
@@ -252,17 +248,17 @@ impl Batch {
             if kind == COMMENT {
                 // Its place is reused by what follows.
                 self.ends_with_comment = true;
-                break Taken::All;
+                break Step::Starved;
             }
             if kind == SPELLED {
                 row[5] = place(event_type.start());
                 row[6] = place(event_type.end());
             }
-            data = Span::default();
+            kind = NOTHING;
         };
         (self.used, self.start) = (used, start);
         parser.set_cursor(at);
-        taken
+        step
     }
 
     /// There is something to be done.
@@ -346,7 +342,7 @@ impl Batch {
     fn finish(&mut self, parser: &Parser) {
         let text = parser.between(self.start, self.end);
         let mut flags = if std::mem::take(&mut self.has_new_id) { NEW_ID } else { 0 };
-        if self.pending.is_some() || !parser.is_read() {
+        if self.pending != Step::Line || !parser.is_read() {
             flags |= MORE;
         }
         if parser.is_ascii() && text.len() > SHORT_TEXT {
