@@ -212,24 +212,26 @@ impl Core {
     /// are, 0 if that takes more bytes or the connection has ended. All of the batch before was handed over.
     fn parse(&mut self, len: usize, random: f64) -> *const [i32; 7] {
         self.commit(usize::MAX);
-        let Some(mut parser) = self.parser.take() else { return std::ptr::null() };
+        let Core { session, parser, batch, generation, now, .. } = self;
+        let (from, now) = (*generation, *now);
+        let Some(parser) = parser else { return std::ptr::null() };
         parser.filled(len);
-        let from = self.generation;
         loop {
-            match self.batch.fill(&mut parser, &mut self.session, from, self.now) {
+            let input = match batch.fill(parser, session, from, now) {
                 Ok(None) => break,
-                Ok(Some(retry)) => self.handle(Input::Retry(from, retry), self.now as f64, random),
-                Err(limit) => {
-                    self.handle(Input::Failed(from, ErrorKind::Limit(limit)), self.now as f64, random);
-                    break;
-                }
+                Ok(Some(retry)) => Input::Retry(from, retry),
+                Err(limit) => Input::Failed(from, ErrorKind::Limit(limit)),
+            };
+            let is_last = matches!(input, Input::Failed(..));
+            session.tell(input, now, random);
+            if is_last {
+                break;
             }
         }
-        self.parser = self.session.is_current(from).then_some(parser);
-        if self.session.has_actions() {
-            self.batch.is_not_all();
+        if session.has_actions() {
+            batch.is_not_all();
         }
-        self.batch.table()
+        batch.table()
     }
 
     /// The first `count` of the batch were handed over; with one more, so was the rest of it, which brought no events.
