@@ -278,7 +278,6 @@ impl Parser {
     /// assert_eq!(parser.text(data), "hi");
     /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
     /// ```
-    #[inline]
     pub fn text(&self, span: Span) -> &str {
         self.buffered().get(span.range()).unwrap_or_default()
     }
@@ -987,7 +986,7 @@ impl Parser {
             b"event" => self.block.superseded += self.block.event_type.set(value),
             // "If the field name is 'id': If the field value does not contain U+0000 NULL, then set the last event ID buffer
             // to the field value. Otherwise, ignore the field."
-            b"id" if self.bytes(value).contains(&0) => {}
+            b"id" if self.bytes(value).iter().any(|byte| *byte == 0) => {}
             b"id" if value.len() > self.limits.id_bytes => {
                 return self.fail(LimitExceeded::Id { limit: self.limits.id_bytes });
             }
@@ -1211,7 +1210,7 @@ impl Parser {
 
     /// The text between two places, which are of this buffer.
     pub(crate) fn between(&self, start: usize, end: usize) -> &str {
-        self.buffered().get(start..end).unwrap_or_default()
+        self.text(Span { start, end })
     }
 
     /// Whether it is this one, of so many bytes.

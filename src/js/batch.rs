@@ -277,12 +277,10 @@ impl Batch {
         count: usize,
         now: u64,
     ) {
-        let events =
-            |rows: usize| rows.min(self.len()) - usize::from(self.ends_with_comment && rows >= self.len());
-        let is_event = events(count) > events(self.committed);
         let all = self.rows.get(1..=self.used).unwrap_or_default();
         let new = all.get(self.committed..count.min(all.len())).unwrap_or_default();
         self.committed = self.committed.max(count);
+        let is_event = new.first().is_some_and(|row| row[0] != COMMENT);
         let mut id = new.iter().rfind(|row| row[0] & ID != 0).map(|row| {
             let at = |place: i32| self.start.wrapping_add(place as usize);
             parser.between(at(row[3]), at(row[4]))
@@ -306,7 +304,9 @@ impl Batch {
 
     #[inline(never)]
     fn grow(&mut self) {
-        self.rows.resize(2 * self.rows.len() + 8, [0; 7]);
+        for _ in 0..8 {
+            self.rows.push([0; 7]);
+        }
     }
 
     fn empty(&mut self) {

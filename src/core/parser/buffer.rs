@@ -80,38 +80,26 @@ impl Buffer {
         *end + room
     }
 
-    /// The same for [`SHORT`] parts, without one.
+    /// The same for [`SHORT`] parts that are in use, without one: block by block, and then what lay behind it goes back there.
     #[inline(always)]
     pub(super) fn shift_short(&mut self, part: Range<usize>, to: usize) {
-        if to >= part.start || part.start > part.end || part.end > self.bytes.len() {
+        if to >= part.start || part.start > part.end || part.end > self.end {
             return;
         }
         let len = part.len();
-        let bytes = self.bytes.as_mut_ptr();
-        // SAFETY: all of this lies in the part, or as far behind `to`; and nothing is written that is still to be read, for
-        // it goes towards the front, and the last blocks are read before.
+        // SAFETY: a block behind what is in use is there. Nothing is written that is still to be read, for it goes towards the
+        // front.
         unsafe {
-            let (from, to) = (bytes.add(part.start), bytes.add(to));
-            let read = |at: usize| from.add(at).cast::<Block>().read_unaligned();
-            let write = |at: usize, block: Block| to.add(at).cast::<Block>().write_unaligned(block);
-            if len < BLOCK {
-                for at in 0..len {
-                    to.add(at).write(from.add(at).read());
-                }
-            } else if len < 2 * BLOCK {
-                let (first, last) = (read(0), read(len - BLOCK));
-                write(0, first);
-                write(len - BLOCK, last);
-            } else {
-                let (last_but_one, last) = (read(len - 2 * BLOCK), read(len - BLOCK));
-                let mut at = 0;
-                while at < len - 2 * BLOCK {
-                    write(at, read(at));
-                    at += BLOCK;
-                }
-                write(len - 2 * BLOCK, last_but_one);
-                write(len - BLOCK, last);
+            let bytes = self.bytes.as_mut_ptr();
+            let read = |at: usize| bytes.add(at).cast::<Block>().read_unaligned();
+            let write = |at: usize, block: Block| bytes.add(at).cast::<Block>().write_unaligned(block);
+            let behind = read(to + len);
+            let mut at = 0;
+            while at < len {
+                write(to + at, read(part.start + at));
+                at += BLOCK;
             }
+            write(to + len, behind);
         }
     }
 

@@ -22,13 +22,9 @@ pub(super) fn repair(bytes: &[u8]) -> (Vec<u8>, usize) {
         let (kind, len) = sequence(rest);
         let (bytes, others) = rest.split_at_checked(len).unwrap_or((rest, &[]));
         rest = others;
-        match kind {
-            Sequence::Whole => text.extend_from_slice(bytes),
-            Sequence::Broken => text.extend_from_slice("\u{FFFD}".as_bytes()),
-            Sequence::Incomplete => {
-                text.extend_from_slice(bytes);
-                return (text, len);
-            }
+        text.extend_from_slice(if let Sequence::Broken = kind { "\u{FFFD}".as_bytes() } else { bytes });
+        if let Sequence::Incomplete = kind {
+            return (text, len);
         }
     }
     (text, 0)
@@ -46,17 +42,24 @@ enum Sequence {
 
 /// The first character, or what is in its place, and how many bytes that takes.
 fn sequence(bytes: &[u8]) -> (Sequence, usize) {
-    // "UTF-8 lower boundary" and "UTF-8 upper boundary": a second byte outside them ends the sequence as invalid.
-    let (len, mut lower, mut upper) = match bytes.first() {
-        Some(0..=0x7F) => (1, 0x80, 0xBF),
-        Some(0xC2..=0xDF) => (2, 0x80, 0xBF),
-        Some(0xE0) => (3, 0xA0, 0xBF),
-        Some(0xED) => (3, 0x80, 0x9F),
-        Some(0xE1..=0xEF) => (3, 0x80, 0xBF),
-        Some(0xF0) => (4, 0x90, 0xBF),
-        Some(0xF4) => (4, 0x80, 0x8F),
-        Some(0xF1..=0xF3) => (4, 0x80, 0xBF),
+    let first = bytes.first().copied().unwrap_or_default();
+    let len = match first {
+        0..=0x7F => 1,
+        0xC2..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xF4 => 4,
         _ => return (Sequence::Broken, 1),
+    };
+    // "UTF-8 lower boundary" and "UTF-8 upper boundary": a second byte outside them ends the sequence as invalid.
+    let mut lower = match first {
+        0xE0 => 0xA0,
+        0xF0 => 0x90,
+        _ => 0x80,
+    };
+    let mut upper = match first {
+        0xED => 0x9F,
+        0xF4 => 0x8F,
+        _ => 0xBF,
     };
     for at in 1..len {
         match bytes.get(at) {
