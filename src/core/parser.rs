@@ -69,8 +69,9 @@ pub struct Parser {
     after_carriage_return: bool,
 
     block: Block,
-    /// Where the last event ID is in the buffer, if it came with what is in there: it is copied when that goes.
-    fresh_id: Option<Span>,
+    /// Where the last event ID is in the buffer, if it came with what is in there (else it ends at 0): it is copied when that
+    /// goes.
+    fresh_id: Span,
     last_event_id: String,
 
     /// Bytes looked at, moved or copied, each time that happens.
@@ -105,7 +106,7 @@ impl Parser {
             before_first_character: true,
             after_carriage_return: false,
             block: Block::default(),
-            fresh_id: None,
+            fresh_id: Span::default(),
             last_event_id: last_event_id.into(),
             #[cfg(test)]
             work: Default::default(),
@@ -238,7 +239,7 @@ impl Parser {
     #[inline]
     pub fn next_item(&mut self) -> Result<Option<Item>, LimitExceeded> {
         let step = self.step();
-        if let Some(limit) = self.failure(step) {
+        if let Some(limit) = self.failed {
             return Err(limit);
         }
         let Named { id, event_type } = self.named();
@@ -359,7 +360,7 @@ impl Parser {
     /// ```
     #[inline]
     pub fn last_event_id(&self) -> &str {
-        match self.fresh_id {
+        match self.fresh_id.if_any() {
             Some(id) => self.text(id),
             None => &self.last_event_id,
         }
@@ -675,7 +676,7 @@ pub(crate) enum Step {
     Comment,
     /// To the last end of a line that there is.
     Starved,
-    /// Nowhere, after a failure. ([`failure`](Parser::failure))
+    /// Nowhere, after a [`failure`](Parser::failure).
     Failed,
     /// To the next line: there is nothing to tell of this one.
     Line,
@@ -795,8 +796,10 @@ impl Parser {
             let mut at = self.at;
             let mut step = self.plain_event(&mut at, is_plain);
             self.at = at;
-            if step == Step::Line {
-                step = self.any_line();
+            match step {
+                Step::Line => step = self.any_line(),
+                Step::Starved => step = self.starved(),
+                _ => {}
             }
             if step != Step::Line {
                 return step;
@@ -804,13 +807,14 @@ impl Parser {
         }
     }
 
-    /// Why this was the last step. There may have been no other end of a line in too long a text.
+    /// There is no other end of a line, which in too long a text is a failure.
     #[inline(never)]
-    pub(crate) fn failure(&mut self, step: Step) -> Option<LimitExceeded> {
-        if step == Step::Starved && self.failed.is_none() {
-            self.failed = self.check_limit(self.at.line, self.at.searched).err();
+    pub(crate) fn starved(&mut self) -> Step {
+        match self.check_limit(self.at.line, self.at.searched) {
+            _ if self.failed.is_some() => Step::Failed,
+            Ok(()) => Step::Starved,
+            Err(limit) => self.fail(limit),
         }
-        if matches!(step, Step::Starved | Step::Failed) { self.failed } else { None }
     }
 
     /// What the latest event has beside its data.
@@ -858,7 +862,7 @@ impl Parser {
                 at.pass(end, is_pair);
                 self.block.is_over = true;
                 if self.block.id.span.end != 0 {
-                    self.fresh_id = Some(self.block.id.span);
+                    self.fresh_id = self.block.id.span;
                 }
                 self.found = data;
                 return Step::Event;
@@ -1056,14 +1060,16 @@ impl Parser {
         }
         // "Set the last event ID string of the event source to the value of the last event ID buffer. The buffer does not
         // get reset". That comes first, so it happens whether or not there is data.
-        let id = self.block.id.span.if_any();
-        self.fresh_id = id.or(self.fresh_id);
+        let id = self.block.id.span;
+        if id.end != 0 {
+            self.fresh_id = id;
+        }
         // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and
         // return." It holds an LF at least after any data line.
         if data.end != 0 {
             self.found = data;
             Step::Event
-        } else if id.is_some() {
+        } else if id.end != 0 {
             Step::Id
         } else {
             Step::Line
@@ -1102,7 +1108,8 @@ impl Parser {
     /// Makes room for `incoming` bytes by dropping what is consumed, as soon as that is no less than what has to be moved
     /// for it: so the bytes moved are never more than the bytes that ever came.
     fn compact(&mut self, incoming: usize) {
-        if let Some(id) = self.fresh_id.take() {
+        let id = core::mem::take(&mut self.fresh_id);
+        if id.end != 0 {
             let mut last = core::mem::take(&mut self.last_event_id);
             last.clear();
             last.push_str(self.text(id));
@@ -1182,6 +1189,12 @@ impl Parser {
     #[inline(always)]
     pub(crate) fn found(&self) -> Span {
         self.found
+    }
+
+    /// Why there is nothing any more.
+    #[inline(always)]
+    pub(crate) fn failure(&self) -> Option<LimitExceeded> {
+        self.failed
     }
 
     /// What the latest step that says so found, in milliseconds.

@@ -52,7 +52,7 @@ pub(super) struct Batch {
     committed: usize,
     has_new_id: bool,
     /// The latest id behind the last row, of events that nobody hears. It counts when all rows were handed over.
-    unheard: Option<Span>,
+    unheard: Span,
     /// What was read, but for the next batch, if it is not the next line.
     pending: Step,
     /// There is no room for more in this one.
@@ -85,7 +85,7 @@ impl Batch {
             ends_with_comment: false,
             committed: 0,
             has_new_id: false,
-            unheard: None,
+            unheard: Span::default(),
             pending: Step::Line,
             is_full: false,
             event_types: Vec::new(),
@@ -132,26 +132,25 @@ impl Batch {
                 Step::Line => {}
                 Step::Event => kind = self.kind(parser.text(parser.named().event_type)),
                 Step::Comment => kind = COMMENT,
-                Step::Starved | Step::Failed => {
-                    // (The parser says it again.)
-                    break parser.failure(step).filter(|_| self.is_empty()).map_or(Ok(None), Err);
-                }
+                Step::Starved => break Ok(None),
+                Step::Failed => match parser.failure() {
+                    Some(limit) if self.is_empty() => break Err(limit),
+                    // The parser says it again.
+                    _ => break Ok(None),
+                },
                 // These two are said by the parser itself, or end a batch by what follows from them.
                 Step::Id | Step::Retry if !self.is_empty() => {
                     self.pending = step;
                     break Ok(None);
                 }
                 Step::Id => {
-                    self.unheard = None;
+                    self.unheard = Span::default();
                     self.hand_over(session, from, parser.last_event_id(), now);
                 }
                 Step::Retry => break Ok(Some(parser.retry())),
             }
-            if self.is_empty()
-                && kind >= 0
-                && let Some(id) = self.unheard.take()
-            {
-                self.hand_over(session, from, parser.text(id), now);
+            if self.is_empty() && kind >= 0 {
+                self.hand_over_unheard(parser, session, from, now);
             }
             step = self.take(parser, kind);
             if self.ends_with_comment {
@@ -161,14 +160,16 @@ impl Batch {
                 self.pending = step;
                 break Ok(None);
             }
-            if step == Step::Line {
-                step = parser.any_line();
+            match step {
+                Step::Line => step = parser.any_line(),
+                Step::Starved => step = parser.starved(),
+                _ => {}
             }
         };
         if !self.is_empty() {
             self.finish(parser);
-        } else if let Some(id) = self.unheard.take() {
-            self.hand_over(session, from, parser.text(id), now);
+        } else {
+            self.hand_over_unheard(parser, session, from, now);
         }
         result
     }
@@ -205,7 +206,7 @@ impl Batch {
             let Named { mut id, mut event_type } = parser.named();
             if kind == UNHEARD {
                 if id.end() != 0 {
-                    self.unheard = Some(id);
+                    self.unheard = id;
                 }
                 kind = NOTHING;
                 continue;
@@ -222,16 +223,16 @@ impl Batch {
                         start = field.start();
                     }
                 }
-                self.unheard.is_some()
+                self.unheard.end() != 0
             } else {
                 data.start() > self.end + GAP || parser.line(&at) > start + TEXT
             };
             // JavaScript takes an id that is not there from the entry before, or from the cursor.
-            if is_full || self.unheard.is_some() && id.end() == 0 {
+            if is_full || self.unheard.end() != 0 && id.end() == 0 {
                 self.is_full = true;
                 break if kind == COMMENT { Step::Comment } else { Step::Event };
             }
-            self.unheard = None;
+            self.unheard = Span::default();
             // (Nothing of it is behind that.)
             self.end = parser.line(&at);
             used += 1;
@@ -286,13 +287,21 @@ impl Batch {
             parser.between(at(row[3]), at(row[4]))
         });
         if count > all.len()
-            && let Some(unheard) = self.unheard.take()
+            && let Some(unheard) = std::mem::take(&mut self.unheard).if_any()
         {
             id = Some(parser.text(unheard));
             self.has_new_id = true;
         }
         if is_event || id.is_some() {
             session.hand_over(from, id, is_event, now);
+        }
+    }
+
+    /// Before the first row, or where there is none.
+    #[inline(never)]
+    fn hand_over_unheard(&mut self, parser: &Parser, session: &mut Session, from: Generation, now: u64) {
+        if let Some(id) = std::mem::take(&mut self.unheard).if_any() {
+            self.hand_over(session, from, parser.text(id), now);
         }
     }
 
@@ -311,7 +320,7 @@ impl Batch {
 
     fn empty(&mut self) {
         (self.used, self.committed) = (0, 0);
-        self.unheard = None;
+        self.unheard = Span::default();
         self.ends_with_comment = false;
     }
 
