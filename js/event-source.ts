@@ -280,9 +280,9 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
 
     /** Who hears has changed. */
     #count(): void {
-      const [first, ...others] = this.#subscribers;
-      const isOnly = !this.#options.decode && !others.length && !this.#queues.size && !this.#heard.size;
-      this.#only = isOnly ? first?.listener : undefined;
+      const [one, other] = this.#subscribers;
+      const isOnly = !(other || this.#options.decode || this.#queues.size || this.#heard.size);
+      this.#only = isOnly ? one?.listener : undefined;
     }
 
     #ears(): Ears {
@@ -333,7 +333,11 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
         guarded(() => listener?.(message as never));
         if (this.#closing) return;
       }
-      if (failed || this.#queues.size + this.#heard.size) this.#dispatch(message, failed);
+      for (const queue of this.#queues) queue.push(message as never);
+      const { type, data, id } = message;
+      if (failed) this.dispatchEvent(new DecodeErrorEvent(failed));
+      else if (this.#heard.has(type))
+        this.dispatchEvent(new MessageEvent(type, { data, lastEventId: id, origin: this.#origin }));
     }
 
     #decode(message: Delivered): FailedMessage | undefined {
@@ -346,14 +350,6 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
         message.error = error instanceof Error ? error : new Error(String(error));
         return message as FailedMessage;
       }
-    }
-
-    #dispatch(message: Delivered, failed: FailedMessage | undefined): void {
-      const { type, data, id } = message;
-      for (const queue of this.#queues) queue.push(message as never);
-      if (failed) this.dispatchEvent(new DecodeErrorEvent(failed));
-      else if (this.#heard.has(type))
-        this.dispatchEvent(new MessageEvent(type, { data, lastEventId: id, origin: this.#origin }));
     }
 
     // HTML, 8.1.8.1, "event handler IDL attributes": what is no object is null; the place in the order is that of the

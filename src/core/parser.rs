@@ -990,7 +990,7 @@ impl Parser {
             b"event" => self.block.superseded += self.block.event_type.set(value),
             // "If the field name is 'id': If the field value does not contain U+0000 NULL, then set the last event ID buffer
             // to the field value. Otherwise, ignore the field."
-            b"id" if self.bytes(value).iter().any(|byte| *byte == 0) => {}
+            b"id" if !self.bytes(value).iter().all(|byte| *byte != 0) => {}
             b"id" if value.len() > self.limits.id_bytes => {
                 return self.fail(LimitExceeded::Id { limit: self.limits.id_bytes });
             }

@@ -70,8 +70,7 @@ impl Scan {
         #[cfg(all(feature = "simd", target_arch = "wasm32"))]
         return Self::Vector(lanes::Available::always(), ENDS);
         #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-        return lanes::Available::detect()
-            .map_or(Self::Plain, |available| Self::Vector(available, ENDS));
+        return lanes::Available::detect().map_or(Self::Plain, |available| Self::Vector(available, ENDS));
         #[cfg(not(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64"))))]
         Self::Plain
     }
@@ -159,8 +158,8 @@ mod lanes;
 #[cfg(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64")))]
 mod vector {
     use super::lanes::{
-        Lanes, and, any_high_bit, equal, high_bits, load, lookup, lookup_or_0, minimum, minus_saturating,
-        or, previous_1, previous_2, previous_3, shift_right_4, splat, xor,
+        Lanes, and, any_high_bit, equal, high_bits, load, lookup, lookup_or_0, minimum, minus_saturating, or,
+        previous_1, previous_2, previous_3, shift_right_4, splat, xor,
     };
     use super::{Ends, Kind, WINDOW};
 

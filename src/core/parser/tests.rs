@@ -87,7 +87,10 @@ fn check(parser: &Parser) {
     );
     assert!(parser.buffer.end() == 0 || parser.buffer.end() + scan::PADDING <= parser.buffer.len());
     assert!(!parser.is_ascii() || parser.buffered().is_ascii());
-    assert!(parser.at.ends == 0 || parser.at.window <= parser.at.searched && parser.at.searched <= parser.at.window + 64);
+    assert!(
+        parser.at.ends == 0
+            || parser.at.window <= parser.at.searched && parser.at.searched <= parser.at.window + 64
+    );
 }
 
 /// A search goes on behind what is valid, over the start of a character and what earlier chunks have left there.
@@ -119,7 +122,9 @@ fn what_comes_back_may_be_more_than_ascii() {
     parser.push(b"data: c\n");
     assert!(parser.is_ascii());
     parser.push(b"\n");
-    let Ok(Some(Item::Event { id: Some(id), .. })) = parser.next_item() else { panic!("an event with an id") };
+    let Ok(Some(Item::Event { id: Some(id), .. })) = parser.next_item() else {
+        panic!("an event with an id")
+    };
     check(&parser);
     assert!(!parser.is_ascii() && parser.text(id) == "é");
 }
