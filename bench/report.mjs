@@ -18,7 +18,7 @@ function markdown(rows) {
     const own = rows.filter((row) => row.workload === workload);
     const cell = (wanted) => {
       const row = own.find(({ name }) => wanted.test(name));
-      return row ? `${row.ratio.median.toFixed(1)} (${row.ratio.low.toFixed(1)}–${row.ratio.high.toFixed(1)})` : "";
+      return row ? `${row.ratio.median.toFixed(2)} (${row.ratio.low.toFixed(2)}–${row.ratio.high.toFixed(2)})` : "";
     };
     lines.push(`| ${workload} | ${own[0].name}, ${own[0].nanoseconds.toFixed(0)} ns | ${cell(/^everstream(, one type by name)?$/)} | ${cell(/Rust|serde/)} |`);
   }

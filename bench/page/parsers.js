@@ -10,7 +10,12 @@ import { setPlatform } from "../../js/platform.js";
 /** Takes chunks one by one. */
 const fed = (make) => async (hear, chunks, times) => {
   const feed = await make(hear);
-  for (let time = 0; time < times; time++) for (const chunk of chunks) feed(chunk);
+  for (let time = 0; time < times; time++) {
+    for (const chunk of chunks) {
+      chunks.renew?.(chunk);
+      feed(chunk);
+    }
+  }
   feed.end?.();
 };
 
@@ -214,6 +219,7 @@ export const GROUPS = {
     "no parser at all": readyMade,
     "decoding alone": decoded,
   },
+  "new text": { "eventsource-parser": parser, "eventsource-parser, again": parser, everstream: subscribed, "decoding alone": decoded },
   // Without those that take quadratic time: they would need minutes.
   "one line": { "eventsource-parser": parser, everstream: subscribed, "everstream, &str in Rust": Object.assign(crate(0), { verify: crate(1) }), "decoding alone": decoded },
   "DOM events": { eventsource: dom.eventsource, everstream: dom.everstream, "the events alone": dispatched },
