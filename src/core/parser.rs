@@ -265,7 +265,8 @@ impl Parser {
     /// ```
     #[inline]
     pub fn is_read(&self) -> bool {
-        self.at.ends == 0 && self.at.searched == self.valid && self.failed.is_none()
+        let is_searched = self.at.ends == 0 && self.at.searched == self.valid;
+        is_searched && self.failed.is_none() && self.check_limit(self.at.line, self.valid).is_ok()
     }
 
     /// The text of a span of an item, or nothing for a span that is void.

@@ -338,9 +338,10 @@ impl Batch {
         let kind = match self.event_types.iter().position(|known| known == name) {
             _ if name.is_empty() => return self.untyped,
             _ if name == DEFAULT_EVENT_TYPE => self.untyped,
-            Some(index) => index as i32 + 1,
-            None if self.hears_all => return SPELLED,
-            None => UNHEARD,
+            // Flags are behind the numbers that there are.
+            Some(index) if index as i32 + 1 < ID => index as i32 + 1,
+            None if !self.hears_all => UNHEARD,
+            _ => return SPELLED,
         };
         (self.latest, self.latest_name) = (kind, Name::new(name));
         kind

@@ -35,6 +35,49 @@ async function connected(options?: EventSourceOptions, prepare: (source: EventSo
   return { source, request };
 }
 
+describe("many at a time", () => {
+  test("an event that is too long is an error at once, also behind a comment", async () => {
+    for (const onComment of [undefined, () => {}]) {
+      const { source, request } = await connected({ limits: { event: 1024 }, onComment });
+      request.write(`data: ${"k".repeat(1000)}\n`).write(`:\ndata: ${"0".repeat(30)}`);
+      expect(source.state).toMatchObject({ name: "closed", by: "fatal", error: { kind: "event-limit" } });
+    }
+  });
+
+  test("as many types may be heard as there are", async () => {
+    const seen: string[][] = [];
+    const { request } = await connected(undefined, (source) => {
+      const hear = ({ type, data, lastEventId }: MessageEvent) => seen.push([type, data, lastEventId]);
+      for (let number = 0; number < 1100; number++) source.addEventListener(`t${number}`, hear);
+      source.onmessage = hear;
+    });
+    const expected = [["message", "first", "7"]];
+    for (const number of [0, 252, 253, 254, 255, 256, 510, 511, 512, 1023, 1024, 1099]) expected.push([`t${number}`, `${number}`, "7"]);
+    request.send({ data: "first", id: "7" }, ...expected.slice(1).map(([type, data]) => ({ type, data })));
+    expect(seen).toEqual(expected);
+  });
+
+  test("what a listener writes comes next, and nothing is lost", async () => {
+    const { source, request } = await connected();
+    const seen: string[] = [];
+    source.subscribe(({ data, id }) => {
+      seen.push(`${id}: ${data}`);
+      if (data === "1") request.write("id: x\ndata: A\n\ndata: B\n\n");
+    });
+    request.send({ data: "1", id: "1" }, { data: "2", id: "2" }, { data: "3", id: "3" });
+    expect(seen).toEqual(["1: 1", "2: 2", "3: 3", "x: A", "x: B"]);
+    expect(source.lastEventId).toBe("x");
+  });
+
+  test("a type that is first heard while a chunk is being delivered is heard from the next chunk on", async () => {
+    const seen: string[] = [];
+    const { source, request } = await connected();
+    source.onmessage = () => source.addEventListener("note", ({ data }) => seen.push(data));
+    request.write("data: 1\n\nevent: note\ndata: early\n\n").write("event: note\ndata: late\n\n");
+    expect(seen).toEqual(["late"]);
+  });
+});
+
 describe("as the standard has it", () => {
   test("constants, attributes and operations have the shape of Web IDL", () => {
     for (const target of [EventSource, EventSource.prototype]) {

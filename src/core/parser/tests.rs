@@ -129,6 +129,19 @@ fn what_comes_back_may_be_more_than_ascii() {
     assert!(!parser.is_ascii() && parser.text(id) == "é");
 }
 
+/// What comes next may be an error, though there is no end of a line.
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn an_error_is_to_be_read() {
+    let mut parser = Parser::new(Limits { event_bytes: 8, ..Limits::default() }, "");
+    parser.push(b"data:1\n\ndata:234");
+    assert!(matches!(parser.next_item(), Ok(Some(Item::Event { .. }))));
+    assert!(parser.is_read());
+    parser.push(b"5");
+    assert!(!parser.is_read());
+    assert_eq!(parser.next_item(), Err(LimitExceeded::Event { limit: 8 }));
+}
+
 /// In blocks as byte by byte, however near.
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
