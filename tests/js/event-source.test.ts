@@ -37,8 +37,8 @@ async function connected(options?: EventSourceOptions, prepare: (source: EventSo
 
 describe("many at a time", () => {
   test("an event that is too long is an error at once, also behind a comment", async () => {
-    for (const onComment of [undefined, () => {}]) {
-      const { source, request } = await connected({ limits: { event: 1024 }, onComment });
+    for (const options of [{}, { onComment() {} }]) {
+      const { source, request } = await connected({ limits: { event: 1024 }, ...options });
       request.write(`data: ${"k".repeat(1000)}\n`).write(`:\ndata: ${"0".repeat(30)}`);
       expect(source.state).toMatchObject({ name: "closed", by: "fatal", error: { kind: "event-limit" } });
     }
@@ -53,7 +53,7 @@ describe("many at a time", () => {
     });
     const expected = [["message", "first", "7"]];
     for (const number of [0, 252, 253, 254, 255, 256, 510, 511, 512, 1023, 1024, 1099]) expected.push([`t${number}`, `${number}`, "7"]);
-    request.send({ data: "first", id: "7" }, ...expected.slice(1).map(([type, data]) => ({ type, data })));
+    request.send({ data: "first", id: "7" }, ...expected.slice(1).map(([type = "", data = ""]) => ({ type, data })));
     expect(seen).toEqual(expected);
   });
 
