@@ -1,5 +1,6 @@
-// A server that answers as its query says: `body` is what it sends, piece by piece; `status`, `type` and `headers` are what
-// comes before. `then` is the body of every later answer with the same `key`. It remembers what it was asked.
+// A server that answers as its query says: `body` is what it sends, piece by piece, a number being a pause in milliseconds, and
+// a pair a text and how often it comes; `status`, `type` and `headers` are what comes before. `then` is the body of every later
+// answer with the same `key`. It remembers what it was asked.
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -77,7 +78,10 @@ async function answer(request, response, asked, folder) {
   response.writeHead(status, { "content-type": query.get("type") ?? "text/event-stream", ...cors, ...JSON.parse(query.get("headers") ?? "{}") });
   for (const piece of JSON.parse((later ? query.get("then") : query.get("body")) ?? "[]")) {
     if (typeof piece === "number") await sleep(piece);
-    else response.write(Buffer.from(piece, "latin1"));
+    else {
+      const [text, times] = [piece, 1].flat();
+      response.write(Buffer.from(text.repeat(times), "latin1"));
+    }
   }
   if (query.has("end")) response.end();
 }
