@@ -280,6 +280,7 @@ impl Parser {
     /// assert_eq!(parser.text(data), "hi");
     /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
     /// ```
+    #[cfg_attr(not(feature = "js"), inline)]
     pub fn text(&self, span: Span) -> &str {
         self.buffered().get(span.range()).unwrap_or_default()
     }
