@@ -30,8 +30,8 @@ const NOTHING: i32 = -2;
 const COMMENT: i32 = 1 << 10;
 
 /// The text is ASCII, and not short: one string is made of all of it, of which the fields are parts. Other fields become
-/// strings one by one: a `TextDecoder` is slow beyond ASCII, and places would have to be counted in UTF-16 (CJK: 165 ns an
-/// event in place of 256).
+/// strings one by one: a `TextDecoder` is slow beyond ASCII, and places would have to be counted in UTF-16 (CJK: 164 ns an
+/// event in place of 213).
 const WHOLE: i32 = 1;
 /// The last event id has changed by other ways than the events of the batches.
 const NEW_ID: i32 = 2;
