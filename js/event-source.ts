@@ -204,12 +204,12 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       if (typeof listener !== "function") throw new TypeError("the listener must be a function");
       const subscriber: Subscriber = { listener };
       this.#subscribers = [...this.#subscribers, subscriber];
-      this.#count();
+      this.#findOnly();
       this.#driver?.listenToAll();
       return () => {
         subscriber.listener = undefined;
         this.#subscribers = this.#subscribers.filter((other) => other !== subscriber);
-        this.#count();
+        this.#findOnly();
       };
     }
 
@@ -223,12 +223,12 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       const queue = new Queue<never>(capacity, overflow);
       // Events wait from now on, not from when the first is asked for.
       this.#queues.add(queue);
-      this.#count();
+      this.#findOnly();
       this.#driver?.listenToAll();
       if (this.#state.name === "closed") queue.end({ error: errorOf(this.#state) });
       return queue.read(() => {
         this.#queues.delete(queue);
-        this.#count();
+        this.#findOnly();
         this.#dropped += queue.dropped;
         this.close();
       });
@@ -274,12 +274,12 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     #hear(type: string): void {
       if (this.#heard.has(type)) return;
       this.#heard.add(type);
-      this.#count();
+      this.#findOnly();
       this.#driver?.listen(type);
     }
 
     /** Who hears has changed. */
-    #count(): void {
+    #findOnly(): void {
       const [one, other] = this.#subscribers;
       const isOnly = !(other || this.#options.decode || this.#queues.size || this.#heard.size);
       this.#only = isOnly ? one?.listener : undefined;

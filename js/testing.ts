@@ -245,10 +245,7 @@ export class FakeRequest {
     const chunk = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
     // A listener may write, too: that comes when the chunk before it was delivered, as it does from a network.
     if (this.#chunks.push(chunk) > 1) return this;
-    for (let next; (next = this.#chunks[0]); this.#chunks.shift()) {
-      const bytes = next;
-      this.#say(() => this.#sink.chunk(bytes));
-    }
+    for (; this.#chunks.length; this.#chunks.shift()) this.#say(() => this.#sink.chunk(this.#chunks[0]!));
     return this;
   }
 

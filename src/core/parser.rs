@@ -48,11 +48,9 @@ mod utf8;
 pub struct Parser {
     scan: Scan,
     limits: Limits,
-    /// The longest id that is plain.
-    plain_id: usize,
     wants_comments: bool,
     failed: Option<LimitExceeded>,
-    /// What the latest step found.
+    /// What the latest step found that has found something; milliseconds are a thing of their own.
     found: Span,
     retry: u64,
 
@@ -93,7 +91,6 @@ impl Parser {
             scan: Scan::best(),
             // (Nothing in memory is longer than half of it, so that no sum of what is counted is too large for its type.)
             limits: Limits { event_bytes: limits.event_bytes.min(usize::MAX / 2), ..limits },
-            plain_id: PLAIN_ID.min(limits.id_bytes),
             wants_comments: false,
             failed: None,
             found: Span::default(),
@@ -527,6 +524,12 @@ impl Span {
         if self.end == 0 { 0 } else { self.len() + 1 }
     }
 
+    /// Whether it is there, and where another line of the data that ends at `data_end` has to go: an empty one, too.
+    #[inline(always)]
+    const fn lies_behind(self, data_end: usize) -> bool {
+        self.end != 0 && self.start >= data_end
+    }
+
     /// It, if it does not end at 0, where no field does.
     #[inline(always)]
     pub(crate) const fn if_any(self) -> Option<Self> {
@@ -752,7 +755,7 @@ impl Kept {
     #[inline(never)]
     fn step_aside(&mut self, buffer: &[u8], data_end: usize) -> usize {
         let span = self.span;
-        if span.end == 0 || span.start < data_end {
+        if !span.lies_behind(data_end) {
             return 0;
         }
         self.aside.clear();
@@ -796,22 +799,28 @@ impl Parser {
         loop {
             let is_plain = self.is_plain();
             let mut at = self.at;
-            let mut step = self.plain_event(&mut at, is_plain);
+            let plain = self.plain_event(&mut at, is_plain);
             self.at = at;
-            match step {
-                Step::Line => step = self.any_line(),
-                Step::Starved => step = self.starved(),
-                _ => {}
-            }
+            let step = self.beyond_plain(plain);
             if step != Step::Line {
                 return step;
             }
         }
     }
 
+    /// What comes of where [`plain_event`](Self::plain_event) stopped.
+    #[inline(always)]
+    pub(crate) fn beyond_plain(&mut self, step: Step) -> Step {
+        match step {
+            Step::Line => self.any_line(),
+            Step::Starved => self.starved(),
+            _ => step,
+        }
+    }
+
     /// There is no other end of a line, which in too long a text is a failure.
     #[inline(never)]
-    pub(crate) fn starved(&mut self) -> Step {
+    fn starved(&mut self) -> Step {
         match self.check_limit(self.at.line, self.at.searched) {
             _ if self.failed.is_some() => Step::Failed,
             Ok(()) => Step::Starved,
@@ -876,8 +885,8 @@ impl Parser {
                     data = value;
                 } else {
                     // What is to be put aside, or is not whole characters, or is better moved by a call, is not for here.
-                    let is_last = id.end <= data.end && event_type.end <= data.end;
-                    if !is_last || !self.is_ascii || value.len() > buffer::SHORT {
+                    let is_in_the_way = id.lies_behind(data.end) || event_type.lies_behind(data.end);
+                    if is_in_the_way || !self.is_ascii || value.len() > buffer::SHORT {
                         break Step::Line;
                     }
                     self.buffer.shift_short(value.range(), data.end + 1);
@@ -886,7 +895,10 @@ impl Parser {
             } else if ID.begins(line) {
                 let value = Span { start: at.line + ID.len(line), end };
                 let Some(window) = self.buffer.window(value.start) else { break Step::Line };
-                if value.len() > self.plain_id || !self.scan.is_without_nul(window) || id.end != 0 {
+                if value.len() > PLAIN_ID.min(self.limits.id_bytes)
+                    || !self.scan.is_without_nul(window)
+                    || id.end != 0
+                {
                     break Step::Line;
                 }
                 self.block.id.span = value;
@@ -909,7 +921,7 @@ impl Parser {
 
     /// Reads the line that ends at the next end of a line, whatever it is.
     #[inline(never)]
-    pub(crate) fn any_line(&mut self) -> Step {
+    fn any_line(&mut self) -> Step {
         if self.failed.is_some() {
             return Step::Failed;
         }
@@ -1154,7 +1166,7 @@ impl Parser {
         let mut to = 0;
         for (span, room) in kept {
             if !*is_over {
-                to = self.buffer.keep(&mut span.start, &mut span.end, to, room);
+                to = self.buffer.keep(span, to, room);
             }
         }
         self.buffer.shift(unread.range(), to);

@@ -46,8 +46,6 @@ pub(super) struct Batch {
     /// From where to where the text goes, in the parser's buffer.
     start: usize,
     end: usize,
-    /// The last row is a comment.
-    ends_with_comment: bool,
     /// So many rows were handed over already.
     committed: usize,
     has_new_id: bool,
@@ -82,7 +80,6 @@ impl Batch {
             used: 0,
             start: 0,
             end: 0,
-            ends_with_comment: false,
             committed: 0,
             has_new_id: false,
             unheard: Span::default(),
@@ -153,18 +150,11 @@ impl Batch {
                 self.hand_over_unheard(parser, session, from, now);
             }
             step = self.take(parser, kind);
-            if self.ends_with_comment {
-                break Ok(None);
-            }
             if self.is_full && !self.is_empty() {
                 self.pending = step;
                 break Ok(None);
             }
-            match step {
-                Step::Line => step = parser.any_line(),
-                Step::Starved => step = parser.starved(),
-                _ => {}
-            }
+            step = parser.beyond_plain(step);
         };
         if !self.is_empty() {
             self.finish(parser);
@@ -248,8 +238,8 @@ impl Batch {
             }
             if kind == COMMENT {
                 // Its place is reused by what follows.
-                self.ends_with_comment = true;
-                break Step::Starved;
+                self.is_full = true;
+                break Step::Line;
             }
             if kind == SPELLED {
                 row[5] = place(event_type.start());
@@ -321,7 +311,6 @@ impl Batch {
     fn empty(&mut self) {
         (self.used, self.committed) = (0, 0);
         self.unheard = Span::default();
-        self.ends_with_comment = false;
     }
 
     fn is_empty(&self) -> bool {
@@ -335,8 +324,10 @@ impl Batch {
 
     /// What a row says of a type.
     fn kind(&mut self, name: &str) -> i32 {
+        if name.is_empty() {
+            return self.untyped;
+        }
         let kind = match self.event_types.iter().position(|known| known == name) {
-            _ if name.is_empty() => return self.untyped,
             _ if name == DEFAULT_EVENT_TYPE => self.untyped,
             // Flags are behind the numbers that there are.
             Some(index) if index as i32 + 1 < ID => index as i32 + 1,

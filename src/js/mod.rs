@@ -217,15 +217,13 @@ impl Core {
         let Some(parser) = parser else { return std::ptr::null() };
         parser.filled(len);
         loop {
-            let input = match batch.fill(parser, session, from, now) {
+            match batch.fill(parser, session, from, now) {
                 Ok(None) => break,
-                Ok(Some(retry)) => Input::Retry(from, retry),
-                Err(limit) => Input::Failed(from, ErrorKind::Limit(limit)),
-            };
-            let is_last = matches!(input, Input::Failed(..));
-            session.tell(input, now, random);
-            if is_last {
-                break;
+                Ok(Some(retry)) => session.tell(Input::Retry(from, retry), now, random),
+                Err(limit) => {
+                    session.tell(Input::Failed(from, ErrorKind::Limit(limit)), now, random);
+                    break;
+                }
             }
         }
         if session.has_actions() {

@@ -81,6 +81,11 @@ fn actions_have_the_same_numbers_on_both_sides() {
     assert_eq!((number("ROW"), number("TYPES")), (7, 64));
     assert_eq!((number("WHOLE"), number("NEW_ID"), number("MORE")), (1, 2, 4));
     assert_eq!((number("ID"), number("SPELLED"), number("COMMENT")), (256, 512, 1024));
+    // There is room for the longest string.
+    assert!(include_str!("../../js/core.ts").contains("const LONGEST = 4096;"));
+    assert!(
+        include_str!("../../js/strings.wat").contains("(array.new $units (i32.const 0) (i32.const 4096))")
+    );
 }
 
 #[test]
@@ -290,7 +295,11 @@ proptest! {
     ) {
         let stream = lines.join("\n") + "\n\n";
         let bytes = stream.as_bytes();
-        let heard: &[&str] = if all { &["*", "note", "a name of fewer than 32 bytes"] } else { &["message", "é", "a name of more than thirty-two bytes"] };
+        let heard: &[&str] = if all {
+            &["*", "note", "a name of fewer than 32 bytes"]
+        } else {
+            &["message", "é", "a name of more than thirty-two bytes"]
+        };
         let (mut core, generation) = streaming(heard);
         let mut seen = Vec::new();
         let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut % (bytes.len() + 1)).collect();

@@ -2,6 +2,7 @@
 
 use core::ops::{Deref, DerefMut, Range};
 
+use super::Span;
 use super::scan::{PADDING, WINDOW};
 
 /// Up to so many bytes are moved in blocks of so many: `memory.copy` is a call out of WebAssembly, of 5 ns.
@@ -57,32 +58,35 @@ impl Buffer {
     /// Moves a part towards the front, by a call out of WebAssembly.
     #[inline(never)]
     pub(super) fn shift(&mut self, part: Range<usize>, to: usize) {
-        if to <= part.start && part.start <= part.end && part.end <= self.bytes.len() {
+        debug_assert!(to <= part.start && part.start <= part.end && part.end <= self.bytes.len());
+        if to < part.start && part.start <= part.end && part.end <= self.bytes.len() {
             self.bytes.copy_within(part, to);
         }
     }
 
-    /// Moves what starts and ends there to `to`, unless it ends at 0, leaves so much room behind it, and says where that ends.
+    /// Moves a span to `to`, unless it stands for none, leaves so much room behind it, and says where that ends.
     #[inline(never)]
-    pub(super) fn keep(&mut self, start: &mut usize, end: &mut usize, to: usize, room: usize) -> usize {
-        if *end == 0 {
+    pub(super) fn keep(&mut self, span: &mut Span, to: usize, room: usize) -> usize {
+        if span.end == 0 {
             return to;
         }
         // (Nothing ends at 0.)
-        let place = to.max(1);
-        self.shift(*start..*end, place);
-        (*start, *end) = (place, place + (*end - *start));
-        for gap in [to..place, *end..*end + room] {
+        let start = to.max(1);
+        self.shift(span.range(), start);
+        *span = Span { start, end: start + span.len() };
+        let behind = span.end + room;
+        for gap in [to..start, span.end..behind] {
             if let Some(gap) = self.bytes.get_mut(gap) {
                 gap.fill(b'\n');
             }
         }
-        *end + room
+        behind
     }
 
     /// The same for [`SHORT`] parts that are in use, without one: block by block, and then what lay behind it goes back there.
     #[inline(always)]
     pub(super) fn shift_short(&mut self, part: Range<usize>, to: usize) {
+        debug_assert!(to <= part.start && part.start <= part.end && part.end <= self.end);
         if to >= part.start || part.start > part.end || part.end > self.end {
             return;
         }

@@ -98,30 +98,14 @@ impl Scan {
     /// Whether none of the first 16 is NUL.
     #[inline(always)]
     pub(super) fn is_without_nul(&self, window: &[u8; WINDOW]) -> bool {
-        match self {
-            #[cfg(any(test, not(all(feature = "simd", target_arch = "wasm32"))))]
-            Scan::Plain => plain::is_without_nul(window),
-            #[cfg(all(feature = "simd", target_arch = "wasm32"))]
-            Scan::Vector(..) => vector::is_without_nul(window),
-            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-            // SAFETY: an `Available` exists only where the processor has SSSE3.
-            Scan::Vector(..) => unsafe { vector::is_without_nul(window) },
-        }
+        in_use!(self, is_without_nul(window))
     }
 
     /// Whether both begin with the same `len` bytes, 32 at the most.
     #[cfg(all(feature = "js", any(target_arch = "wasm32", test)))]
     #[inline(always)]
     pub(super) fn begins_with(&self, window: &[u8; WINDOW], name: &[u8; 32], len: usize) -> bool {
-        match self {
-            #[cfg(any(test, not(all(feature = "simd", target_arch = "wasm32"))))]
-            Scan::Plain => plain::begins_with(window, name, len),
-            #[cfg(all(feature = "simd", target_arch = "wasm32"))]
-            Scan::Vector(..) => vector::begins_with(window, name, len),
-            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-            // SAFETY: an `Available` exists only where the processor has SSSE3.
-            Scan::Vector(..) => unsafe { vector::begins_with(window, name, len) },
-        }
+        in_use!(self, begins_with(window, name, len))
     }
 }
 
@@ -266,7 +250,7 @@ mod vector {
         // The compiler would make constants of them.
         let tables = core::hint::black_box(&TABLES);
         for block in blocks {
-            let now = if left < 16 { cut(load(block), left) } else { load(block) };
+            let now = cut(load(block), left);
             left = left.saturating_sub(16);
             if any_high_bit(or(now, before)) {
                 errors = or(errors, errors_in(now, before, tables));

@@ -111,6 +111,20 @@ fn what_earlier_chunks_left_is_not_read_again() {
     }
 }
 
+/// An empty field that lies just where the data ends is out of the way of what is moved.
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn an_empty_field_may_lie_where_the_data_ends() {
+    let mut parser = Parser::new(Limits::default(), "seed");
+    for byte in b"data:data\nid\nretry: \ndata: \ndata: \n\n" {
+        assert_eq!(parser.next_item(), Ok(None));
+        parser.push(&[*byte]);
+        check(&parser);
+    }
+    let Ok(Some(Item::Event { data, id: Some(id), .. })) = parser.next_item() else { panic!("an event") };
+    assert_eq!((parser.text(data), parser.text(id)), ("data\n\n", ""));
+}
+
 /// What was put aside comes back into a buffer that was found to be ASCII without it.
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
