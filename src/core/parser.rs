@@ -696,6 +696,7 @@ struct Head {
 }
 
 const DATA: Head = Head::new(b"data:");
+const SPACED_DATA: Head = Head::new(b"data: ");
 const EVENT: Head = Head::new(b"event:");
 const ID: Head = Head::new(b"id:");
 
@@ -866,44 +867,52 @@ impl Parser {
             if !is_plain {
                 break Step::Line;
             }
+            if DATA.begins(line) {
+                if data.end != 0 {
+                    break Step::Line;
+                }
+                data = Span { start: at.line + DATA.len(line), end };
+                at.pass(end, is_pair);
+                // Most often the end follows, or another line of data.
+                while let Some(line) = self.buffer.word(at.line) {
+                    if line as u8 == b'\n' && at.line < at.searched {
+                        at.advance(at.line);
+                        self.end_plain(data);
+                        return Step::Event;
+                    }
+                    if !SPACED_DATA.begins(line) || !self.is_ascii || at.ends == 0 && !self.search(at) {
+                        break;
+                    }
+                    let value = Span { start: at.line + 6, end: at.end() };
+                    if self.buffer.byte(value.end) != Some(b'\n') || value.end - value.start > buffer::SHORT {
+                        break;
+                    }
+                    self.buffer.shift_short(value.range(), data.end + 1);
+                    data = self.joined(data, value);
+                    at.advance(value.end);
+                }
+                continue;
+            }
             if end == at.line {
                 if data.end == 0 {
                     break Step::Line;
                 }
                 at.pass(end, is_pair);
-                self.block.is_over = true;
-                if self.block.id.span.end != 0 {
-                    self.fresh_id = self.block.id.span;
-                }
-                self.found = data;
+                self.end_plain(data);
                 return Step::Event;
             }
-            let Named { id, event_type } = self.named();
-            if DATA.begins(line) {
-                let value = Span { start: at.line + DATA.len(line), end };
-                if data.end == 0 {
-                    data = value;
-                } else {
-                    // What is to be put aside, or is not whole characters, or is better moved by a call, is not for here.
-                    let is_in_the_way = id.lies_behind(data.end) || event_type.lies_behind(data.end);
-                    if is_in_the_way || !self.is_ascii || value.len() > buffer::SHORT {
-                        break Step::Line;
-                    }
-                    self.buffer.shift_short(value.range(), data.end + 1);
-                    data = self.joined(data, value);
-                }
-            } else if ID.begins(line) {
+            if ID.begins(line) {
                 let value = Span { start: at.line + ID.len(line), end };
                 let Some(window) = self.buffer.window(value.start) else { break Step::Line };
                 if value.len() > PLAIN_ID.min(self.limits.id_bytes)
                     || !self.scan.is_without_nul(window)
-                    || id.end != 0
+                    || self.block.id.span.end != 0
                 {
                     break Step::Line;
                 }
                 self.block.id.span = value;
             } else if EVENT.begins(line) {
-                if event_type.end != 0 {
+                if self.block.event_type.span.end != 0 {
                     break Step::Line;
                 }
                 self.block.event_type.span = Span { start: at.line + EVENT.len(line), end };
@@ -917,6 +926,17 @@ impl Parser {
             self.block.superseded = 0;
         }
         step
+    }
+
+    /// There was a blank line behind the data.
+    #[inline(always)]
+    fn end_plain(&mut self, data: Span) {
+        self.block.is_over = true;
+        let id = self.block.id.span;
+        if id.end != 0 {
+            self.fresh_id = id;
+        }
+        self.found = data;
     }
 
     /// Reads the line that ends at the next end of a line, whatever it is.
