@@ -7,6 +7,11 @@ use crate::core::session::{Generation, Session};
 /// is a part of, and what an allocator adds to a round number.
 const TEXT: usize = 16_000;
 
+/// Where that is fewer events than so many, a text may be so long: each takes time of its own (ticks: 10 %), and who keeps a
+/// larger event keeps no more times its size.
+const MANY: usize = 100;
+const LONG_TEXT: usize = 64_000;
+
 /// Of up to so many bytes a string is made byte by byte, which then takes less time than a `TextDecoder` (measured: a third
 /// for 113 bytes, two thirds for 228).
 const SHORT_TEXT: usize = 400;
@@ -177,6 +182,7 @@ impl Batch {
         let is_plain = parser.is_plain();
         let mut at = parser.cursor();
         let (mut used, mut start) = (self.used, self.start);
+        let mut most = TEXT;
         let step = loop {
             if kind == NOTHING {
                 let step = parser.plain_event(&mut at, is_plain);
@@ -215,7 +221,11 @@ impl Batch {
                 }
                 self.unheard.end() != 0
             } else {
-                data.start() > self.end + GAP || parser.line(&at) > start + TEXT
+                let len = parser.line(&at) - start;
+                if len > most && used < MANY {
+                    most = LONG_TEXT;
+                }
+                data.start() > self.end + GAP || len > most
             };
             // JavaScript takes an id that is not there from the entry before, or from the cursor.
             if is_full || self.unheard.end() != 0 && id.end() == 0 {
