@@ -54,9 +54,11 @@ pub struct Parser {
     found: Span,
     retry: u64,
 
-    /// Of what is in use `[..valid]` is UTF-8, always; the bytes behind it are the incomplete start of a character.
+    /// Of what is in use `[..valid]` is UTF-8, always. The bytes behind it were not looked at yet or, once all were, are the
+    /// incomplete start of a character.
     buffer: Buffer,
     valid: usize,
+    is_validated: bool,
 
     at: Cursor,
     /// Nothing in the buffer but ASCII.
@@ -97,6 +99,7 @@ impl Parser {
             retry: 0,
             buffer: Buffer::default(),
             valid: 0,
+            is_validated: true,
             at: Cursor::default(),
             is_ascii: true,
             is_within_limit: true,
@@ -202,17 +205,17 @@ impl Parser {
             return;
         }
         self.buffer.set_end(end);
-        self.validate();
-        self.is_within_limit = self.check_limit(self.at.line, self.buffer.end()).is_ok();
-
+        self.is_validated = false;
         // "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any."
-        if self.before_first_character && self.valid > 0 {
-            self.before_first_character = false;
+        if self.before_first_character {
+            self.validate();
+            self.before_first_character = self.valid == 0;
             if self.buffer.starts_with("\u{FEFF}".as_bytes()) {
                 self.at.line = "\u{FEFF}".len();
                 self.at.searched = self.at.line;
             }
         }
+        self.is_within_limit = self.check_limit(self.at.line, self.buffer.end()).is_ok();
     }
 
     /// The next item, or `None` if that takes more bytes.
@@ -263,7 +266,7 @@ impl Parser {
     #[inline]
     pub fn is_read(&self) -> bool {
         let is_searched = self.at.ends == 0 && self.at.searched == self.valid;
-        is_searched && self.failed.is_none() && self.check_limit(self.at.line, self.valid).is_ok()
+        self.is_validated && is_searched && self.failed.is_none() && self.check_limit(self.at.line, self.valid).is_ok()
     }
 
     /// The text of a span of an item, or nothing for a span that is void.
@@ -819,9 +822,14 @@ impl Parser {
         }
     }
 
-    /// There is no other end of a line, which in too long a text is a failure.
+    /// There is no other end of a line in what is valid so far. If that is all, it is a failure in too long a text.
     #[inline(never)]
     fn starved(&mut self) -> Step {
+        if !self.is_validated {
+            self.validate();
+            self.is_within_limit = self.check_limit(self.at.line, self.buffer.end()).is_ok();
+            return Step::Line;
+        }
         match self.check_limit(self.at.line, self.at.searched) {
             _ if self.failed.is_some() => Step::Failed,
             Ok(()) => Step::Starved,
@@ -982,25 +990,38 @@ impl Parser {
         Ok(())
     }
 
-    /// Looks for more ends of lines, a window at a time, and says whether there are any.
+    /// Looks for more ends of lines, a window at a time, and says whether there are any. It also stops at what is beyond ASCII
+    /// and not validated yet; what it has seen until then is ASCII, and that takes no time of its own.
     #[inline(always)]
-    fn search(&self, at: &mut Cursor) -> bool {
+    fn search(&mut self, at: &mut Cursor) -> bool {
         let mut from = at.searched;
         // It goes on behind what is valid: the start of a character there has no ends of lines.
         while let Some(window) = self.buffer.window(from) {
-            let mut ends = self.scan.line_ends(window);
             let behind = from + WINDOW;
-            self.count(behind.min(self.valid).saturating_sub(from));
-            if ends != 0 {
+            self.count(behind.min(self.buffer.end()).saturating_sub(from));
+            if !self.scan.is_mere_text(window) {
+                if !self.is_validated {
+                    if !self.scan.is_ascii(window) {
+                        (at.searched, self.valid) = (from, self.valid.max(from));
+                        return false;
+                    }
+                    self.valid = self.valid.max(behind.min(self.buffer.end()));
+                }
+                let mut ends = self.scan.line_ends(window);
                 at.searched = behind;
                 if self.valid < behind {
                     at.searched = self.valid;
                     ends &= (1 << self.valid.saturating_sub(from)) - 1;
                 }
-                (at.window, at.ends) = (from, ends);
-                return ends != 0;
+                if ends != 0 {
+                    (at.window, at.ends) = (from, ends);
+                    return true;
+                }
             }
             from = behind;
+        }
+        if !self.is_validated {
+            (self.valid, self.is_validated) = (self.buffer.end(), true);
         }
         at.searched = self.valid;
         false
@@ -1110,8 +1131,10 @@ impl Parser {
         }
     }
 
-    /// Takes what was appended into the valid part of the buffer, repaired if need be.
+    /// Takes all that is there into the valid part of the buffer, repaired if need be.
+    #[inline(never)]
     fn validate(&mut self) {
+        self.is_validated = true;
         let Some(fresh) = self.buffer.get(self.valid..self.buffer.end()) else { return };
         let complete = fresh.len() - utf8::incomplete_end(fresh);
         let kind = self.scan.kind(&self.buffer, self.valid, self.valid + complete);
@@ -1124,7 +1147,7 @@ impl Parser {
         }
     }
 
-    /// The rare case: rewrites what was appended with U+FFFD in place of what is not UTF-8.
+    /// The rare case: rewrites it with U+FFFD in place of what is not UTF-8.
     #[cold]
     #[inline(never)]
     fn repair(&mut self) {

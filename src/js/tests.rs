@@ -332,24 +332,39 @@ fn what_follows_the_last_events_is_announced() {
     assert_eq!(flags_of(&mut core, &long) & more, more, "an error behind it");
 }
 
-#[test]
-fn texts_are_split_where_they_get_long() {
+/// How many bytes the texts are long that so many events of so many bytes become.
+fn texts(events: usize, bytes: usize) -> Vec<usize> {
     let (mut core, generation) = streaming(&["*"]);
-    let stream: String = (0..100).map(|at| format!("id: {at}\ndata: {}\n\n", "x".repeat(1_000))).collect();
+    let stream = format!("data: {}\n\n", "x".repeat(bytes - "data: \n\n".len())).repeat(events);
     core.room(generation, stream.len(), 0.0);
     core.parser.as_mut().expect("a parser").room(stream.len()).copy_from_slice(stream.as_bytes());
     let mut len = stream.len();
-    let mut batches = Vec::new();
+    let mut texts = Vec::new();
+    let mut seen = 0;
     loop {
         let table = core.parse(len, 0.5);
         len = 0;
         // SAFETY: the core says where its rows are.
         let Some([count, _, bytes, ..]) = (unsafe { table.as_ref() }) else { break };
-        batches.push((*count, *bytes));
+        seen += *count as usize;
+        texts.push(*bytes as usize);
     }
-    assert_eq!(batches.iter().map(|(count, _)| count).sum::<i32>(), 100);
-    assert!(batches.iter().all(|(_, bytes)| *bytes <= 18_000), "{batches:?}");
-    assert!(batches.len() <= 8, "{batches:?}");
+    assert_eq!(seen, events);
+    texts
+}
+
+#[test]
+fn texts_are_split_where_they_get_long() {
+    // Small events hold on to little,
+    let of_small = texts(2_000, 113);
+    assert!(of_small.iter().all(|bytes| *bytes <= 16_000), "{of_small:?}");
+    assert!(of_small.len() <= 15, "{of_small:?}");
+    // and larger ones to more,
+    let of_large = texts(500, 1_000);
+    assert!(of_large.iter().all(|bytes| *bytes <= 64_000), "{of_large:?}");
+    assert!(of_large.len() <= 9, "{of_large:?}");
+    // and what is larger still to itself.
+    assert_eq!(texts(3, 100_000).len(), 3);
 }
 
 #[test]

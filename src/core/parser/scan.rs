@@ -2,7 +2,7 @@
 //!
 //! Each exists twice. `plain` is the definition; `vector` does 16 bytes at a time. On wasm32 that takes no compiler flag of
 //! whoever depends on this crate, because the functions themselves say that they need `simd128`. On x86_64 the same
-//! algorithms run on SSSE3 where the processor has it, so that tests and fuzzers on any host hold one to the other.
+//! algorithms run on SSE4.1 where the processor has it, so that tests and fuzzers on any host hold one to the other.
 
 /// How many bytes are searched at a time.
 pub(super) const WINDOW: usize = 64;
@@ -35,8 +35,8 @@ pub(super) enum Scan {
 #[cfg(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64")))]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ends {
-    /// No end of a line is more than that.
-    most: [u8; 16],
+    /// All of them are less than that.
+    above: [u8; 16],
     /// Not 0 for LF and CR.
     table: [u8; 16],
 }
@@ -46,7 +46,7 @@ const ENDS: Ends = {
     let mut table = [0; 16];
     table[b'\n' as usize] = 0xFF;
     table[b'\r' as usize] = 0xFF;
-    Ends { most: [b'\r'; 16], table }
+    Ends { above: [b'\r' + 1; 16], table }
 };
 
 /// Calls the function of that name in `plain` or `vector`.
@@ -58,7 +58,7 @@ macro_rules! in_use {
             #[cfg(all(feature = "simd", target_arch = "wasm32"))]
             Scan::Vector(..) => vector::$function($($argument),*),
             #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-            // SAFETY: an `Available` exists only where the processor has SSSE3.
+            // SAFETY: an `Available` exists only where the processor has SSE4.1.
             Scan::Vector(..) => unsafe { vector::$function($($argument),*) },
         }
     };
@@ -75,6 +75,25 @@ impl Scan {
         Self::Plain
     }
 
+    /// Whether it is ASCII without an end of a line. It may say no when there is a tab, or another control character.
+    #[inline(always)]
+    pub(super) fn is_mere_text(&self, window: &[u8; WINDOW]) -> bool {
+        match self {
+            #[cfg(any(test, not(all(feature = "simd", target_arch = "wasm32"))))]
+            Scan::Plain => plain::is_mere_text(window),
+            #[cfg(all(feature = "simd", target_arch = "wasm32"))]
+            Scan::Vector(_, ends) => vector::is_mere_text(ends, window),
+            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+            // SAFETY: an `Available` exists only where the processor has SSE4.1.
+            Scan::Vector(_, ends) => unsafe { vector::is_mere_text(ends, window) },
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn is_ascii(&self, window: &[u8; WINDOW]) -> bool {
+        in_use!(self, is_ascii(window))
+    }
+
     /// A bit for each LF or CR, the first byte's lowest.
     #[inline(always)]
     pub(super) fn line_ends(&self, window: &[u8; WINDOW]) -> u64 {
@@ -84,7 +103,7 @@ impl Scan {
             #[cfg(all(feature = "simd", target_arch = "wasm32"))]
             Scan::Vector(_, ends) => vector::line_ends(ends, window),
             #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-            // SAFETY: an `Available` exists only where the processor has SSSE3.
+            // SAFETY: an `Available` exists only where the processor has SSE4.1.
             Scan::Vector(_, ends) => unsafe { vector::line_ends(ends, window) },
         }
     }
@@ -112,6 +131,14 @@ impl Scan {
 #[cfg(any(test, not(all(feature = "simd", target_arch = "wasm32"))))]
 mod plain {
     use super::{Kind, WINDOW};
+
+    pub(super) fn is_mere_text(window: &[u8; WINDOW]) -> bool {
+        window.iter().all(|byte| matches!(byte, 14..128))
+    }
+
+    pub(super) fn is_ascii(window: &[u8; WINDOW]) -> bool {
+        <[u8]>::is_ascii(window)
+    }
 
     pub(super) fn line_ends(window: &[u8; WINDOW]) -> u64 {
         let bit = |(at, byte): (usize, &u8)| u64::from(matches!(byte, b'\n' | b'\r')) << at;
@@ -142,31 +169,47 @@ mod lanes;
 #[cfg(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64")))]
 mod vector {
     use super::lanes::{
-        Lanes, and, any_high_bit, equal, high_bits, load, lookup, lookup_or_0, minimum, minus_saturating, or,
+        Lanes, and, any_high_bit, equal, exceeds, high_bits, least, load, lookup, lookup_or_0, minus_saturating, or,
         previous_1, previous_2, previous_3, shift_right_4, splat, xor,
     };
     use super::{Ends, Kind, WINDOW};
 
-    /// 1 ns for a window without any, as most of a long line are; else 3: one instruction for a table lookup is less than
-    /// two comparisons and what puts them together. (On wasm32 it is part of what calls it, which says what it needs.)
+    /// As most of a long line is: 1 ns. What is beyond ASCII is less than 0 here. (On wasm32 all of this is part of what calls
+    /// it, which says what it needs.)
     #[cfg_attr(target_arch = "wasm32", inline(always))]
-    #[cfg_attr(target_arch = "x86_64", inline, target_feature(enable = "ssse3"))]
+    #[cfg_attr(target_arch = "x86_64", inline, target_feature(enable = "sse4.1"))]
+    pub(super) fn is_mere_text(ends: &Ends, window: &[u8; WINDOW]) -> bool {
+        !any_high_bit(exceeds(load(&ends.above), least_of(window)))
+    }
+
+    #[cfg_attr(target_arch = "wasm32", inline(always))]
+    #[cfg_attr(target_arch = "x86_64", inline, target_feature(enable = "sse4.1"))]
+    pub(super) fn is_ascii(window: &[u8; WINDOW]) -> bool {
+        !any_high_bit(least_of(window))
+    }
+
+    /// Of four bytes each.
+    #[cfg_attr(target_arch = "wasm32", inline(always))]
+    #[cfg_attr(target_arch = "x86_64", inline, target_feature(enable = "sse4.1"))]
+    fn least_of(window: &[u8; WINDOW]) -> Lanes {
+        let ([a, b, c, d], _) = window.as_chunks::<16>() else { return splat(0) };
+        least(least(load(a), load(b)), least(load(c), load(d)))
+    }
+
+    /// 3 ns: one instruction for a table lookup is less than two comparisons and what puts them together.
+    #[cfg_attr(target_arch = "wasm32", inline(always))]
+    #[cfg_attr(target_arch = "x86_64", inline, target_feature(enable = "sse4.1"))]
     pub(super) fn line_ends(ends: &Ends, window: &[u8; WINDOW]) -> u64 {
         let ([a, b, c, d], _) = window.as_chunks::<16>() else { return 0 };
-        let (a, b, c, d) = (load(a), load(b), load(c), load(d));
-        let least = minimum(minimum(a, b), minimum(c, d));
-        if !any_high_bit(equal(minimum(least, load(&ends.most)), least)) {
-            return 0;
-        }
-        let a = u64::from(high_bits(lookup_or_0(&ends.table, a)));
-        let b = u64::from(high_bits(lookup_or_0(&ends.table, b)));
-        let c = u64::from(high_bits(lookup_or_0(&ends.table, c)));
-        let d = u64::from(high_bits(lookup_or_0(&ends.table, d)));
+        let a = u64::from(high_bits(lookup_or_0(&ends.table, load(a))));
+        let b = u64::from(high_bits(lookup_or_0(&ends.table, load(b))));
+        let c = u64::from(high_bits(lookup_or_0(&ends.table, load(c))));
+        let d = u64::from(high_bits(lookup_or_0(&ends.table, load(d))));
         a | b << 16 | c << 32 | d << 48
     }
 
     #[cfg_attr(target_arch = "wasm32", inline(always))]
-    #[cfg_attr(target_arch = "x86_64", inline, target_feature(enable = "ssse3"))]
+    #[cfg_attr(target_arch = "x86_64", inline, target_feature(enable = "sse4.1"))]
     pub(super) fn is_without_nul(window: &[u8; WINDOW]) -> bool {
         let ([first, ..], _) = window.as_chunks() else { return false };
         !any_high_bit(equal(load(first), splat(0)))
@@ -174,7 +217,7 @@ mod vector {
 
     #[cfg(all(feature = "js", any(target_arch = "wasm32", test)))]
     #[cfg_attr(target_arch = "wasm32", inline(always))]
-    #[cfg_attr(target_arch = "x86_64", inline, target_feature(enable = "ssse3"))]
+    #[cfg_attr(target_arch = "x86_64", inline, target_feature(enable = "sse4.1"))]
     pub(super) fn begins_with(window: &[u8; WINDOW], name: &[u8; 32], len: usize) -> bool {
         let ([a, b, ..], _) = window.as_chunks::<16>() else { return false };
         let ([c, d, ..], _) = name.as_chunks::<16>() else { return false };
@@ -193,7 +236,7 @@ mod vector {
     /// The first `len` bytes, and zeros.
     #[inline]
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "ssse3"))]
+    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "sse4.1"))]
     fn cut(lanes: Lanes, len: usize) -> Lanes {
         let Some(mask) = 16_usize.checked_sub(len).and_then(|at| MASKS.get(at..)?.first_chunk()) else {
             return lanes;
@@ -214,7 +257,7 @@ mod vector {
     /// 1 ns for 64 bytes of ASCII, which most streams are.
     #[inline(never)]
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "ssse3"))]
+    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "sse4.1"))]
     pub(super) fn kind(buffer: &[u8], from: usize, to: usize) -> Kind {
         let Some(blocks) = blocks(buffer, from, to) else { return Kind::Broken };
         let mut rest = blocks;
@@ -242,7 +285,7 @@ mod vector {
     /// (2021): three table lookups say what is wrong with each pair of neighbouring bytes. `len` bytes count.
     #[inline(never)]
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "ssse3"))]
+    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "sse4.1"))]
     fn is_utf8(blocks: &[[u8; 16]], len: usize) -> bool {
         let mut errors = splat(0);
         let mut before = splat(0);
@@ -274,7 +317,7 @@ mod vector {
     /// Which bytes of `now`, each with those in front of it, are wrong: not zero.
     #[inline]
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "ssse3"))]
+    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "sse4.1"))]
     fn errors_in(now: Lanes, before: Lanes, tables: &Tables) -> Lanes {
         let first = previous_1(before, now);
         let low_half = load(&tables.low_half);

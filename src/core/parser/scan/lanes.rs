@@ -55,10 +55,18 @@ mod machine {
         simd::u8x16_eq(a, b)
     }
 
+    /// Byte by byte, of numbers that are less than 0 from 128 on.
     #[inline]
     #[target_feature(enable = "simd128")]
-    pub(in super::super) fn minimum(a: Lanes, b: Lanes) -> Lanes {
-        simd::u8x16_min(a, b)
+    pub(in super::super) fn least(a: Lanes, b: Lanes) -> Lanes {
+        simd::i8x16_min(a, b)
+    }
+
+    /// The same: where `a` is more than `b`.
+    #[inline]
+    #[target_feature(enable = "simd128")]
+    pub(in super::super) fn exceeds(a: Lanes, b: Lanes) -> Lanes {
+        simd::i8x16_gt(a, b)
     }
 
     #[inline]
@@ -129,95 +137,103 @@ mod machine {
 
     pub(in super::super) use simd::__m128i as Lanes;
 
-    /// Says that the processor has SSSE3.
+    /// Says that the processor has SSE4.1.
     #[derive(Clone, Copy, Debug)]
     pub(in super::super::super) struct Available(());
 
     impl Available {
         pub(in super::super) fn detect() -> Option<Self> {
-            std::arch::is_x86_feature_detected!("ssse3").then_some(Self(()))
+            std::arch::is_x86_feature_detected!("sse4.1").then_some(Self(()))
         }
     }
 
     #[inline]
-    #[target_feature(enable = "ssse3")]
+    #[target_feature(enable = "sse4.1")]
     pub(in super::super) fn load(bytes: &[u8; 16]) -> Lanes {
         // SAFETY: the reference is good for 16 bytes, and this load needs no alignment.
         unsafe { simd::_mm_loadu_si128(bytes.as_ptr().cast()) }
     }
 
     #[inline]
-    #[target_feature(enable = "ssse3")]
+    #[target_feature(enable = "sse4.1")]
     pub(in super::super) fn splat(byte: u8) -> Lanes {
         simd::_mm_set1_epi8(byte.cast_signed())
     }
 
     #[inline]
-    #[target_feature(enable = "ssse3")]
+    #[target_feature(enable = "sse4.1")]
     pub(in super::super) fn and(a: Lanes, b: Lanes) -> Lanes {
         simd::_mm_and_si128(a, b)
     }
 
     #[inline]
-    #[target_feature(enable = "ssse3")]
+    #[target_feature(enable = "sse4.1")]
     pub(in super::super) fn or(a: Lanes, b: Lanes) -> Lanes {
         simd::_mm_or_si128(a, b)
     }
 
     #[inline]
-    #[target_feature(enable = "ssse3")]
+    #[target_feature(enable = "sse4.1")]
     pub(in super::super) fn xor(a: Lanes, b: Lanes) -> Lanes {
         simd::_mm_xor_si128(a, b)
     }
 
     #[inline]
-    #[target_feature(enable = "ssse3")]
+    #[target_feature(enable = "sse4.1")]
     pub(in super::super) fn equal(a: Lanes, b: Lanes) -> Lanes {
         simd::_mm_cmpeq_epi8(a, b)
     }
 
+    /// Byte by byte, of numbers that are less than 0 from 128 on.
     #[inline]
-    #[target_feature(enable = "ssse3")]
-    pub(in super::super) fn minimum(a: Lanes, b: Lanes) -> Lanes {
-        simd::_mm_min_epu8(a, b)
+    #[target_feature(enable = "sse4.1")]
+    pub(in super::super) fn least(a: Lanes, b: Lanes) -> Lanes {
+        simd::_mm_min_epi8(a, b)
+    }
+
+    /// The same: where `a` is more than `b`.
+    #[inline]
+    #[target_feature(enable = "sse4.1")]
+    pub(in super::super) fn exceeds(a: Lanes, b: Lanes) -> Lanes {
+        simd::_mm_cmpgt_epi8(a, b)
     }
 
     #[inline]
-    #[target_feature(enable = "ssse3")]
+    #[target_feature(enable = "sse4.1")]
     pub(in super::super) fn minus_saturating(a: Lanes, b: Lanes) -> Lanes {
         simd::_mm_subs_epu8(a, b)
     }
 
     /// Of pairs of bytes, which lets bits of the one into the high half of the other.
     #[inline]
-    #[target_feature(enable = "ssse3")]
+    #[target_feature(enable = "sse4.1")]
     pub(in super::super) fn shift_right_4(a: Lanes) -> Lanes {
         simd::_mm_srli_epi16::<4>(a)
     }
 
     /// The highest bit of each byte, the first byte's lowest.
     #[inline]
-    #[target_feature(enable = "ssse3")]
+    #[target_feature(enable = "sse4.1")]
     pub(in super::super) fn high_bits(a: Lanes) -> u32 {
         simd::_mm_movemask_epi8(a).cast_unsigned()
     }
 
     #[inline]
-    #[target_feature(enable = "ssse3")]
+    #[target_feature(enable = "sse4.1")]
     pub(in super::super) fn any_high_bit(a: Lanes) -> bool {
         simd::_mm_movemask_epi8(a) != 0
     }
 
     /// The entries of `table` that `indices`, all below 16, name.
     #[inline]
-    #[target_feature(enable = "ssse3")]
+    #[target_feature(enable = "sse4.1")]
     pub(in super::super) fn lookup(table: &[u8; 16], indices: Lanes) -> Lanes {
         simd::_mm_shuffle_epi8(load(table), indices)
     }
 
     /// The same for any `indices`: of what is not in `table` there is 0.
     #[inline]
-    #[target_feature(enable = "ssse3")]
+    #[target_feature(enable = "sse4.1")]
     pub(in super::super) fn lookup_or_0(table: &[u8; 16], indices: Lanes) -> Lanes {
         // The highest bit says 0, and below it four bits count.
         lookup(table, simd::_mm_adds_epu8(indices, splat(0x70)))
@@ -225,21 +241,21 @@ mod machine {
 
     /// For each byte of `now` the one before it.
     #[inline]
-    #[target_feature(enable = "ssse3")]
+    #[target_feature(enable = "sse4.1")]
     pub(in super::super) fn previous_1(before: Lanes, now: Lanes) -> Lanes {
         simd::_mm_alignr_epi8::<15>(now, before)
     }
 
     /// For each byte of `now` the one two before it.
     #[inline]
-    #[target_feature(enable = "ssse3")]
+    #[target_feature(enable = "sse4.1")]
     pub(in super::super) fn previous_2(before: Lanes, now: Lanes) -> Lanes {
         simd::_mm_alignr_epi8::<14>(now, before)
     }
 
     /// For each byte of `now` the one three before it.
     #[inline]
-    #[target_feature(enable = "ssse3")]
+    #[target_feature(enable = "sse4.1")]
     pub(in super::super) fn previous_3(before: Lanes, now: Lanes) -> Lanes {
         simd::_mm_alignr_epi8::<13>(now, before)
     }
