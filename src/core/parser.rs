@@ -27,7 +27,7 @@ use core::fmt;
 use core::ops::Range;
 
 use self::buffer::Buffer;
-use self::scan::{Kind, Scan, WINDOW};
+use self::scan::{Scan, WINDOW};
 
 mod buffer;
 mod scan;
@@ -208,12 +208,12 @@ impl Parser {
         self.is_validated = false;
         // "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any."
         if self.before_first_character {
-            self.validate();
-            self.before_first_character = self.valid == 0;
-            if self.buffer.starts_with("\u{FEFF}".as_bytes()) {
-                self.at.line = "\u{FEFF}".len();
-                self.at.searched = self.at.line;
+            let text = self.buffer.get(..end).unwrap_or_default();
+            if text.starts_with(BOM) {
+                (self.valid, self.is_ascii) = (BOM.len(), false);
+                (self.at.line, self.at.searched) = (self.valid, self.valid);
             }
+            self.before_first_character = text.len() < BOM.len() && BOM.starts_with(text);
         }
         self.is_within_limit = self.check_limit(self.at.line, self.buffer.end()).is_ok();
     }
@@ -789,6 +789,8 @@ impl Kept {
 /// Up to so many bytes an id is plain: as many as are looked at at a time.
 const PLAIN_ID: usize = 16;
 
+const BOM: &[u8] = "\u{FEFF}".as_bytes();
+
 /// Up to this many bytes a side buffer is kept for the next time.
 const ASIDE_KEPT: usize = 4 << 10;
 
@@ -995,7 +997,7 @@ impl Parser {
     #[inline(always)]
     fn search(&mut self, at: &mut Cursor) -> bool {
         let mut from = at.searched;
-        // It goes on behind what is valid: the start of a character there has no ends of lines.
+        // (Behind what is valid there is the start of a character, and then zeros: no ends of lines.)
         while let Some(window) = self.buffer.window(from) {
             let behind = from + WINDOW;
             self.count(behind.min(self.buffer.end()).saturating_sub(from));
@@ -1005,16 +1007,12 @@ impl Parser {
                         (at.searched, self.valid) = (from, self.valid.max(from));
                         return false;
                     }
-                    self.valid = self.valid.max(behind.min(self.buffer.end()));
+                    let end = self.buffer.end();
+                    (self.valid, self.is_validated) = (self.valid.max(behind.min(end)), behind >= end);
                 }
-                let mut ends = self.scan.line_ends(window);
-                at.searched = behind;
-                if self.valid < behind {
-                    at.searched = self.valid;
-                    ends &= (1 << self.valid.saturating_sub(from)) - 1;
-                }
+                let ends = self.scan.line_ends(window);
                 if ends != 0 {
-                    (at.window, at.ends) = (from, ends);
+                    *at = Cursor { line: at.line, searched: behind.min(self.valid), window: from, ends };
                     return true;
                 }
             }
@@ -1134,16 +1132,14 @@ impl Parser {
     /// Takes all that is there into the valid part of the buffer, repaired if need be.
     #[inline(never)]
     fn validate(&mut self) {
-        self.is_validated = true;
+        (self.is_validated, self.is_ascii) = (true, false);
         let Some(fresh) = self.buffer.get(self.valid..self.buffer.end()) else { return };
-        let complete = fresh.len() - utf8::incomplete_end(fresh);
-        let kind = self.scan.kind(&self.buffer, self.valid, self.valid + complete);
-        self.count(complete);
-        self.is_ascii &= kind == Kind::Ascii && complete == fresh.len();
-        if kind == Kind::Broken {
-            self.repair();
+        let complete = self.valid + fresh.len() - utf8::incomplete_end(fresh);
+        self.count(fresh.len());
+        if self.scan.is_utf8(&self.buffer, self.valid, complete) {
+            self.valid = complete;
         } else {
-            self.valid += complete;
+            self.repair();
         }
     }
 
@@ -1219,7 +1215,8 @@ impl Parser {
         self.valid -= back;
         self.buffer.set_end(unread.end - back);
         self.count(live);
-        self.is_ascii = self.is_ascii || self.scan.kind(&self.buffer, 0, self.buffer.end()) == Kind::Ascii;
+        let is_ascii = |at| self.buffer.window(at).is_some_and(|window| self.scan.is_ascii(window));
+        self.is_ascii = self.is_ascii || (0..self.buffer.end()).step_by(WINDOW).all(is_ascii);
 
         // An event of many megabytes must not hold its memory for the rest of the day.
         let needed = live.saturating_add(incoming);

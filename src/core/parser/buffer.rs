@@ -15,8 +15,8 @@ type Block = core::arch::wasm32::v128;
 #[cfg(not(all(feature = "simd", target_arch = "wasm32")))]
 type Block = u128;
 
-/// Bytes, of which `[..end]` are in use. Those behind can be read, whatever they are, and written: as many as ever had to be
-/// there, so that a chunk needs no clearing of the place that it goes to.
+/// Bytes, of which `[..end]` are in use. Behind them are zeros, [`PADDING`] of them, and then whatever there is: as many as ever
+/// had to be there, so that a chunk needs no clearing of the place that it goes to.
 #[derive(Default)]
 pub(super) struct Buffer {
     /// At least [`PADDING`] longer than `end`, or empty.
@@ -34,6 +34,9 @@ impl Buffer {
     #[inline(always)]
     pub(super) fn set_end(&mut self, end: usize) {
         self.end = end.min(self.bytes.len().saturating_sub(PADDING));
+        if let Some(padding) = self.bytes.get_mut(self.end..).and_then(<[u8]>::first_chunk_mut) {
+            *padding = [0; PADDING];
+        }
     }
 
     /// The bytes from `at` on, which is in use, and what comes behind.

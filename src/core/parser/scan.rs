@@ -11,14 +11,6 @@ pub(super) const WINDOW: usize = 64;
 /// nothing, and no text.
 pub(super) const PADDING: usize = WINDOW;
 
-/// What bytes are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Ascii,
-    Utf8,
-    Broken,
-}
-
 /// Which of the two is in use.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Scan {
@@ -108,10 +100,10 @@ impl Scan {
         }
     }
 
-    /// What `buffer[from..to]` is.
+    /// Whether `buffer[from..to]` is UTF-8.
     #[inline]
-    pub(super) fn kind(self, buffer: &[u8], from: usize, to: usize) -> Kind {
-        in_use!(self, kind(buffer, from, to))
+    pub(super) fn is_utf8(&self, buffer: &[u8], from: usize, to: usize) -> bool {
+        in_use!(self, is_utf8(buffer, from, to))
     }
 
     /// Whether none of the first 16 is NUL.
@@ -130,7 +122,7 @@ impl Scan {
 
 #[cfg(any(test, not(all(feature = "simd", target_arch = "wasm32"))))]
 mod plain {
-    use super::{Kind, WINDOW};
+    use super::WINDOW;
 
     pub(super) fn is_mere_text(window: &[u8; WINDOW]) -> bool {
         window.iter().all(|byte| matches!(byte, 14..128))
@@ -145,12 +137,8 @@ mod plain {
         window.iter().enumerate().map(bit).sum()
     }
 
-    pub(super) fn kind(buffer: &[u8], from: usize, to: usize) -> Kind {
-        match core::str::from_utf8(buffer.get(from..to).unwrap_or_default()) {
-            Ok(text) if text.is_ascii() => Kind::Ascii,
-            Ok(_) => Kind::Utf8,
-            Err(_) => Kind::Broken,
-        }
+    pub(super) fn is_utf8(buffer: &[u8], from: usize, to: usize) -> bool {
+        buffer.get(from..to).is_some_and(|bytes| core::str::from_utf8(bytes).is_ok())
     }
 
     pub(super) fn is_without_nul(window: &[u8; WINDOW]) -> bool {
@@ -172,7 +160,7 @@ mod vector {
         Lanes, and, any_high_bit, equal, exceeds, high_bits, least, load, lookup, lookup_or_0, minus_saturating, or,
         previous_1, previous_2, previous_3, shift_right_4, splat, xor,
     };
-    use super::{Ends, Kind, WINDOW};
+    use super::{Ends, WINDOW};
 
     /// As most of a long line is: 1 ns. What is beyond ASCII is less than 0 here. (On wasm32 all of this is part of what calls
     /// it, which says what it needs.)
@@ -254,42 +242,16 @@ mod vector {
         masks
     };
 
-    /// 1 ns for 64 bytes of ASCII, which most streams are.
-    #[inline(never)]
-    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "sse4.1"))]
-    pub(super) fn kind(buffer: &[u8], from: usize, to: usize) -> Kind {
-        let Some(blocks) = blocks(buffer, from, to) else { return Kind::Broken };
-        let mut rest = blocks;
-        let mut left = to - from;
-        while left >= 64
-            && let [a, b, c, d, others @ ..] = rest
-        {
-            if any_high_bit(or(or(load(a), load(b)), or(load(c), load(d)))) {
-                break;
-            }
-            rest = others;
-            left -= 64;
-        }
-        while let [block, others @ ..] = rest {
-            if any_high_bit(cut(load(block), left)) {
-                return if is_utf8(rest, left) { Kind::Utf8 } else { Kind::Broken };
-            }
-            rest = others;
-            left = left.saturating_sub(16);
-        }
-        Kind::Ascii
-    }
-
     /// The lookup algorithm of John Keiser and Daniel Lemire, "Validating UTF-8 In Less Than One Instruction Per Byte"
-    /// (2021): three table lookups say what is wrong with each pair of neighbouring bytes. `len` bytes count.
+    /// (2021): three table lookups say what is wrong with each pair of neighbouring bytes.
     #[inline(never)]
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
     #[cfg_attr(target_arch = "x86_64", target_feature(enable = "sse4.1"))]
-    fn is_utf8(blocks: &[[u8; 16]], len: usize) -> bool {
+    pub(super) fn is_utf8(buffer: &[u8], from: usize, to: usize) -> bool {
+        let Some(blocks) = blocks(buffer, from, to) else { return false };
         let mut errors = splat(0);
         let mut before = splat(0);
-        let mut left = len;
+        let mut left = to - from;
         // The compiler would make constants of them.
         let tables = core::hint::black_box(&TABLES);
         for block in blocks {

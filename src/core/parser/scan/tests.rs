@@ -1,6 +1,6 @@
 //! `vector` against `plain`.
 
-use super::{Kind, PADDING, Scan, WINDOW};
+use super::{PADDING, Scan, WINDOW};
 
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
@@ -22,10 +22,25 @@ fn a_bit_for_each_end_of_a_line_and_for_no_other_byte() {
 
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn one_byte_makes_the_difference_between_mere_text_and_not() {
+    for byte in 0..=u8::MAX {
+        for at in 0..WINDOW {
+            let mut window = [b'~'; WINDOW];
+            window[at] = byte;
+            for scan in [Scan::best(), Scan::Plain] {
+                assert_eq!(scan.is_ascii(&window), byte < 128);
+                assert_eq!(scan.is_mere_text(&window), (14..128).contains(&byte));
+            }
+        }
+    }
+}
+
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 fn ranges_outside_the_buffer_hold_nothing() {
     for scan in [Scan::best(), Scan::Plain] {
         for (from, to) in [(5, 9), (1, 0), (0, 2), (usize::MAX, 0), (0, usize::MAX)] {
-            assert_ne!(scan.kind(b"\xFF", from, to), Kind::Utf8);
+            assert!(!scan.is_utf8(b"\xFF", from, to));
         }
     }
 }
@@ -104,7 +119,7 @@ fn verdict_on_text_with_a_fault() {
             }
         }
         agree(&text);
-        assert_ne!(Scan::Plain.kind(&text, 0, text.len()), Kind::Broken);
+        assert!(Scan::Plain.is_utf8(&text, 0, text.len()));
         if text.is_empty() {
             continue;
         }
@@ -144,17 +159,13 @@ fn verdict_on_characters_torn_apart() {
 }
 
 fn agree(bytes: &[u8]) {
-    let expected = match core::str::from_utf8(bytes) {
-        Ok(text) if text.is_ascii() => Kind::Ascii,
-        Ok(_) => Kind::Utf8,
-        Err(_) => Kind::Broken,
-    };
+    let expected = core::str::from_utf8(bytes).is_ok();
     let to = bytes.len();
-    assert_eq!(Scan::Plain.kind(bytes, 0, to), expected);
+    assert_eq!(Scan::Plain.is_utf8(bytes, 0, to), expected);
     // What lies around does not count.
     let mut padded = [&[0xC3][..], bytes].concat();
     padded.resize(1 + to + PADDING, 0x80);
-    assert_eq!(Scan::best().kind(&padded, 1, 1 + to), expected, "{bytes:x?}");
+    assert_eq!(Scan::best().is_utf8(&padded, 1, 1 + to), expected, "{bytes:x?}");
 }
 
 /// A seeded generator (xorshift), for what runs in a browser as well.
