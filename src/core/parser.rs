@@ -208,12 +208,13 @@ impl Parser {
         self.is_validated = false;
         // "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any."
         if self.before_first_character {
-            let text = self.buffer.get(..end).unwrap_or_default();
-            if text.starts_with(BOM) {
-                (self.valid, self.is_ascii) = (BOM.len(), false);
+            // (Behind it are zeros.)
+            let start = self.buffer.word(0).unwrap_or_default();
+            if start & 0xFF_FFFF == BOM {
+                (self.valid, self.is_ascii) = ("\u{FEFF}".len(), false);
                 (self.at.line, self.at.searched) = (self.valid, self.valid);
             }
-            self.before_first_character = text.len() < BOM.len() && BOM.starts_with(text);
+            self.before_first_character = start == BOM & 0xFF || start == BOM & 0xFFFF;
         }
         self.is_within_limit = self.check_limit(self.at.line, self.buffer.end()).is_ok();
     }
@@ -266,7 +267,10 @@ impl Parser {
     #[inline]
     pub fn is_read(&self) -> bool {
         let is_searched = self.at.ends == 0 && self.at.searched == self.valid;
-        self.is_validated && is_searched && self.failed.is_none() && self.check_limit(self.at.line, self.valid).is_ok()
+        self.is_validated
+            && is_searched
+            && self.failed.is_none()
+            && self.check_limit(self.at.line, self.valid).is_ok()
     }
 
     /// The text of a span of an item, or nothing for a span that is void.
@@ -789,7 +793,8 @@ impl Kept {
 /// Up to so many bytes an id is plain: as many as are looked at at a time.
 const PLAIN_ID: usize = 16;
 
-const BOM: &[u8] = "\u{FEFF}".as_bytes();
+/// The Byte Order Mark, its first byte lowest.
+const BOM: u64 = 0xBF_BB_EF;
 
 /// Up to this many bytes a side buffer is kept for the next time.
 const ASIDE_KEPT: usize = 4 << 10;

@@ -31,7 +31,7 @@ impl Buffer {
     }
 
     /// From now on `[..end]` is in use, for which there was [room](Self::reserve) made; else as much as there is.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn set_end(&mut self, end: usize) {
         self.end = end.min(self.bytes.len().saturating_sub(PADDING));
         if let Some(padding) = self.bytes.get_mut(self.end..).and_then(<[u8]>::first_chunk_mut) {

@@ -157,8 +157,8 @@ mod lanes;
 #[cfg(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64")))]
 mod vector {
     use super::lanes::{
-        Lanes, and, any_high_bit, equal, exceeds, high_bits, least, load, lookup, lookup_or_0, minus_saturating, or,
-        previous_1, previous_2, previous_3, shift_right_4, splat, xor,
+        Lanes, and, any_high_bit, equal, exceeds, high_bits, least, load, lookup, lookup_or_0,
+        minus_saturating, or, previous_1, previous_2, previous_3, shift_right_4, splat, xor,
     };
     use super::{Ends, WINDOW};
 

@@ -126,7 +126,8 @@ fn bind_and_optimise(
     let bytes = fs::read(compiled).map_err(|error| format!("{}: {error}.", compiled.display()))?;
     let wasm_opt = fs::read(workspace.root.join("node_modules/binaryen/package.json")).unwrap_or_default();
     let mut hasher = DefaultHasher::new();
-    (&bytes, workspace.wasm_bindgen_version()?, wasm_opt, FOR_SIZE, UNBOUND, flags, module.is_bound).hash(&mut hasher);
+    (&bytes, workspace.wasm_bindgen_version()?, wasm_opt, FOR_SIZE, UNBOUND, flags, module.is_bound)
+        .hash(&mut hasher);
     let made_from = format!("{:x}", hasher.finish());
     let stamp = bound.with_extension("stamp");
     let optimised = bound.join(format!("{}_bg.wasm", module.name));
