@@ -214,7 +214,7 @@ export class Client implements Driver {
         }
         if (!asked) return;
         try {
-          Object.assign(prepared, { [provider.option]: provider.check(answer) });
+          prepared[provider.option] = provider.check(answer) as never;
         } catch (error) {
           return fail(is.OPTION, provider.option, error);
         }

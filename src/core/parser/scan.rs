@@ -20,7 +20,7 @@ pub(super) enum Scan {
     /// 16 bytes at a time. What line ends are is looked up in memory: a constant of 16 bytes is put together anew, by three or
     /// four instructions, wherever it is used.
     #[cfg(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64")))]
-    Vector(lanes::Available, Ends),
+    Vector(lanes::Available, &'static Ends),
 }
 
 /// What the ends of lines are told from other bytes by.
@@ -34,7 +34,7 @@ pub(super) struct Ends {
 }
 
 #[cfg(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64")))]
-const ENDS: Ends = {
+static ENDS: Ends = {
     let mut table = [0; 16];
     table[b'\n' as usize] = 0xFF;
     table[b'\r' as usize] = 0xFF;
@@ -60,9 +60,9 @@ impl Scan {
     /// The faster one that this machine has.
     pub(super) fn best() -> Self {
         #[cfg(all(feature = "simd", target_arch = "wasm32"))]
-        return Self::Vector(lanes::Available::always(), ENDS);
+        return Self::Vector(lanes::Available::always(), &ENDS);
         #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-        return lanes::Available::detect().map_or(Self::Plain, |available| Self::Vector(available, ENDS));
+        return lanes::Available::detect().map_or(Self::Plain, |available| Self::Vector(available, &ENDS));
         #[cfg(not(all(feature = "simd", any(target_arch = "wasm32", target_arch = "x86_64"))))]
         Self::Plain
     }

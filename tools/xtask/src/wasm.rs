@@ -33,12 +33,14 @@ pub(crate) struct Module<'a> {
 /// sum of a pointer and an offset wraps around: half a per cent. What instructions say of alignment is of no use to any
 /// engine, and the same everywhere it is deflated to nothing: as much again. Taken apart and put together anew, it becomes as
 /// much smaller once more.
-const FOR_SIZE: [&str; 12] = [
+const FOR_SIZE: [&str; 14] = [
     "--low-memory-unused",
     "--generate-global-effects",
     "-Oz",
     "--flatten",
     "--rereloop",
+    "--coalesce-locals",
+    "--vacuum",
     "-Oz",
     "-Oz",
     "--dealign",
