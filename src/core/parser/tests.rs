@@ -111,6 +111,57 @@ fn what_earlier_chunks_left_is_not_read_again() {
     }
 }
 
+/// What is beyond ASCII, or no text at all, may come after any number of windows that are ASCII, in chunks that are read late.
+/// It is what its repaired text says in one chunk.
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn text_is_validated_where_ascii_ends() {
+    let mut random = Random(0xa5c11);
+    let pieces: [&[u8]; 6] =
+        [b"\xC3\xA9", b"\xE6\xBC\xA2", b"\xF0\x9F\x98\x80", b"\xFF", b"\xE6\xBC", b"\xF0\x9F\x98"];
+    for round in 0..600 {
+        let mut stream = Vec::new();
+        while stream.len() < 3_000 {
+            let field = ["data: ", "id: ", "event: ", ": ", "data:"][random.below(5)];
+            stream.extend_from_slice(field.as_bytes());
+            stream.extend(core::iter::repeat_n(b'x', random.below([3, 20, 300][round % 3])));
+            if random.below(round % 5 + 1) == 1 {
+                stream.extend_from_slice(pieces[random.below(6)]);
+                stream.extend(core::iter::repeat_n(b'y', random.below(80)));
+            }
+            stream.extend_from_slice([&b"\n"[..], b"\r\n", b"\n\n", b"\t\n\n"][random.below(4)]);
+        }
+        let repaired = String::from_utf8_lossy(&stream);
+        let mut whole = Parser::new(Limits::default(), "");
+        whole.push(repaired.as_bytes());
+        let mut expected = Vec::new();
+        read(&mut whole, usize::MAX, &mut expected);
+
+        let mut parser = Parser::new(Limits::default(), "");
+        let mut found = Vec::new();
+        let longest = 1 + random.below([10, 100, 1_000][round % 3]);
+        let mut rest = &stream[..];
+        while !rest.is_empty() {
+            let (chunk, others) = rest.split_at(rest.len().min(1 + random.below(longest)));
+            rest = others;
+            parser.push(chunk);
+            read(&mut parser, random.below(4), &mut found);
+            check(&parser);
+        }
+        read(&mut parser, usize::MAX, &mut found);
+        assert_eq!(found, expected, "round {round}");
+        assert_eq!(parser.last_event_id(), whole.last_event_id());
+    }
+}
+
+/// Reads so many items at the most.
+fn read(parser: &mut Parser, most: usize, found: &mut Vec<String>) {
+    for _ in 0..most {
+        let Some(item) = parser.next_item().unwrap() else { break };
+        found.push(format!("{:?}", parser.event(&item)));
+    }
+}
+
 /// An empty field that lies just where the data ends is out of the way of what is moved.
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
