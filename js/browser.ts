@@ -59,8 +59,7 @@ function byFetch({ url, method, headers, body, credentials }: Request, sink: Sin
     let request: globalThis.Request;
     try {
       // Without `no-store` two tabs share one response, or the second waits for the first to end.
-      const init: RequestInit = { method, headers, credentials, cache: "no-store", signal };
-      if (body !== undefined) init.body = body;
+      const init: RequestInit = { method, headers, body: body ?? null, credentials, cache: "no-store", signal };
       request = new globalThis.Request(url, init);
     } catch (error) {
       return sink.tell(is.FAILED, is.OPTION, error);

@@ -323,7 +323,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       // A listener may have changed it again, and then this is not so any more.
       if (this.state !== state) return;
       if (state.name === "open") this.dispatchEvent(new Event("open"));
-      const isError = state.name === "waiting" || (state.name === "closed" && ERRORS.has(state.by));
+      const isError = state.name === "waiting" || (state.name === "closed" && ERRORS.includes(state.by));
       if (isError) this.dispatchEvent(new SourceErrorEvent(state));
     }
 
@@ -392,8 +392,8 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
 }
 
 /** The ends that the standard calls an error (HTML, 9.2.3, "fail the connection"). */
-const ERRORS = new Set(["server", "exhausted", "fatal"]);
+const ERRORS = ["server", "exhausted", "fatal"];
 
 /** The likely causes were measured. */
 const NO_ANSWER = (after: number) =>
-  `everstream: no answer for ${after} ms: six connections to this host (HTTP/1.1), a buffering proxy, or no first byte?`;
+  `everstream: no answer for ${after} ms: six connections to the host (HTTP/1.1), a buffering proxy, no first byte?`;

@@ -7,8 +7,8 @@ use crate::core::session::{Generation, Session};
 /// is a part of, and what an allocator adds to a round number.
 const TEXT: usize = 16_000;
 
-/// Where that is fewer events than so many, a text may be so long: each takes time of its own (ticks: 10 %), and who keeps a
-/// larger event keeps no more times its size.
+/// Where that is fewer events than so many, a text may be so long: each takes time of its own (of ticks, 10 %), and events of
+/// 160 bytes and more are fewer to be kept.
 const MANY: usize = 100;
 const LONG_TEXT: usize = 64_000;
 

@@ -56,6 +56,21 @@ macro_rules! in_use {
     };
 }
 
+/// The same for a function that has to know what the ends of lines are.
+macro_rules! by_ends {
+    ($scan:expr, $function:ident($window:expr)) => {
+        match $scan {
+            #[cfg(any(test, not(all(feature = "simd", target_arch = "wasm32"))))]
+            Scan::Plain => plain::$function($window),
+            #[cfg(all(feature = "simd", target_arch = "wasm32"))]
+            Scan::Vector(_, ends) => vector::$function(ends, $window),
+            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+            // SAFETY: an `Available` exists only where the processor has SSE4.1.
+            Scan::Vector(_, ends) => unsafe { vector::$function(ends, $window) },
+        }
+    };
+}
+
 impl Scan {
     /// The faster one that this machine has.
     pub(super) fn best() -> Self {
@@ -70,15 +85,7 @@ impl Scan {
     /// Whether it is ASCII without an end of a line. It may say no when there is a tab, or another control character.
     #[inline(always)]
     pub(super) fn is_mere_text(&self, window: &[u8; WINDOW]) -> bool {
-        match self {
-            #[cfg(any(test, not(all(feature = "simd", target_arch = "wasm32"))))]
-            Scan::Plain => plain::is_mere_text(window),
-            #[cfg(all(feature = "simd", target_arch = "wasm32"))]
-            Scan::Vector(_, ends) => vector::is_mere_text(ends, window),
-            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-            // SAFETY: an `Available` exists only where the processor has SSE4.1.
-            Scan::Vector(_, ends) => unsafe { vector::is_mere_text(ends, window) },
-        }
+        by_ends!(self, is_mere_text(window))
     }
 
     #[inline(always)]
@@ -89,15 +96,7 @@ impl Scan {
     /// A bit for each LF or CR, the first byte's lowest.
     #[inline(always)]
     pub(super) fn line_ends(&self, window: &[u8; WINDOW]) -> u64 {
-        match self {
-            #[cfg(any(test, not(all(feature = "simd", target_arch = "wasm32"))))]
-            Scan::Plain => plain::line_ends(window),
-            #[cfg(all(feature = "simd", target_arch = "wasm32"))]
-            Scan::Vector(_, ends) => vector::line_ends(ends, window),
-            #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-            // SAFETY: an `Available` exists only where the processor has SSE4.1.
-            Scan::Vector(_, ends) => unsafe { vector::line_ends(ends, window) },
-        }
+        by_ends!(self, line_ends(window))
     }
 
     /// Whether `buffer[from..to]` is UTF-8.

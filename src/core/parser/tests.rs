@@ -111,6 +111,23 @@ fn what_earlier_chunks_left_is_not_read_again() {
     }
 }
 
+/// What was written into a room, and not taken in, is not read.
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn what_was_not_taken_in_is_not_there() {
+    let mut parser = Parser::new(Limits::default(), "");
+    parser.push(b"data: 1");
+    parser.room(100).fill(b'\n');
+    assert_eq!(parser.next_item(), Ok(None));
+    check(&parser);
+    parser.room(100).fill(b'\n');
+    parser.filled(1);
+    assert_eq!(parser.next_item(), Ok(None));
+    parser.push(b"\n");
+    let Ok(Some(Item::Event { data, .. })) = parser.next_item() else { panic!("an event") };
+    assert_eq!(parser.text(data), "1");
+}
+
 /// What is beyond ASCII, or no text at all, may come after any number of windows that are ASCII, in chunks that are read late.
 /// It is what its repaired text says in one chunk.
 #[cfg_attr(not(target_arch = "wasm32"), test)]
