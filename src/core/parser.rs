@@ -841,13 +841,15 @@ impl Parser {
     /// There is no other end of a line in what is valid so far. If that is all, it is a failure in too long a text.
     #[inline(never)]
     fn starved(&mut self) -> Step {
+        if self.failed.is_some() {
+            return Step::Failed;
+        }
         if !self.is_validated {
             self.validate();
             self.is_within_limit = self.check_limit(self.at.line, self.buffer.end()).is_ok();
             return Step::Line;
         }
         match self.check_limit(self.at.line, self.at.searched) {
-            _ if self.failed.is_some() => Step::Failed,
             Ok(()) => Step::Starved,
             Err(limit) => self.fail(limit),
         }

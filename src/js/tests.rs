@@ -367,6 +367,21 @@ fn texts_are_split_where_they_get_long() {
     assert_eq!(texts(3, 100_000).len(), 3);
 }
 
+/// Also where something follows that is not validated yet.
+#[test]
+fn nothing_comes_behind_an_error() {
+    let long = "7".repeat(5_000);
+    let begin = format!("data: 1\n\nid: {long}\ndata: {}", "x".repeat(200));
+    for character in ["é".as_bytes(), b"\xFF"] {
+        let stream = [begin.as_bytes(), character, b"\n\ndata: 3\n\n"].concat();
+        let (mut core, generation) = streaming(&["*"]);
+        let mut seen = Vec::new();
+        feed(&mut core, generation, &["*"], &stream, 1, &mut seen);
+        assert_eq!(seen, one_by_one(&stream, &["*"]).0);
+        assert_eq!(seen, [["message", "1", ""]]);
+    }
+}
+
 #[test]
 fn what_is_overtaken_is_not_to_be_done() {
     let (mut core, generation) = streaming(&["*"]);
