@@ -396,4 +396,4 @@ const ERRORS = ["server", "exhausted", "fatal"];
 
 /** The likely causes were measured. */
 const NO_ANSWER = (after: number) =>
-  `everstream: no answer for ${after} ms: six connections to the host (HTTP/1.1), a buffering proxy, no first byte?`;
+  `everstream: no answer for ${after} ms: six connections to this host (HTTP/1.1), a buffering proxy, or no first byte?`;

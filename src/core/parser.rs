@@ -309,10 +309,9 @@ impl Parser {
     pub fn buffered(&self) -> &str {
         let text = self.buffer.get(..self.valid).unwrap_or_default();
         // SAFETY: `[..valid]` is UTF-8. `search` extends it over nothing but ASCII, and `validate` only over bytes that were
-        // found to be, or made, valid.
-        // Whatever is moved afterwards is a whole value or the whole unread rest, to where a character starts, and
-        // `heal` turns what it left of a character behind it into ASCII; `compact` closes all gaps. The unit tests
-        // assert this after every step.
+        // found to be, or made, valid. Whatever is moved afterwards is a whole value or the whole unread rest, to where a
+        // character starts, and `heal` turns what it left of a character behind it into ASCII; `compact` closes all gaps. The
+        // unit tests assert this after every step.
         unsafe { core::str::from_utf8_unchecked(text) }
     }
 
@@ -708,7 +707,6 @@ struct Head {
 }
 
 const DATA: Head = Head::new(b"data:");
-const SPACED_DATA: Head = Head::new(b"data: ");
 const EVENT: Head = Head::new(b"event:");
 const ID: Head = Head::new(b"id:");
 
@@ -846,7 +844,6 @@ impl Parser {
         }
         if !self.is_validated {
             self.validate();
-            self.is_within_limit = self.check_limit(self.at.line, self.buffer.end()).is_ok();
             return Step::Line;
         }
         match self.check_limit(self.at.line, self.at.searched) {
@@ -906,10 +903,10 @@ impl Parser {
                         self.end_plain(data);
                         return Step::Event;
                     }
-                    if !SPACED_DATA.begins(line) || !self.is_ascii || at.ends == 0 && !self.search(at) {
+                    if !DATA.begins(line) || !self.is_ascii || at.ends == 0 && !self.search(at) {
                         break;
                     }
-                    let value = Span { start: at.line + "data: ".len(), end: at.end() };
+                    let value = Span { start: at.line + DATA.len(line), end: at.end() };
                     if self.buffer.byte(value.end) != Some(b'\n') || value.end - value.start > buffer::SHORT {
                         break;
                     }
@@ -1016,10 +1013,10 @@ impl Parser {
         // (Behind what is valid there is the start of a character, and then zeros: no ends of lines.)
         while let Some(window) = self.buffer.window(from) {
             let behind = from + WINDOW;
-            self.count(behind.min(self.buffer.end()).saturating_sub(from));
             if !self.scan.is_mere_text(window) {
                 if !self.is_validated {
                     if !self.scan.is_ascii(window) {
+                        self.count(from - at.searched);
                         (at.searched, self.valid) = (from, self.valid.max(from));
                         return false;
                     }
@@ -1028,7 +1025,9 @@ impl Parser {
                 }
                 let ends = self.scan.line_ends(window);
                 if ends != 0 {
-                    *at = Cursor { line: at.line, searched: behind.min(self.valid), window: from, ends };
+                    let searched = behind.min(self.valid);
+                    self.count(searched - at.searched);
+                    *at = Cursor { line: at.line, searched, window: from, ends };
                     return true;
                 }
             }
@@ -1037,6 +1036,7 @@ impl Parser {
         if !self.is_validated {
             (self.valid, self.is_validated) = (self.buffer.end(), true);
         }
+        self.count(self.valid - at.searched);
         at.searched = self.valid;
         false
     }
@@ -1151,7 +1151,7 @@ impl Parser {
         (self.is_validated, self.is_ascii) = (true, false);
         let Some(fresh) = self.buffer.get(self.valid..self.buffer.end()) else { return };
         let complete = self.valid + fresh.len() - utf8::incomplete_end(fresh);
-        self.count(fresh.len());
+        self.count(complete - self.valid);
         if self.scan.is_utf8(&self.buffer, self.valid, complete) {
             self.valid = complete;
         } else {
@@ -1172,6 +1172,8 @@ impl Parser {
         room.copy_from_slice(&repaired);
         self.valid = end - pending;
         self.buffer.set_end(end);
+        // It may be longer now.
+        self.is_within_limit = self.check_limit(self.at.line, end).is_ok();
     }
 
     /// Makes room for `incoming` bytes by dropping what is consumed, as soon as that is no less than what has to be moved

@@ -320,7 +320,7 @@ mod hostile {
                     while parser.next_item().unwrap().is_some() {}
                 }
                 let work = parser.work.get();
-                assert!(work <= 12 * stream.len(), "{name} in chunks of {size}: {work} for {}", stream.len());
+                assert!(work <= 8 * stream.len(), "{name} in chunks of {size}: {work} for {}", stream.len());
             }
         }
     }
@@ -336,7 +336,7 @@ mod hostile {
             }
             while parser.next_item().unwrap().is_some() {}
             let work = parser.work.get();
-            assert!(work <= 12 * stream.len(), "{name}: {work} for {}", stream.len());
+            assert!(work <= 8 * stream.len(), "{name}: {work} for {}", stream.len());
         }
     }
 
