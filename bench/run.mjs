@@ -27,13 +27,16 @@ const { values: options } = parseArgs({
     firefox: { type: "boolean", default: false },
   },
 });
-const ROUNDS = options.quick ? 5 : 13;
+const ROUNDS = options.quick ? 3 : 13;
 /**
- * Parsers take turns so often, and one turn shall take so long, in nanoseconds of processor time: many short ones, since what
- * else a shared machine does comes and goes within seconds, and more rounds say more.
+ * Parsers take turns so often, and one turn takes so long, in nanoseconds of processor time: many, since what else a shared
+ * machine does comes and goes within seconds, and not too short, since a stream may take twice as long for the first and second
+ * time after a pause or the turn of another.
  */
-const TURNS = options.quick ? 7 : 31;
-const TURN = options.quick ? 20e6 : 35e6;
+const TURNS = options.quick ? 5 : 31;
+const TURN = options.quick ? 20e6 : 70e6;
+/** Where everstream has no part. */
+const TURNS_OF_OTHERS = options.quick ? 0 : 9;
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const files = {
@@ -50,7 +53,7 @@ for (const name of ["native EventSource", "fetch and eventsource-parser", "evers
     START[${JSON.stringify(name)}](() => (window.took = performance.now() - begin));
   </script>`];
 }
-const server = await serve(files);
+const server = await serve(files, () => thread.nanoseconds());
 const folder = mkdtempSync(join(tmpdir(), "everstream-bench-"));
 let browser, driver, thread;
 
@@ -65,10 +68,13 @@ try {
 
   const wanted = (name) => name.includes(options.only);
   const report = { parsing: [], burst: [], latency: [], frames: [], growth: {}, kept: [], connections: {}, start: [] };
-  for (const each of workloads.filter(({ workload }) => wanted(workload))) await parsing(each, timed, report.parsing);
+  for (const { workload, pages } of workloads.filter(({ workload }) => wanted(workload))) {
+    console.log(`\n${workload}`);
+    for (const names of pages) await parsing(workload, names, report.parsing);
+  }
   if (wanted("burst")) await bursts(readers, timed, report.burst);
   if (wanted("latency")) {
-    for (const name of readers.filter((name) => name !== "fetch, thrown away")) report.latency.push({ name, ...(await call("latency", name, "/ticks?events=400", 400)) });
+    for (const name of readers.filter((name) => !name.startsWith("fetch,"))) report.latency.push({ name, ...(await call("latency", name, "/ticks?events=400", 400)) });
     console.log("\nlatency of one event each 5 ms, in ms");
     for (const { name, median, p99 } of report.latency) console.log(`  ${name.padEnd(34)} ${median.toFixed(2)}, all but 1 % ${p99.toFixed(2)}`);
   }
@@ -98,8 +104,8 @@ async function start() {
   await driver.manage().setTimeouts({ script: 300_000 });
   await browser.openPage(`${server.address}/`);
   const browserProcess = (await driver.getCapabilities()).get(options.firefox ? "moz:processID" : "goog:processID");
-  const [{ workload, names }] = (await call("plan")).workloads;
-  thread = await MainThread.find(browserProcess, () => call("run", names[0], workload, 300));
+  const [{ workload, pages }] = (await call("plan")).workloads;
+  thread = await MainThread.find(browserProcess, () => call("run", pages[0][0], workload, 300));
 }
 
 async function bundle(name, isSmall) {
@@ -124,7 +130,9 @@ async function call(name, ...rest) {
   return result;
 }
 
-async function parsing({ workload, names }, timed, rows) {
+async function parsing(workload, names, rows) {
+  const count = names.some((name) => name.startsWith("everstream")) ? TURNS : TURNS_OF_OTHERS;
+  if (!count) return;
   // What the engine has learned of one stream makes it slower for another: eventsource-parser by half.
   await browser.openPage(`${server.address}/`);
   await call("plan");
@@ -136,27 +144,25 @@ async function parsing({ workload, names }, timed, rows) {
     if (!isSilent && (events !== expected.events || sum !== expected.sum)) {
       throw new Error(`${name} delivers something else on ${workload}: ${events} events, sum ${sum}, and not ${expected.events}, ${expected.sum}.`);
     }
-    await call("run", name, workload, 2);
-    times[name] = Math.ceil(TURN / (await timed(() => call("run", name, workload, 1))));
+    const often = async (warmUp) => Math.ceil(TURN / (await call("turns", workload, [[name, warmUp], [name, 1]]))[1]);
+    // By then the engine has compiled it.
+    times[name] = await often(3 * (await often(1)));
   }
-  await rounds(TURNS, workload, names, rows, async (name) => {
-    // What the engine has unlearned meanwhile it learns again.
-    await call("run", name, workload, Math.ceil(times[name] / 4));
-    return (await timed(() => call("run", name, workload, times[name]))) / times[name] / expected.events;
+  await rounds(count, workload, names, rows, async (order) => {
+    const took = await call("turns", workload, order.map((name) => [name, times[name]]));
+    return took.map((nanoseconds, turn) => nanoseconds / times[order[turn]] / expected.events);
   });
 }
 
-/** Measures all in each round, and holds them against the first. */
+/** Measures all in each round, in the order that it tells, and holds them against the first. */
 async function rounds(count, workload, names, rows, measure) {
   const measured = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = 0; round < count; round++) {
-    for (let turn = 0; turn < names.length; turn++) {
-      // Rotated, and every other time the other way round, so that nobody always comes after the same one.
-      const name = names.at((round % 2 ? -1 : 1) * ((round + turn) % names.length));
-      measured[name].push(await measure(name));
-    }
+    // Rotated, and every other time the other way round, so that nobody always comes after the same one.
+    const order = names.map((_, turn) => names.at((round % 2 ? -1 : 1) * ((round + turn) % names.length)));
+    const took = await measure(order);
+    for (const [turn, name] of order.entries()) measured[name].push(took[turn]);
   }
-  console.log(`\n${workload}`);
   for (const name of names) {
     const nanoseconds = median(measured[name]).median;
     const ratio = median(measured[name].map((own, round) => measured[names[0]][round] / own));
@@ -174,8 +180,13 @@ async function bursts(readers, timed, rows) {
       const events = name === "native EventSource" ? many / 10 : many;
       return (await timed(() => call("read", name, `/burst?of=${of}&events=${events}`, events))) / events;
     };
+    console.log(`\nburst of ${of}`);
     for (const name of readers) await read(name);
-    await rounds(ROUNDS, `burst of ${of}`, readers, rows, read);
+    await rounds(ROUNDS, `burst of ${of}`, readers, rows, async (order) => {
+      const took = [];
+      for (const name of order) took.push(await read(name));
+      return took;
+    });
   }
 }
 

@@ -14,12 +14,13 @@ const tick = EVENTS["b: ticks of 228 B"];
 /** How much is written at a time, in bytes. */
 const PIECE = 65_536;
 
-/** Starts it with these files, by their path: `[type, content]`. */
-export async function serve(files) {
+/** Starts it with these files, by their path: `[type, content]`; a page asks `/clock` for what `clock` says. */
+export async function serve(files, clock) {
   const bursts = {};
   const server = createServer(({ url }, response) => {
     const { pathname, searchParams } = new URL(url, "http://localhost");
     const number = Number(searchParams.get("events"));
+    if (pathname === "/clock") return response.writeHead(200, { "cache-control": "no-store" }).end(String(clock()));
     if (pathname === "/burst") {
       const name = searchParams.get("of");
       // Made once: what it takes is not the server's to tell.

@@ -32,6 +32,7 @@ for (const megabytes of [10, 20]) {
 for (const name of [TOKENS, TICKS, CJK]) add(`${name}, never the same text twice`, "new text", () => renewed(inChunks(stream(EVENTS[name]), CHUNKS)));
 const noise = (n) => (n % 100 ? EVENTS[TICKS](n).replace("tick", "other") : EVENTS[TICKS](n));
 add(`${TICKS}, 99 % of a type that nobody hears`, "1 % is heard", () => inChunks(stream(noise), CHUNKS));
+add(`${TICKS}, of a type that nobody hears`, "unheard", () => inChunks(stream(EVENTS[TICKS]), CHUNKS));
 add(`${TOKENS}, as JSON`, "tokens as JSON", () => inChunks(stream(EVENTS[TOKENS]), CHUNKS));
 add(`${TICKS}, as JSON`, "ticks as JSON", () => inChunks(stream(EVENTS[TICKS]), CHUNKS));
 for (const name of [TOKENS, TICKS]) add(`${name}, as DOM events`, "DOM events", () => inChunks(stream(EVENTS[name], ENOUGH / 4), CHUNKS));
