@@ -33,7 +33,7 @@ const ROUNDS = options.quick ? 3 : 13;
  * shared machine does comes and goes within seconds, and not too short, since a stream takes longer for the first and second time
  * after the turn of another.
  */
-const TURNS = options.quick ? 5 : 11;
+const TURNS = options.quick ? 5 : 9;
 const TURN = options.quick ? 20e6 : 70e6;
 /** How an engine compiles what it runs differs from page to page: by 4 %. */
 const PAGES = options.quick ? 1 : 3;
