@@ -308,8 +308,8 @@ export class Client implements Driver {
     this.#drain();
   }
 
-  /** Hands a batch over. `false` if that was all, or the connection ended meanwhile. */
-  #deliver(at: number, time: number, generation: number): boolean {
+  /** Hands a batch over. 0 if that was all, or the connection ended meanwhile. */
+  #deliver(at: number, time: number, generation: number): number {
     const wasm = this.#wasm;
     const counters = this.#counters;
     const types = this.#types;
@@ -319,7 +319,7 @@ export class Client implements Driver {
     const flags = words[at + 3]!;
     // In a variable while it changes: storing a new string in an old object takes longer than an event without an id.
     let id = (this.#id = flags & is.NEW_ID ? wasm.lastEventId(this.#core) : this.#id);
-    const isWhole = !!(flags & is.WHOLE);
+    const isWhole = flags & is.WHOLE;
     const text = isWhole ? this.#text(start, start + words[at + 2]!) : "";
     const part = (from: number, to: number) => (isWhole ? text.slice(from, to) : wasm.string(start + from, to - from));
     if (words[at + is.ROW] !== is.COMMENT) counters.lastEventAt = time;
@@ -340,11 +340,11 @@ export class Client implements Driver {
         counters.events++;
         deliver(type, data, id);
       }
-      if (this.#told && (this.#ended || !wasm.is_current(this.#core, generation))) return false;
+      if (this.#told && (this.#ended || !wasm.is_current(this.#core, generation))) return 0;
     }
     this.#id = id;
     this.#handed = count + 1;
-    return !!(flags & is.MORE);
+    return flags & is.MORE;
   }
 
   /** The text there, by one call if it is not large. */

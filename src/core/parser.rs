@@ -61,6 +61,8 @@ pub struct Parser {
     is_validated: bool,
     /// Somebody may have written behind what is in use, and not said so.
     is_lent: bool,
+    /// So many chunks came while the buffer was longer than it had to be, from 0 again after 255.
+    unneeded: u8,
 
     at: Cursor,
     /// Nothing in the buffer but ASCII.
@@ -103,6 +105,7 @@ impl Parser {
             valid: 0,
             is_validated: true,
             is_lent: false,
+            unneeded: 0,
             at: Cursor::default(),
             is_ascii: true,
             is_within_limit: true,
@@ -1202,7 +1205,7 @@ impl Parser {
         }
         let unread = Span { start: self.at.line, end: self.buffer.end() };
         // At the most: of two ids in a block, say, both count.
-        let live = size.saturating_add(unread.len());
+        let live = size + unread.len();
         let consumed = unread.end.saturating_sub(live);
         if consumed == 0 || consumed < live {
             return;
@@ -1236,10 +1239,14 @@ impl Parser {
         let is_ascii = |at| self.buffer.window(at).is_some_and(|window| self.scan.is_ascii(window));
         self.is_ascii = self.is_ascii || (0..self.buffer.end()).step_by(WINDOW).all(is_ascii);
 
-        // An event of many megabytes must not hold its memory for the rest of the day.
+        // An event of many megabytes must not hold its memory for the rest of the day. But another one may follow, for which all
+        // of it would have to be moved to a larger place again and again: it goes after 256 chunks that do not need it.
         let needed = live.saturating_add(incoming);
         if self.buffer.len() > BUFFER_KEPT && self.buffer.len() / 8 > needed {
-            self.buffer.shrink(needed);
+            self.unneeded = self.unneeded.wrapping_add(1);
+            if self.unneeded == 0 {
+                self.buffer.shrink(needed);
+            }
         }
     }
 
