@@ -1205,7 +1205,7 @@ impl Parser {
         }
         let unread = Span { start: self.at.line, end: self.buffer.end() };
         // At the most: of two ids in a block, say, both count.
-        let live = size + unread.len();
+        let live = size.saturating_add(unread.len());
         let consumed = unread.end.saturating_sub(live);
         if consumed == 0 || consumed < live {
             return;
