@@ -31,22 +31,21 @@ export const browser: Platform = {
     // One that comes back may be in a hidden tab, and one that thaws may have been hidden meanwhile without a word: it is
     // looked at each time, before anything is taken back.
     const look = () => document && tell(document.visibilityState === "hidden" ? is.HIDDEN : is.VISIBLE);
-    const reactions: [EventTarget | undefined, string, () => void][] = [
-      [document, "visibilitychange", look],
-      // Also where `persisted` is false: a page that comes back without having been cached must not stay silent.
-      [globalThis, "pagehide", () => tell(is.PAUSE, is.CACHED)],
-      [globalThis, "pageshow", () => (look(), tell(is.RESUME, is.CACHED))],
-      [document, "freeze", () => tell(is.PAUSE, is.FROZEN)],
-      [document, "resume", () => (look(), tell(is.RESUME, is.FROZEN))],
-      [globalThis, "online", () => tell(is.ONLINE)],
-      [globalThis, "offline", () => tell(is.OFFLINE)],
-    ];
+    const listening = new AbortController();
+    const { signal } = listening;
+    const on = (target: EventTarget | undefined, type: string, react: () => void) =>
+      target?.addEventListener?.(type, react, { signal });
+    on(document, "visibilitychange", look);
+    // Also where `persisted` is false: a page that comes back without having been cached must not stay silent.
+    on(globalThis, "pagehide", () => tell(is.PAUSE, is.CACHED));
+    on(globalThis, "pageshow", () => (look(), tell(is.RESUME, is.CACHED)));
+    on(document, "freeze", () => tell(is.PAUSE, is.FROZEN));
+    on(document, "resume", () => (look(), tell(is.RESUME, is.FROZEN)));
+    on(globalThis, "online", () => tell(is.ONLINE));
+    on(globalThis, "offline", () => tell(is.OFFLINE));
     if (navigator?.onLine === false) tell(is.OFFLINE);
     look();
-    for (const [target, type, react] of reactions) target?.addEventListener?.(type, react);
-    return () => {
-      for (const [target, type, react] of reactions) target?.removeEventListener?.(type, react);
-    };
+    return () => listening.abort();
   },
 };
 

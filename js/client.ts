@@ -336,11 +336,16 @@ export class Client implements Driver {
         this.#ears.comment(data);
       } else {
         if (kind & is.ID) id = part(words[at + 3]!, words[at + 4]!);
-        const type = kind & is.SPELLED ? this.#learn(part(words[at + 5]!, words[at + 6]!)) : types[kind & ~is.ID]!;
+        let type = types[kind & ~is.ID]!;
+        if (kind & is.SPELLED) {
+          type = part(words[at + 5]!, words[at + 6]!);
+          // Nobody listens to it by its name, and so it has no number yet.
+          if (types.length < is.TYPES) this.#hear(type);
+        }
         counters.events++;
         deliver(type, data, id);
       }
-      if (this.#told && (this.#ended || !wasm.is_current(this.#core, generation))) return 0;
+      if (this.#told && (this.#ended || !wasm.live(this.#core, generation))) return 0;
     }
     this.#id = id;
     this.#handed = count + 1;
@@ -357,12 +362,6 @@ export class Client implements Driver {
       text += decoder.decode(all.subarray(from, to), { stream: to < end });
     }
     return text;
-  }
-
-  /** Nobody listens to this type by its name, and so it has no number yet. */
-  #learn(type: string): string {
-    if (this.#types.length < is.TYPES) this.#hear(type);
-    return type;
   }
 
   #message(type: string, data: string, id: string, generation: number): void {

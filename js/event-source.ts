@@ -1,7 +1,7 @@
 import { Client, type Counters, type Driver, type Ears } from "./client.js";
 import { load, type WasmSource } from "./core.js";
 import { guarded, report } from "./errors.js";
-import { DecodeErrorEvent, type FailedMessage, type Message, SourceErrorEvent, StateChangeEvent } from "./events.js";
+import { DecodeErrorEvent, type FailedMessage, type Message, ServerEvent, SourceErrorEvent, StateChangeEvent } from "./events.js";
 import { Bare } from "./fallback.js";
 import { type EventSourceOptions, type Provided, type Settings, settle } from "./options.js";
 import { platform } from "./platform.js";
@@ -281,8 +281,8 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     /** Who hears has changed. */
     #findOnly(): void {
       const [one, other] = this.#subscribers;
-      const isOnly = !(other || this.#options.decode || this.#queues.size || this.#heard.size);
-      this.#only = isOnly ? one?.listener : undefined;
+      const isOneOfMany = other || this.#options.decode || this.#queues.size || this.#heard.size;
+      this.#only = isOneOfMany ? undefined : one?.listener;
     }
 
     #ears(): Ears {
@@ -334,10 +334,8 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
         if (this.#closing) return;
       }
       for (const queue of this.#queues) queue.push(message as never);
-      const { type, data, id } = message;
       if (failed) this.dispatchEvent(new DecodeErrorEvent(failed));
-      else if (this.#heard.has(type))
-        this.dispatchEvent(new MessageEvent(type, { data, lastEventId: id, origin: this.#origin }));
+      else if (this.#heard.has(message.type)) this.dispatchEvent(new ServerEvent(message as Message, this.#origin));
     }
 
     #decode(message: Delivered): FailedMessage | undefined {

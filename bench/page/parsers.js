@@ -244,7 +244,7 @@ export const GROUPS = {
     { "everstream, one type by name": everstream(named) },
     { "everstream, all to one function": filtered(subscribed), "everstream, both types by name": filtered(heardByName) },
   ),
-  unheard: beside({ "everstream, delivered": subscribed }, { "everstream, heard by nobody": unheard }),
+  unheard: beside({ "everstream, delivered": subscribed }, { "everstream, heard by nobody": unheard }, { "everstream, delivered by name": heardByName }),
 };
 
 /** Whoever has this name in its group. */

@@ -108,6 +108,23 @@ export const CASES = {
     own: [true, "note", "x", "7", true, null, 0, false, false, false, true, true, false],
     why: "No script can make an event that `isTrusted`.",
   },
+  "what an event has of its own": {
+    run: ({ EventSource, url }) =>
+      new Promise((resolve) => {
+        const source = new EventSource(url({ body: ["data: x\n\n"] }));
+        source.onmessage = (event) => {
+          source.close();
+          const own = Object.keys(event).filter((name) => name !== "isTrusted");
+          try {
+            event.data = "y";
+          } catch {}
+          resolve([own, event.data]);
+        };
+      }),
+    expected: [[], "x"],
+    own: [["data", "lastEventId", "origin"], "y"],
+    why: "What is given to the engine is copied and parsed: half of the time that an event takes.",
+  },
   "the stream's format": {
     run: ({ collect }) =>
       collect([

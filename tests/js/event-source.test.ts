@@ -164,7 +164,28 @@ describe("as the standard has it", () => {
       ["message", "4", "y", "http://example.org"],
       ["message", "", "", "http://example.org"],
     ]);
-    expect(seen[0]).toBeInstanceOf(MessageEvent);
+    for (const event of seen) {
+      expect(event).toBeInstanceOf(MessageEvent);
+      expect(event.constructor).toBe(MessageEvent);
+      expect(`${event}`).toBe(`${new MessageEvent("message")}`);
+      const { bubbles, cancelable, composed, source, ports } = event;
+      expect([bubbles, cancelable, composed, source, ports]).toEqual([false, false, false, null, []]);
+    }
+    // Whoever hands an event on makes another one of it.
+    const { type, data, lastEventId, origin } = new MessageEvent("again", seen[0]);
+    expect([type, data, lastEventId, origin]).toEqual(["again", "1", "x", "http://example.org"]);
+  });
+
+  test("whoever looks through an event finds its fields once", async () => {
+    const { source, request } = await connected();
+    const found: string[][] = [];
+    source.onmessage = (event) => {
+      const names: string[] = [];
+      for (const name in event) names.push(name);
+      found.push(names.filter((name) => ["data", "lastEventId", "origin", "type"].includes(name)).sort());
+    };
+    request.send({ data: "1" });
+    expect(found).toEqual([["data", "lastEventId", "origin", "type"]]);
   });
 
   test("the text of a large event is whole, wherever it is cut", async () => {

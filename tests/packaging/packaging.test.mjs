@@ -42,6 +42,10 @@ describe("Node", () => {
     assert.ok(ids.length >= 30);
     assert.deepEqual([lost, doubled], [0, 0]);
   });
+  test("imports it where there are no message events, as on servers at the edge", async () => {
+    const lines = ["delete globalThis.MessageEvent;", 'const { EventSource } = await import("everstream");', "console.log(typeof MessageEvent, typeof EventSource);"];
+    assert.equal((await run(process.execPath, ["--input-type=module", "--eval", lines.join("\n")], "node")).trim(), "undefined function");
+  });
 });
 
 describe("plain module script", () => {
