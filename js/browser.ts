@@ -58,7 +58,7 @@ function byFetch({ url, method, headers, body, credentials }: Request, sink: Sin
     let request: globalThis.Request;
     try {
       // Without `no-store` two tabs share one response, or the second waits for the first to end.
-      const init: RequestInit = { method, headers, body: body ?? null, credentials, cache: "no-store", signal };
+      const init: RequestInit = { method, headers, body, credentials, cache: "no-store", signal };
       request = new globalThis.Request(url, init);
     } catch (error) {
       return sink.tell(is.FAILED, is.OPTION, error);
@@ -76,13 +76,24 @@ function byFetch({ url, method, headers, body, credentials }: Request, sink: Sin
 
   /** Calls `take` with one chunk after the other until it has enough. */
   const chunks = async (take: (bytes: Uint8Array) => unknown) => {
-    const reader = response?.body?.getReader();
-    if (!reader) return sink.tell(is.FAILED, is.NO_BODY);
+    const body = response?.body;
+    if (!body) return sink.tell(is.FAILED, is.NO_BODY);
+    let reader: { read(room?: Bytes): Promise<ReadableStreamReadResult<Bytes>> };
+    let room: ArrayBuffer | undefined;
+    try {
+      reader = body.getReader({ mode: "byob" }) as typeof reader;
+      room = new ArrayBuffer(ROOM);
+    } catch {
+      // WebKit cannot, and neither can a body of somebody's own.
+      reader = body.getReader();
+    }
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read(room && new Uint8Array(room));
       if (done || signal.aborted) return;
       if (!ArrayBuffer.isView(value)) throw new TypeError("the body is not a stream of bytes");
       if (take(value)) return;
+      const { buffer, byteLength } = value;
+      room &&= byteLength < buffer.byteLength || byteLength >= MOST_ROOM ? buffer : new ArrayBuffer(byteLength * 4);
       // Most readers need no more than the next microtask; a timer, which a hidden page gets once a second, is for the others.
       if (sink.isCrowded()) await null;
       if (sink.isCrowded()) await new Promise((go) => setTimeout(go));
@@ -111,6 +122,16 @@ function byFetch({ url, method, headers, body, credentials }: Request, sink: Sin
     abort: () => controller.abort(),
   };
 }
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/**
+ * So many bytes are read at a time, into the same memory again and again, and four times as many when that was full: new memory
+ * for each chunk takes Chromium as long as all else that it does for it, and each time that something is read 50 µs. (From a server
+ * a tick takes 480 ns in place of 680.)
+ */
+const ROOM = 1 << 13;
+const MOST_ROOM = 1 << 19;
 
 function byEventSource({ url, credentials, eventTypes }: Omit<NativeRequest, "transport">, sink: NativeSink): Connection {
   let source: EventSource | undefined;

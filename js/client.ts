@@ -44,6 +44,7 @@ export interface Counters {
   connections: number;
   events: number;
   bytes: number;
+  dropped: number;
   lastEventAt: number | null;
 }
 
@@ -57,7 +58,8 @@ export class Client implements Driver {
   /** The core is gone. */
   #ended = false;
   #draining = false;
-  #live: { readonly connection?: Connection; abort(): void } | undefined;
+  /** What is under way: a connection, or the question where to. */
+  #live: (Partial<Connection> & { abort(): void }) | undefined;
   #generation = 0;
   #prepared: Prepared = {};
   /** So many events of a batch were handed over, and the session does not know it yet; one more once all of it was. */
@@ -100,7 +102,7 @@ export class Client implements Driver {
 
   listen(type: string): void {
     this.#hear(type);
-    this.#live?.connection?.listen(type);
+    this.#live?.listen?.(type);
   }
 
   listenToAll(): void {
@@ -148,10 +150,10 @@ export class Client implements Driver {
         this.#connect(numbers);
         break;
       case is.READ:
-        this.#live?.connection?.read();
+        this.#live?.read?.();
         break;
       case is.PEEK:
-        this.#live?.connection?.peek(first);
+        this.#live?.peek?.(first);
         break;
       case is.ABORT:
         this.#abort();
@@ -243,20 +245,19 @@ export class Client implements Driver {
     if (resume === is.BY_HEADER) all.set("last-event-id", id);
     const name = TRANSPORTS[native]!;
     this.#counters.connections++;
-    const connection = this.#platform.connect(
+    this.#live = this.#platform.connect(
       {
         transport: name,
         url: address,
         method,
         headers: all,
-        body: body ?? undefined,
+        body,
         credentials,
         // Also where nobody hears it: its ids are where the next connection goes on.
         eventTypes: new Set(["message", ...this.#ears.heard]),
       },
       this.#sink(generation, address),
     );
-    this.#live = { connection, abort: () => connection.abort() };
   }
 
   #sink(generation: number, address: string): Sink {

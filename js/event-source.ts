@@ -107,7 +107,7 @@ interface Delivered {
   error?: unknown;
 }
 
-const READY_STATES = { CONNECTING: 0, OPEN: 1, CLOSED: 2 } as const;
+const READY_STATES = ["CONNECTING", "OPEN", "CLOSED"];
 
 /** A word on the console is said once. */
 let warned = false;
@@ -117,7 +117,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
   class EventSource extends EventTarget {
     readonly #settings: Settings;
     readonly #options: EventSourceOptions;
-    readonly #counters: Counters = { connections: 0, events: 0, bytes: 0, lastEventAt: null };
+    readonly #counters: Counters = { connections: 0, events: 0, bytes: 0, dropped: 0, lastEventAt: null };
     readonly #heard = new Set<string>();
     readonly #slots: Record<string, unknown> = {};
     /** Another array after each change, and one that left has no function any more. */
@@ -130,7 +130,6 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     #early: number[] = [];
     #state: State = { name: "loading", attempt: 1 };
     #origin = "";
-    #dropped = 0;
     #stopListening: (() => void) | undefined;
     /** The end, from the moment at which it was asked for: a listener may be what asks. */
     #closing: State | undefined;
@@ -179,9 +178,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     }
 
     get stats(): Stats {
-      let dropped = this.#dropped;
-      for (const queue of this.#queues) dropped += queue.dropped;
-      return { ...this.#counters, dropped };
+      return { ...this.#counters };
     }
 
     close(): void {
@@ -220,7 +217,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
 
     [Symbol.asyncIterator](): AsyncIterableIterator<never, undefined> {
       const { queue: capacity = 1024, overflow = "error" } = this.#options;
-      const queue = new Queue<never>(capacity, overflow);
+      const queue = new Queue<never>(capacity, overflow, this.#counters);
       // Events wait from now on, not from when the first is asked for.
       this.#queues.add(queue);
       this.#findOnly();
@@ -229,7 +226,6 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       return queue.read(() => {
         this.#queues.delete(queue);
         this.#findOnly();
-        this.#dropped += queue.dropped;
         this.close();
       });
     }
@@ -304,7 +300,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
         diagnose: (after) => guarded(() => (this.#options.onDiagnostic ?? console.warn)(NO_ANSWER(after), after)),
         heard: this.#heard,
         hearsAll: () => this.#subscribers.length + this.#queues.size > 0,
-        hasRoom: () => !this.#queues.size || [...this.#queues].every((queue) => queue.makeRoom()),
+        hasRoom: () => [...this.#queues].every((queue) => queue.makeRoom()),
         isCrowded: () => [...this.#queues].some((queue) => queue.isCrowded),
       };
     }
@@ -380,9 +376,9 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       for (const name of Object.getOwnPropertyNames(this.prototype)) {
         if (name !== "constructor") Object.defineProperty(this.prototype, name, { enumerable: true });
       }
-      for (const [name, value] of Object.entries(READY_STATES)) {
+      READY_STATES.forEach((name, value) => {
         for (const target of [this, this.prototype]) Object.defineProperty(target, name, { value, enumerable: true });
-      }
+      });
       Object.defineProperty(this.prototype, Symbol.toStringTag, { value: "EventSource", configurable: true });
     }
   }

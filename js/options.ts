@@ -86,7 +86,7 @@ export interface Settings {
   readonly url: string;
   readonly method: string;
   readonly headers: Headers;
-  readonly body: BodyInit | undefined;
+  readonly body: BodyInit | null;
   readonly credentials: RequestCredentials;
   readonly providers: readonly Provider[];
   readonly judge: ((error: EventSourceError) => boolean) | undefined;
@@ -217,7 +217,7 @@ export function settle(url: unknown, options: EventSourceOptions): Settings {
     url: absoluteUrl,
     method,
     headers: typeof headers === "function" ? new Headers() : headersOf(headers ?? {}),
-    body: typeof body === "function" || !hasBody ? undefined : body,
+    body: typeof body === "function" ? null : (body ?? null),
     credentials,
     providers,
     judge: typeof on === "function" ? on : undefined,

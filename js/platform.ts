@@ -29,7 +29,7 @@ export interface Request extends Omit<NativeRequest, "transport"> {
   readonly transport: TransportName;
   readonly method: string;
   readonly headers: Headers;
-  readonly body: BodyInit | undefined;
+  readonly body: BodyInit | null;
 }
 
 /** What the native one needs of it. */

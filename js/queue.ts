@@ -1,16 +1,17 @@
 /** Events that wait to be read, one reader's. */
 export class Queue<T> {
-  /** So many were dropped. */
-  dropped = 0;
   #items: T[] = [];
   #end: { readonly error?: unknown } | undefined;
   #wake = () => {};
   readonly #capacity: number;
   readonly #overflow: "error" | "latest" | "oldest";
+  readonly #counters: { dropped: number };
 
-  constructor(capacity: number, overflow: "error" | "latest" | "oldest") {
+  /** `counters` gets to know how many were dropped. */
+  constructor(capacity: number, overflow: "error" | "latest" | "oldest", counters: { dropped: number }) {
     this.#capacity = capacity;
     this.#overflow = overflow;
+    this.#counters = counters;
   }
 
   get isCrowded(): boolean {
@@ -31,7 +32,7 @@ export class Queue<T> {
     if (excess <= 0) return true;
     if (this.#overflow === "error") return false;
     this.#items.splice(this.#overflow === "latest" ? 0 : this.#capacity, excess);
-    this.dropped += excess;
+    this.#counters.dropped += excess;
     return true;
   }
 

@@ -194,7 +194,7 @@ export class FakeRequest {
     this.url = url;
     this.method = method;
     this.headers = headers;
-    this.body = body;
+    this.body = body ?? undefined;
     this.credentials = credentials;
     this.transport = transport;
     this.#sink = sink;

@@ -3,21 +3,22 @@
 //! Sources go by where they are in memory, and text by way of one buffer. wasm-bindgen would do this with classes and strings, for 1.2 kB of
 //! JavaScript and 1 kB of WebAssembly (gzip, measured): a tenth of what a page pays for the whole package.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 
 use super::{Core, Number, OPTIONS};
 
 thread_local! {
-    static TEXT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static TEXT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// Makes room for a text of `len` bytes and says where. It is what the next function with a text gets.
 #[unsafe(no_mangle)]
 extern "C" fn text(len: usize) -> *mut u8 {
-    TEXT.with_borrow_mut(|text| {
-        text.resize(len, 0);
-        text.as_mut_ptr()
-    })
+    let mut text = taken_text();
+    text.resize(len, 0);
+    let place = text.as_mut_ptr();
+    TEXT.set(text);
+    place
 }
 
 /// A source. The text is its options, eight bytes each, and then the last event id. It is JavaScript's until it
@@ -117,7 +118,7 @@ extern "C" fn live(core: &Core, generation: u32) -> u32 {
 #[unsafe(no_mangle)]
 extern "C" fn id(core: &Core) -> usize {
     let id = core.last_event_id();
-    TEXT.replace(id.into());
+    TEXT.set(id.into());
     id.len()
 }
 
