@@ -300,7 +300,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
         diagnose: (after) => guarded(() => (this.#options.onDiagnostic ?? console.warn)(NO_ANSWER(after), after)),
         heard: this.#heard,
         hearsAll: () => this.#subscribers.length + this.#queues.size > 0,
-        hasRoom: () => [...this.#queues].every((queue) => queue.makeRoom()),
+        hasRoom: () => !this.#queues.size || [...this.#queues].every((queue) => queue.makeRoom()),
         isCrowded: () => [...this.#queues].some((queue) => queue.isCrowded),
       };
     }

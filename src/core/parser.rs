@@ -93,6 +93,9 @@ impl Parser {
     /// assert_eq!(parser.last_event_id(), "41");
     /// ```
     pub fn new(limits: Limits, last_event_id: &str) -> Self {
+        // `to_owned` would bring 0.15 kB into the package, in which nothing else needs it.
+        let mut copy = String::new();
+        copy.push_str(last_event_id);
         Self {
             scan: Scan::best(),
             // (Nothing in memory is longer than half of it, so that no sum of what is counted is too large for its type.)
@@ -113,7 +116,7 @@ impl Parser {
             after_carriage_return: false,
             block: Block::default(),
             fresh_id: Span::default(),
-            last_event_id: last_event_id.into(),
+            last_event_id: copy,
             #[cfg(test)]
             work: Default::default(),
         }

@@ -78,3 +78,29 @@ test("an event in a chunk of its own each, and a slow reader, lose nothing", asy
   }
   expect(seen).toEqual(chunks.map((_, at) => at));
 });
+
+test("a stream of bytes is read into the same memory, four times as much when that was full", async () => {
+  const events = Array.from({ length: 100_000 }, (_, at) => `data: ${at} ${"é".repeat(at % 7)}\n\n`);
+  const all = bytes(events.join(""));
+  const rooms: number[] = [];
+  let sent = 0;
+  const body = new ReadableStream({
+    type: "bytes",
+    pull(controller) {
+      const request = controller.byobRequest!;
+      const room = new Uint8Array(request.view!.buffer);
+      // All that is left, and then single bytes, and parts of what there is room for.
+      const most = sent > 1_000_000 ? 1 + (rooms.length % 5_000) : room.length;
+      const part = all.subarray(sent, sent + Math.min(room.length, most));
+      if (!part.length) controller.close();
+      rooms.push(room.length);
+      room.set(part);
+      sent += part.length;
+      request.respond(part.length);
+    },
+  });
+  const { seen } = await read(async () => answer(body));
+  expect(seen.map(([data]: any) => `data: ${data}\n\n`)).toEqual(events);
+  expect(rooms.slice(0, 4)).toEqual([8_192, 32_768, 131_072, 524_288]);
+  expect(new Set(rooms.slice(4))).toEqual(new Set([524_288]));
+});

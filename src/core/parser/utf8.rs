@@ -16,7 +16,7 @@ pub(super) fn incomplete_end(bytes: &[u8]) -> usize {
 /// `bytes` with each maximal part that is not UTF-8 replaced by U+FFFD, and how many bytes at the end of that are the start
 /// of a character yet to be completed, and so left as they are.
 pub(super) fn repair(bytes: &[u8]) -> (Vec<u8>, usize) {
-    let mut text = Vec::with_capacity(bytes.len());
+    let mut text = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() {
         let (kind, len) = sequence(rest);
