@@ -187,7 +187,7 @@ async function bursts(readers, rows) {
       await call("read", name, `/burst?of=${of}&events=${events}`, events);
       return (thread.nanoseconds() - before) / events;
     };
-    console.log(`\nburst of ${of}`);
+    console.log(`\nburst of ${of} from a server`);
     for (const name of readers) await read(name);
     const measured = {};
     await rounds(ROUNDS, readers, measured, async (order) => {
@@ -195,7 +195,7 @@ async function bursts(readers, rows) {
       for (const name of order) took.push(await read(name));
       return took;
     });
-    tell(`burst of ${of}`, measured, rows);
+    tell(`burst of ${of} from a server`, measured, rows);
   }
 }
 
