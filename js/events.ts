@@ -27,8 +27,9 @@ export interface FailedMessage<Type extends string = string> {
 /**
  * An event of the server (HTML, 9.2.6), as a `MessageEvent` whose fields are properties of its own. What an engine gets it copies
  * and, of each event anew, parses the origin as a url: in Chromium that is half of all that an event takes.
+ *
+ * Where pages are rendered on a server there may be no `MessageEvent`, and no events.
  */
-// Where pages are rendered on a server there may be no `MessageEvent`, and no events.
 export class ServerEvent extends ((globalThis.MessageEvent ?? Event) as typeof MessageEvent)<unknown> {
   override readonly data: unknown;
   override readonly lastEventId: string;

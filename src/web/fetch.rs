@@ -219,7 +219,7 @@ impl Body {
         if let Ok(reader) = stream.get_reader(&options) {
             return Ok(Body { reader, room: Cell::new(Some(ArrayBuffer::new(ROOM))) });
         }
-        // WebKit cannot, and neither can a body of somebody's own.
+        // Not every engine can, nor a body of somebody's own.
         let reader = stream.get_reader(&ReadableStreamGetReaderOptions::new()).map_err(broken)?;
         Ok(Body { reader, room: Cell::new(None) })
     }
