@@ -82,9 +82,11 @@ async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Pr
   const core: Wasm = {
     ...wasm,
     say(text, numbers = []) {
-      const all = [...new Uint8Array(new Float64Array(numbers).buffer), ...new TextEncoder().encode(text)];
-      const place = wasm.text(all.length);
-      bytes().set(all, place);
+      const before = new Uint8Array(new Float64Array(numbers).buffer);
+      const encoded = new TextEncoder().encode(text);
+      const place = wasm.text(before.length + encoded.length);
+      bytes().set(before, place);
+      bytes().set(encoded, place + before.length);
     },
     lastEventId(core) {
       const length = wasm.id(core);

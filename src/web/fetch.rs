@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortController, AbortSignal, Headers, ReadableStreamGetReaderOptions, ReadableStreamReadResult,
-    ReadableStreamReaderMode, RequestCache, RequestCredentials, RequestInit, Response,
+    ReadableStreamReaderMode, RequestCache, RequestCredentials, RequestInit, Response, ResponseType,
 };
 
 use super::{address, message, now, spawn};
@@ -38,6 +38,7 @@ extern "C" {
 
 /// So many bytes are read at a time, into the same memory again and again, and four times as many when that was full: new
 /// memory for each chunk takes Chromium as long as all else that it does for it, and each time that something is read 50 µs.
+/// It goes with the connection.
 const ROOM: u32 = 1 << 13;
 const MOST_ROOM: u32 = 1 << 19;
 
@@ -212,14 +213,18 @@ struct Body {
 
 impl Body {
     fn of(response: Option<Response>) -> Result<Body, ErrorKind> {
-        let stream = response.and_then(|response| response.body()).ok_or(ErrorKind::NoBody)?;
+        let response = response.ok_or(ErrorKind::NoBody)?;
+        let stream = response.body().ok_or(ErrorKind::NoBody)?;
         let stream = stream.unchecked_ref::<Unread>();
         let options = ReadableStreamGetReaderOptions::new();
-        options.set_mode(ReadableStreamReaderMode::Byob);
-        if let Ok(reader) = stream.get_reader(&options) {
-            return Ok(Body { reader, room: Cell::new(Some(ArrayBuffer::new(ROOM))) });
+        // The body of somebody's own may be closed without a word to a read like that (Streams, 4.7.4, `close()`).
+        if response.type_() != ResponseType::Default {
+            options.set_mode(ReadableStreamReaderMode::Byob);
+            if let Ok(reader) = stream.get_reader(&options) {
+                return Ok(Body { reader, room: Cell::new(Some(ArrayBuffer::new(ROOM))) });
+            }
         }
-        // Not every engine can, nor a body of somebody's own.
+        // Not every engine can.
         let reader = stream.get_reader(&ReadableStreamGetReaderOptions::new()).map_err(broken)?;
         Ok(Body { reader, room: Cell::new(None) })
     }

@@ -79,11 +79,12 @@ test("an event in a chunk of its own each, and a slow reader, lose nothing", asy
   expect(seen).toEqual(chunks.map((_, at) => at));
 });
 
-test("a stream of bytes is read into the same memory, four times as much when that was full", async () => {
+test("a stream of bytes from the network is read into the same memory, four times as much when that was full", async () => {
   const events = Array.from({ length: 100_000 }, (_, at) => `data: ${at} ${"é".repeat(at % 7)}\n\n`);
   const all = bytes(events.join(""));
   const rooms: number[] = [];
   let sent = 0;
+  let used = 0;
   const body = new ReadableStream({
     type: "bytes",
     pull(controller) {
@@ -94,13 +95,55 @@ test("a stream of bytes is read into the same memory, four times as much when th
       const part = all.subarray(sent, sent + Math.min(room.length, most));
       if (!part.length) controller.close();
       rooms.push(room.length);
+      // New memory is empty.
+      if (room.some(Boolean)) used++;
       room.set(part);
       sent += part.length;
       request.respond(part.length);
     },
   });
-  const { seen } = await read(async () => answer(body));
+  const response = answer(body);
+  Object.defineProperty(response, "type", { value: "basic" });
+  const { seen } = await read(async () => response);
   expect(seen.map(([data]: any) => `data: ${data}\n\n`)).toEqual(events);
   expect(rooms.slice(0, 4)).toEqual([8_192, 32_768, 131_072, 524_288]);
   expect(new Set(rooms.slice(4))).toEqual(new Set([524_288]));
+  expect(used).toBe(rooms.length - 4);
+});
+
+test("a stream of bytes of somebody's own ends when it is closed, and says why it was refused", async () => {
+  const closed = (text: string, init?: ResponseInit) =>
+    answer(
+      new ReadableStream({
+        type: "bytes",
+        async pull(controller) {
+          if (text) controller.enqueue(bytes(text));
+          else controller.close();
+          text = "";
+        },
+      }),
+      init,
+    );
+  const { seen } = await read(async () => closed("data: 1\n\n"));
+  expect(seen.map(([data]: any) => data)).toEqual(["1"]);
+  const { state } = await read(async () => closed("no such stream", { status: 404 }));
+  expect(state).toMatchObject({ error: { status: 404, body: "no such stream" } });
+});
+
+test("pages are watched also where their event targets do not know the signals that there are", async () => {
+  const added: string[] = [];
+  const removed: string[] = [];
+  const add = (type: string, _listener: unknown, options?: AddEventListenerOptions) => {
+    if (options?.signal) throw new TypeError("member 'signal' that is not of type 'AbortSignal'");
+    added.push(type);
+  };
+  const remove = (type: string) => removed.push(type);
+  vi.stubGlobal("document", { addEventListener: add, removeEventListener: remove, visibilityState: "visible", baseURI: "http://example.org/" });
+  vi.stubGlobal("fetch", async () => answer(stream(bytes("data: 1\n\n"))));
+  const source = new EventSource("/events", { closeOnEnd: true });
+  const seen: string[] = [];
+  source.onmessage = ({ data }) => seen.push(data);
+  await vi.waitFor(() => expect(source.readyState).toBe(2));
+  expect([seen, added]).toEqual([["1"], ["visibilitychange", "freeze", "resume"]]);
+  expect(removed).toEqual(added);
 });

@@ -176,7 +176,7 @@ describe("as the standard has it", () => {
     expect([type, data, lastEventId, origin]).toEqual(["again", "1", "x", "http://example.org"]);
   });
 
-  test("whoever looks through an event finds its fields once", async () => {
+  test("whoever looks through an event finds its fields", async () => {
     const { source, request } = await connected();
     const found: string[][] = [];
     source.onmessage = (event) => {
