@@ -81,7 +81,7 @@ function byFetch({ url, method, headers, body, credentials }: Request, sink: Sin
     const body = response?.body;
     if (!body) return sink.tell(is.FAILED, is.NO_BODY);
     let reader: { read(room?: Bytes): Promise<ReadableStreamReadResult<Bytes>> };
-    // The body of somebody's own may be closed without a word to a read like that (Streams, 4.7.4, `close()`).
+    // The body of somebody's own may be closed without a word to a read like that (Streams, 4.7.3, `close()`).
     let room = response!.type === "default" ? undefined : new ArrayBuffer(ROOM);
     try {
       reader = body.getReader({ mode: room && "byob" } as { mode: "byob" }) as typeof reader;

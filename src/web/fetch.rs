@@ -217,7 +217,7 @@ impl Body {
         let stream = response.body().ok_or(ErrorKind::NoBody)?;
         let stream = stream.unchecked_ref::<Unread>();
         let options = ReadableStreamGetReaderOptions::new();
-        // The body of somebody's own may be closed without a word to a read like that (Streams, 4.7.4, `close()`).
+        // The body of somebody's own may be closed without a word to a read like that (Streams, 4.7.3, `close()`).
         if response.type_() != ResponseType::Default {
             options.set_mode(ReadableStreamReaderMode::Byob);
             if let Ok(reader) = stream.get_reader(&options) {
