@@ -172,7 +172,7 @@ describe("as the standard has it", () => {
       expect([bubbles, cancelable, composed, source, ports]).toEqual([false, false, false, null, []]);
     }
     // Whoever hands an event on makes another one of it.
-    const { type, data, lastEventId, origin } = new MessageEvent("again", seen[0]);
+    const { type, data, lastEventId, origin } = new MessageEvent("again", seen[0] as object);
     expect([type, data, lastEventId, origin]).toEqual(["again", "1", "x", "http://example.org"]);
   });
 
