@@ -346,7 +346,7 @@ export class Client implements Driver {
         counters.events++;
         deliver(type, data, id);
       }
-      if (this.#told && (this.#ended || !wasm.live(this.#core, generation))) return 0;
+      if (this.#told && (this.#ended || !wasm.is_current(this.#core, generation))) return 0;
     }
     this.#id = id;
     this.#handed = count + 1;

@@ -23,8 +23,8 @@ interface Exports {
   parse(core: number, length: number, random: number): number;
   commit(core: number, count: number): void;
   hear(core: number): void;
-  live(core: number, generation: number): number;
-  id(core: number): number;
+  is_current(core: number, generation: number): number;
+  last_event_id(core: number): number;
 }
 
 /** The module, and what it takes to speak to it. */
@@ -89,7 +89,7 @@ async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Pr
       bytes().set(encoded, place + before.length);
     },
     lastEventId(core) {
-      const length = wasm.id(core);
+      const length = wasm.last_event_id(core);
       return string(wasm.text(length), length);
     },
     string,

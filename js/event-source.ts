@@ -277,8 +277,8 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     /** Who hears has changed. */
     #findOnly(): void {
       const [one, other] = this.#subscribers;
-      const isOneOfMany = other || this.#options.decode || this.#queues.size || this.#heard.size;
-      this.#only = isOneOfMany ? undefined : one?.listener;
+      const isOnly = !(other || this.#options.decode || this.#queues.size || this.#heard.size);
+      this.#only = isOnly ? one?.listener : undefined;
     }
 
     #ears(): Ears {

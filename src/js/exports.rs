@@ -109,13 +109,13 @@ extern "C" fn hear(core: &mut Core) {
 
 /// [`Core::is_current`].
 #[unsafe(no_mangle)]
-extern "C" fn live(core: &Core, generation: u32) -> u32 {
+extern "C" fn is_current(core: &Core, generation: u32) -> u32 {
     core.is_current(generation).into()
 }
 
 /// Puts [`Core::last_event_id`] where texts are, and says how long it is.
 #[unsafe(no_mangle)]
-extern "C" fn id(core: &Core) -> usize {
+extern "C" fn last_event_id(core: &Core) -> usize {
     let id = core.last_event_id();
     TEXT.set(copy(id.as_bytes()));
     id.len()

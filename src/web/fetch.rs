@@ -40,6 +40,7 @@ extern "C" {
 /// memory for each chunk takes Chromium as long as all else that it does for it, and each time that something is read 50 µs.
 /// It goes with the connection.
 const ROOM: u32 = 1 << 13;
+/// More makes nothing faster.
 const MOST_ROOM: u32 = 1 << 19;
 
 /// One request and its answer.
