@@ -3,7 +3,7 @@
 // One rule holds everything together: WebAssembly never calls out. A user's function may therefore close, pause, reconnect
 // or throw at any moment; what it causes is queued in the session, and done when its turn comes.
 
-import { decoder, type Wasm } from "./core.js";
+import type { Wasm } from "./core.js";
 import { type ErrorDetails, type EventSourceError, failure, report } from "./errors.js";
 import type { Settings } from "./options.js";
 import type { Connection, Platform, Sink } from "./platform.js";
@@ -66,6 +66,8 @@ export class Client implements Driver {
   #handed = 0;
   /** Types by their number. */
   readonly #types = ["message"];
+  /** What there is of an event that has not ended. */
+  #part = "";
   /** The last event id, while it changes by events. */
   #id = "";
   /** The session was told something: the connection may not be the current one any more. */
@@ -179,6 +181,7 @@ export class Client implements Driver {
   #abort(): void {
     const live = this.#live;
     this.#live = undefined;
+    this.#part = "";
     live?.abort();
   }
 
@@ -321,9 +324,9 @@ export class Client implements Driver {
     // In a variable while it changes: storing a new string in an old object takes longer than an event without an id.
     let id = (this.#id = flags & is.NEW_ID ? wasm.lastEventId(this.#core) : this.#id);
     const isWhole = flags & is.WHOLE;
-    const text = isWhole ? this.#text(start, start + words[at + 2]!) : "";
+    const text = isWhole ? wasm.decode(start, words[at + 2]!) : "";
     const part = (from: number, to: number) => (isWhole ? text.slice(from, to) : wasm.string(start + from, to - from));
-    if (words[at + is.ROW] !== is.COMMENT) counters.lastEventAt = time;
+    if (words[at + is.ROW]! < is.COMMENT) counters.lastEventAt = time;
     const { deliver } = this.#ears;
     this.#told = false;
     for (let handed = 1; handed <= count; handed++) {
@@ -332,12 +335,17 @@ export class Client implements Driver {
       let kind = words[at];
       // Whatever a listener does may make the memory grow, and take the view away.
       if (kind === undefined) kind = (words = wasm.words())[at]!;
-      const data = part(words[at + 1]!, words[at + 2]!);
-      if (kind === is.COMMENT) {
-        this.#ears.comment(data);
+      let data = part(words[at + 1]!, words[at + 2]!);
+      if (kind & is.PARTS) {
+        data = this.#part + data;
+        this.#part = "";
+      }
+      if (kind >= is.COMMENT) {
+        if (kind & is.PART) this.#part = data;
+        else this.#ears.comment(data);
       } else {
         if (kind & is.ID) id = part(words[at + 3]!, words[at + 4]!);
-        let type = types[kind & ~is.ID]!;
+        let type = types[kind & (is.ID - 1)]!;
         if (kind & is.SPELLED) {
           type = part(words[at + 5]!, words[at + 6]!);
           // Nobody listens to it by its name, and so it has no number yet.
@@ -351,18 +359,6 @@ export class Client implements Driver {
     this.#id = id;
     this.#handed = count + 1;
     return flags & is.MORE;
-  }
-
-  /** The text there, by one call if it is not large. */
-  #text(from: number, end: number): string {
-    const all = this.#wasm.bytes();
-    if (end - from <= PIECE) return decoder.decode(all.subarray(from, end));
-    let text = "";
-    for (let to; from < end; from = to) {
-      to = Math.min(from + PIECE, end);
-      text += decoder.decode(all.subarray(from, to), { stream: to < end });
-    }
-    return text;
   }
 
   #message(type: string, data: string, id: string, generation: number): void {
@@ -440,9 +436,6 @@ interface Prepared {
 }
 
 type Numbers = [number, number, number, number, number, number, number, number, number];
-
-/** Up to so many bytes of text are decoded at a time: what is large takes new memory each time (10 MB: 5.5 ms, and 9 in one piece). */
-const PIECE = 1 << 17;
 
 /** In the order of their numbers. */
 const TRANSPORTS: TransportName[] = ["fetch", "eventsource"];

@@ -36,6 +36,8 @@ export interface Wasm extends Exports {
   bytes(): Uint8Array;
   words(): Int32Array;
   /** Makes a string of so many bytes there. */
+  decode(at: number, length: number): string;
+  /** The same in a way that is faster for few bytes, or many that are not ASCII. */
   string(at: number, length: number): string;
 }
 
@@ -43,7 +45,7 @@ export interface Wasm extends Exports {
 export type WasmSource = BufferSource | WebAssembly.Module | Response;
 
 /** For texts that are whole. */
-export const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The longest string that `strings.wat` has room for, in units. */
 const LONGEST = 4096;
@@ -78,7 +80,7 @@ async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Pr
     view();
     return all;
   };
-  const string = (at: number, length: number) => decoder.decode(bytes().subarray(at, at + length));
+  const decode = (at: number, length: number) => decoder.decode(bytes().subarray(at, at + length));
   const core: Wasm = {
     ...wasm,
     say(text, numbers = []) {
@@ -90,9 +92,10 @@ async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Pr
     },
     lastEventId(core) {
       const length = wasm.last_event_id(core);
-      return string(wasm.text(length), length);
+      return decode(wasm.text(length), length);
     },
-    string,
+    decode,
+    string: decode,
     bytes,
     words() {
       view();
@@ -104,7 +107,7 @@ async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Pr
   build(WebAssembly.Module.customSections(module, "strings")[0], { core: wasm }, { builtins: ["js-string"] }).then(
     ({ instance }) => {
       const make = instance.exports["make"] as Wasm["string"];
-      core.string = (at, length) => (length <= LONGEST ? make : string)(at, length);
+      core.string = (at, length) => (length <= LONGEST ? make : decode)(at, length);
     },
     () => {},
   );

@@ -63,8 +63,12 @@ export const ROW = 7;
 export const ID = 256;
 /** The type has no number, but a place. */
 export const SPELLED = 512;
+/** What was handed over of it before comes in front of its data. */
+export const PARTS = 1024;
 /** It is no event but a comment. */
-export const COMMENT = 1024;
+export const COMMENT = 2048;
+/** It is a part of the data of an event that has not ended. */
+export const PART = 4096;
 /** The text is ASCII, and one string is made of all of it; else one of each field. */
 export const WHOLE = 1;
 /** The last event id has changed by other ways than the events of the batches. */

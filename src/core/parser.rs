@@ -805,6 +805,10 @@ const PLAIN_ID: usize = 16;
 /// The Byte Order Mark, its first byte lowest.
 const BOM: u64 = 0xBF_BB_EF;
 
+/// A part of a line has at least about so many bytes: the buffer stays in a cache, and there are few of them. (In tests there are
+/// many.)
+const PART: usize = if cfg!(test) { 40 } else { 128 << 10 };
+
 /// Up to this many bytes a side buffer is kept for the next time.
 const ASIDE_KEPT: usize = 4 << 10;
 
@@ -1301,6 +1305,35 @@ impl Parser {
     #[inline(always)]
     pub(crate) fn line(&self, at: &Cursor) -> usize {
         at.line
+    }
+
+    /// Finds most of a long line of data that has not ended, for whoever would rather have it at once: all but its last
+    /// character, with which it goes on as a line of data. (That is no space, of which one behind the colon would not count, and
+    /// of one byte.)
+    #[inline(always)]
+    pub(crate) fn find_part(&mut self) -> bool {
+        self.valid > self.at.line + PART && self.is_part()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn is_part(&mut self) -> bool {
+        let line = self.buffer.word(self.at.line).unwrap_or_default();
+        let last = self.valid - 1;
+        self.found = Span { start: self.at.line + DATA.len(line), end: last };
+        let is_visible = self.buffer.byte(last).is_some_and(|byte| byte.is_ascii_graphic());
+        is_visible && DATA.begins(line) && self.block.data.end == 0
+    }
+
+    /// That part is gone.
+    #[inline(never)]
+    pub(crate) fn leave_part(&mut self) {
+        let part = self.found;
+        self.block.superseded += part.len();
+        self.buffer.shift(part.end..self.buffer.end(), part.start);
+        self.buffer.set_end(self.buffer.end() - part.len());
+        self.valid -= part.len();
+        self.at.searched -= part.len();
     }
 
     /// The text between two places, which are of this buffer.

@@ -31,8 +31,12 @@ const SPELLED: i32 = 1 << 9;
 const UNHEARD: i32 = -1;
 /// Nothing was found yet.
 const NOTHING: i32 = -2;
+/// What was handed over of it before comes in front of its data.
+const PARTS: i32 = 1 << 10;
 /// It is no event but a comment.
-const COMMENT: i32 = 1 << 10;
+const COMMENT: i32 = 1 << 11;
+/// It is a part of the data of an event that has not ended.
+const PART: i32 = 1 << 12;
 
 /// The text is ASCII, and not short: one string is made of all of it, of which the fields are parts. Other fields become
 /// strings one by one: a `TextDecoder` is slow beyond ASCII, and places would have to be counted in UTF-16 (CJK: 164 ns an
@@ -68,6 +72,8 @@ pub(super) struct Batch {
     /// What a row says of an event without a type.
     untyped: i32,
     hears_all: bool,
+    /// [`PARTS`] if the event that comes next has some.
+    parts: i32,
 }
 
 /// A name of up to 32 bytes: what is compared without a loop.
@@ -95,6 +101,7 @@ impl Batch {
             latest_name: Name::default(),
             untyped: UNHEARD,
             hears_all: false,
+            parts: 0,
         }
     }
 
@@ -116,6 +123,7 @@ impl Batch {
     pub(super) fn clear(&mut self) {
         self.empty();
         self.pending = Step::Line;
+        self.parts = 0;
     }
 
     /// Reads the next batch. A `retry` comes out when everything before it was handed over, and so does the error.
@@ -132,24 +140,27 @@ impl Batch {
             let mut kind = NOTHING;
             match step {
                 Step::Line => {}
-                Step::Event => kind = self.kind(parser.text(parser.named().event_type)),
+                Step::Event => kind = self.kind_of_next(parser) | std::mem::take(&mut self.parts),
                 Step::Comment => kind = COMMENT,
+                Step::Starved
+                    if self.is_empty() && parser.find_part() && self.kind_of_next(parser) != UNHEARD =>
+                {
+                    kind = PART | std::mem::replace(&mut self.parts, PARTS);
+                }
                 Step::Starved => break Ok(None),
                 Step::Failed => match parser.failure() {
                     Some(limit) if self.is_empty() => break Err(limit),
                     // The parser says it again.
                     _ => break Ok(None),
                 },
-                // These two are said by the parser itself, or end a batch by what follows from them.
-                Step::Id | Step::Retry if !self.is_empty() => {
+                // Who hears of it?
+                Step::Id => kind = UNHEARD,
+                Step::Retry if self.is_empty() => break Ok(Some(parser.retry())),
+                // It ends a batch by what follows from it.
+                Step::Retry => {
                     self.pending = step;
                     break Ok(None);
                 }
-                Step::Id => {
-                    self.unheard = Span::default();
-                    self.hand_over(session, from, parser.last_event_id(), now);
-                }
-                Step::Retry => break Ok(Some(parser.retry())),
             }
             if self.is_empty() && kind >= 0 {
                 self.hand_over_unheard(parser, session, from, now);
@@ -179,7 +190,7 @@ impl Batch {
             self.grow();
         }
         self.is_full = false;
-        let is_plain = parser.is_plain();
+        let is_plain = parser.is_plain() && self.parts == 0;
         let mut at = parser.cursor();
         let (mut used, mut start) = (self.used, self.start);
         let mut most = TEXT;
@@ -207,7 +218,7 @@ impl Batch {
                 kind = NOTHING;
                 continue;
             }
-            if kind == COMMENT {
+            if kind >= COMMENT {
                 // It stands in the middle of an event, whose fields do not count yet.
                 (id, event_type) = (Span::default(), Span::default());
             }
@@ -246,12 +257,13 @@ impl Batch {
                 row[3] = place(id.start());
                 row[4] = place(id.end());
             }
-            if kind == COMMENT {
+            if kind >= COMMENT {
+                self.end = data.end();
                 // Its place is reused by what follows.
                 self.is_full = true;
                 break Step::Line;
             }
-            if kind == SPELLED {
+            if kind & SPELLED != 0 {
                 row[5] = place(event_type.start());
                 row[6] = place(event_type.end());
             }
@@ -272,7 +284,7 @@ impl Batch {
     /// The cursor goes to where the first `count` rows end; what is behind them takes one more.
     pub(super) fn commit(
         &mut self,
-        parser: &Parser,
+        parser: &mut Parser,
         session: &mut Session,
         from: Generation,
         count: usize,
@@ -281,7 +293,7 @@ impl Batch {
         let all = self.rows.get(1..=self.used).unwrap_or_default();
         let new = all.get(self.committed..count.min(all.len())).unwrap_or_default();
         self.committed = self.committed.max(count);
-        let is_event = new.first().is_some_and(|row| row[0] != COMMENT);
+        let first = new.first().map_or(COMMENT, |row| row[0]);
         let mut id = new.iter().rfind(|row| row[0] & ID != 0).map(|row| {
             let at = |place: i32| self.start.wrapping_add(place as usize);
             parser.between(at(row[3]), at(row[4]))
@@ -292,8 +304,12 @@ impl Batch {
             id = Some(parser.text(unheard));
             self.has_new_id = true;
         }
+        let is_event = first < COMMENT;
         if is_event || id.is_some() {
             session.hand_over(from, id, is_event, now);
+        }
+        if first & PART != 0 {
+            parser.leave_part();
         }
     }
 
@@ -301,14 +317,9 @@ impl Batch {
     #[inline(never)]
     fn hand_over_unheard(&mut self, parser: &Parser, session: &mut Session, from: Generation, now: u64) {
         if let Some(id) = std::mem::take(&mut self.unheard).if_any() {
-            self.hand_over(session, from, parser.text(id), now);
+            session.hand_over(from, Some(parser.text(id)), false, now);
+            self.has_new_id = true;
         }
-    }
-
-    #[inline(never)]
-    fn hand_over(&mut self, session: &mut Session, from: Generation, id: &str, now: u64) {
-        session.hand_over(from, Some(id), false, now);
-        self.has_new_id = true;
     }
 
     #[inline(never)]
@@ -332,13 +343,18 @@ impl Batch {
         self.used
     }
 
+    /// What a row says of the event that is read.
+    #[inline(never)]
+    fn kind_of_next(&mut self, parser: &Parser) -> i32 {
+        self.kind(parser.text(parser.named().event_type))
+    }
+
     /// What a row says of a type.
     fn kind(&mut self, name: &str) -> i32 {
         if name.is_empty() {
             return self.untyped;
         }
         let kind = match self.event_types.iter().position(|known| known == name) {
-            _ if name == DEFAULT_EVENT_TYPE => self.untyped,
             // Flags are behind the numbers that there are.
             Some(index) if index as i32 + 1 < ID => index as i32 + 1,
             None if !self.hears_all => UNHEARD,

@@ -234,7 +234,7 @@ impl Core {
 
     /// The first `count` of the batch were handed over; with one more, so was the rest of it, which brought no events.
     fn commit(&mut self, count: usize) {
-        if let Some(parser) = &self.parser {
+        if let Some(parser) = &mut self.parser {
             self.batch.commit(parser, &mut self.session, self.generation, count, self.now);
         }
     }

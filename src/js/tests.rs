@@ -80,7 +80,8 @@ fn actions_have_the_same_numbers_on_both_sides() {
     }
     assert_eq!((number("ROW"), number("TYPES")), (7, 64));
     assert_eq!((number("WHOLE"), number("NEW_ID"), number("MORE")), (1, 2, 4));
-    assert_eq!((number("ID"), number("SPELLED"), number("COMMENT")), (256, 512, 1024));
+    assert_eq!((number("ID"), number("SPELLED"), number("PARTS")), (256, 512, 1024));
+    assert_eq!((number("COMMENT"), number("PART")), (2048, 4096));
     // There is room for the longest string.
     assert!(include_str!("../../js/core.ts").contains("const LONGEST = 4096;"));
     assert!(
@@ -176,11 +177,16 @@ fn options_stand_in_the_order_in_which_javascript_says_them() {
 
 /// A source that streams, and the number of its connection.
 fn streaming(heard: &[&str]) -> (Core, u32) {
+    limited(heard, 1_000_000)
+}
+
+/// The same with events of so many bytes at the most.
+fn limited(heard: &[&str], limit: usize) -> (Core, u32) {
     let mut options = [0.0; OPTIONS];
     let [base, factor, cap, max, ..] = &mut options;
     (*base, *factor, *cap, *max) = (1_000.0, 2.0, 30_000.0, f64::INFINITY);
     let [.., same_origin, _, _, _, _, event, id, _, streaming, _native, _cleanly] = &mut options;
-    (*same_origin, *streaming, *event, *id) = (1.0, 1.0, 1e6, 4_096.0);
+    (*same_origin, *streaming, *event, *id) = (1.0, 1.0, limit as f64, 4_096.0);
     let mut core = Core::new(String::new(), &options.map(f64::to_le_bytes));
     heard.iter().for_each(|event_type| core.listen((*event_type).into()));
     core.tell(0, 0, 0.0, 0.0, 0.5);
@@ -195,15 +201,19 @@ fn streaming(heard: &[&str]) -> (Core, u32) {
     (core, generation)
 }
 
+/// What was handed over.
+#[derive(Default)]
+struct Seen {
+    events: Vec<[String; 3]>,
+    id: String,
+    /// Of the data of an event that has not ended.
+    part: String,
+    /// So many of them there were.
+    parts: usize,
+}
+
 /// Gives the source bytes, takes what comes out as JavaScript would, and commits after each `every` events.
-fn feed(
-    core: &mut Core,
-    generation: u32,
-    heard: &[&str],
-    bytes: &[u8],
-    every: usize,
-    seen: &mut Vec<[String; 3]>,
-) {
+fn feed(core: &mut Core, generation: u32, heard: &[&str], bytes: &[u8], every: usize, seen: &mut Seen) {
     if core.room(generation, bytes.len(), 0.0).is_null() {
         return;
     }
@@ -214,8 +224,6 @@ fn feed(
     loop {
         let table = core.parse(len, 0.5);
         len = 0;
-        // What was handed over completely is so by now.
-        let expected = seen.last().map_or(String::new(), |[_, _, id]| id.clone());
         if table.is_null() {
             break;
         }
@@ -228,16 +236,25 @@ fn feed(
         let is_ascii = core.parser.as_ref().expect("a parser").is_ascii();
         assert!(!is_ascii || bytes.is_ascii());
         assert_eq!(flags & 1 != 0, is_ascii && bytes.len() > 400);
-        // What has more says so.
-        assert!(!was_all, "there was a batch after what was all");
+        // What has more says so, but for what is not an event yet.
+        assert!(!was_all || table[1][0] & 4096 != 0, "there was a batch after what was all");
         was_all = flags & 4 == 0;
         // The id is asked for only where the module says that it is another one.
-        let mut id = if flags & 2 == 0 { expected } else { core.last_event_id().to_owned() };
+        let mut id = if flags & 2 == 0 { seen.id.clone() } else { core.last_event_id().to_owned() };
         assert_eq!(id, core.last_event_id());
         for (index, &[kind, data_start, data_end, id_start, id_end, type_start, type_end]) in
             table.iter().enumerate().skip(1)
         {
             let part = |from: i32, to: i32| bytes[from as usize..to as usize].to_owned();
+            let mut data = part(data_start, data_end);
+            if kind & 1024 != 0 {
+                data.insert_str(0, &std::mem::take(&mut seen.part));
+            }
+            if kind & 4096 != 0 {
+                seen.part = data;
+                seen.parts += 1;
+                continue;
+            }
             if kind & 256 != 0 {
                 id = part(id_start, id_end);
             }
@@ -246,19 +263,20 @@ fn feed(
                 0 => "message".to_owned(),
                 number => heard[number as usize - 1].to_owned(),
             };
-            seen.push([name, part(data_start, data_end), id.clone()]);
-            if seen.len().is_multiple_of(every) {
+            seen.events.push([name, data, id.clone()]);
+            if seen.events.len().is_multiple_of(every) {
                 core.commit(index);
                 // Handed over is handed over: the place is that of the last event seen.
                 assert_eq!(core.last_event_id(), id);
             }
         }
+        seen.id = id;
     }
 }
 
 /// The same by the parser alone, one event at a time.
-fn one_by_one(bytes: &[u8], heard: &[&str]) -> (Vec<[String; 3]>, String) {
-    let mut parser = Parser::new(Limits { event_bytes: 1_000_000, id_bytes: 4_096 }, "");
+fn one_by_one(bytes: &[u8], heard: &[&str], limit: usize) -> (Vec<[String; 3]>, String) {
+    let mut parser = Parser::new(Limits { event_bytes: limit, id_bytes: 4_096 }, "");
     parser.push(bytes);
     let mut seen = Vec::new();
     while let Ok(Some(item)) = parser.next_item() {
@@ -292,6 +310,7 @@ proptest! {
         cuts in prop::collection::vec(0usize..2_000, 0..6),
         every in 1usize..5,
         all in any::<bool>(),
+        limit in prop_oneof![Just(1_000_000), 30usize..900],
     ) {
         let stream = lines.join("\n") + "\n\n";
         let bytes = stream.as_bytes();
@@ -300,16 +319,16 @@ proptest! {
         } else {
             &["message", "é", "a name of more than thirty-two bytes"]
         };
-        let (mut core, generation) = streaming(heard);
-        let mut seen = Vec::new();
+        let (mut core, generation) = limited(heard, limit);
+        let mut seen = Seen::default();
         let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut % (bytes.len() + 1)).collect();
         cuts.extend([0, bytes.len()]);
         cuts.sort_unstable();
         for pair in cuts.windows(2) {
             feed(&mut core, generation, heard, &bytes[pair[0]..pair[1]], every, &mut seen);
         }
-        let (expected, last) = one_by_one(bytes, heard);
-        prop_assert_eq!(seen, expected);
+        let (expected, last) = one_by_one(bytes, heard, limit);
+        prop_assert_eq!(seen.events, expected);
         prop_assert_eq!(core.last_event_id(), last);
     }
 }
@@ -375,11 +394,80 @@ fn nothing_comes_behind_an_error() {
     for character in ["é".as_bytes(), b"\xFF"] {
         let stream = [begin.as_bytes(), character, b"\n\ndata: 3\n\n"].concat();
         let (mut core, generation) = streaming(&["*"]);
-        let mut seen = Vec::new();
+        let mut seen = Seen::default();
         feed(&mut core, generation, &["*"], &stream, 1, &mut seen);
-        assert_eq!(seen, one_by_one(&stream, &["*"]).0);
-        assert_eq!(seen, [["message", "1", ""]]);
+        assert_eq!(seen.events, one_by_one(&stream, &["*"], 1_000_000).0);
+        assert_eq!(seen.events, [["message", "1", ""]]);
     }
+}
+
+/// What came in parts, each chunk by itself, and how many there were; the most memory that it took.
+fn in_parts(heard: &[&str], stream: &str, size: usize) -> (Vec<[String; 3]>, usize, usize) {
+    let (mut core, generation) = streaming(heard);
+    let mut seen = Seen::default();
+    let mut most = 0;
+    for chunk in stream.as_bytes().chunks(size) {
+        feed(&mut core, generation, heard, chunk, 1, &mut seen);
+        most = most.max(core.parser.as_ref().map_or(0, |parser| parser.capacity()));
+    }
+    (seen.events, seen.parts, most)
+}
+
+#[test]
+fn a_long_line_comes_in_parts_and_takes_the_memory_of_one() {
+    let text = "It is a truth universally acknowledged. ".repeat(2_500);
+    for head in ["data: ", "data:", "id: 7\nevent: note\ndata: "] {
+        let stream = format!("data: 1\n\n{head}{text}\ndata: 2\n\ndata: 3\n\n");
+        let (seen, parts, most) = in_parts(&["*"], &stream, 101);
+        assert_eq!(seen, one_by_one(stream.as_bytes(), &["*"], 1_000_000).0);
+        assert!(parts > 500, "{head:?}: {parts}");
+        assert!(most < 1_000, "{most}");
+    }
+}
+
+#[test]
+fn a_part_ends_where_what_is_left_is_a_line_of_the_same_data() {
+    for text in ["x ", " ", "日", "🎉", "é x", "x\t", ": ", "data: "] {
+        for size in [1, 7, 50, 64] {
+            let stream = format!("data:{0}\n\ndata: {0}\n\n", text.repeat(200));
+            assert_eq!(in_parts(&["*"], &stream, size).0, one_by_one(stream.as_bytes(), &["*"], 1_000_000).0);
+        }
+    }
+}
+
+#[test]
+fn what_nobody_hears_leaves_no_parts() {
+    let long = "x".repeat(500);
+    let heard = ["message"];
+    let stream = format!("event: other\ndata: {long}\n\ndata: 1\n\n");
+    let (seen, parts, _) = in_parts(&heard, &stream, 100);
+    assert_eq!(seen, [["message", "1", ""]]);
+    assert_eq!(parts, 0);
+    // Its type may come behind its data.
+    for next in ["1", &long] {
+        let stream = format!("data: {long}\nevent: other\n\ndata: {next}\n\n");
+        let (seen, parts, _) = in_parts(&heard, &stream, 100);
+        assert_eq!(seen, [["message", next, ""]]);
+        assert!(parts > 0);
+    }
+}
+
+#[test]
+fn parts_of_a_connection_go_with_it() {
+    let (mut core, generation) = streaming(&["*"]);
+    let mut seen = Seen::default();
+    feed(&mut core, generation, &["*"], format!("data: {}", "x".repeat(100)).as_bytes(), 1, &mut seen);
+    assert_eq!(seen.parts, 1);
+    core.commit(usize::MAX);
+    assert_eq!(core.session.last_event_at(), None, "it is no event yet");
+    core.tell(number("RECONNECT"), generation, 0.0, 0.0, 0.5);
+    while core.next() != 0 {}
+    let next = core.generation.number();
+    assert_ne!(next, generation);
+    core.answered(next, 200, "text/event-stream".into(), true, f64::NAN, 0.0, 0.5);
+    while core.next() != 0 {}
+    feed(&mut core, next, &["*"], b"data: 1\n\n", 1, &mut seen);
+    assert_eq!(seen.events, [["message", "1", ""]]);
 }
 
 #[test]

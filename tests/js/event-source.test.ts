@@ -44,6 +44,74 @@ describe("many at a time", () => {
     }
   });
 
+  describe("a line of some 100 kB comes in parts", () => {
+    const KIB = 1024;
+    const encoder = new TextEncoder();
+    const inChunks = (request: { write(bytes: Uint8Array): unknown }, text: string, size: number) => {
+      const bytes = encoder.encode(text);
+      for (let at = 0; at < bytes.length; at += size) request.write(bytes.subarray(at, at + size));
+    };
+
+    test("of which nobody knows", async () => {
+      const TEXTS = { ascii: "no space, 1 space,  2 ", wide: "推送 déjà vu 🎉x", spaces: " ".repeat(99) + "." };
+      for (const [name, piece] of Object.entries(TEXTS)) {
+        for (const head of ["data: ", "data:", ": a comment\nid: 7\nevent: note\ndata: "]) {
+          const text = piece.repeat((700 * KIB) / piece.length);
+          const seen: string[][] = [];
+          const comments: string[] = [];
+          const { source, request } = await connected({ onComment: (text) => comments.push(text) }, (source) => source.subscribe(({ type, data, id }) => seen.push([type, data, id])));
+          inChunks(request, `data: 1\n\n${head}${text}`, 1_021);
+          expect(source.stats).toMatchObject({ events: 1 });
+          inChunks(request, `the end\n: another\ndata: line\n\ndata: 2\n\n`, 1_021);
+          const [type, id] = head.includes("note") ? ["note", "7"] : ["message", ""];
+          // (Of the spaces behind the colon one does not count.)
+          const data = `${head === "data:" ? text.replace(/^ /, "") : text}the end\nline`;
+          expect(seen.map(([, data]) => data!.length), name).toEqual([1, data.length, 1]);
+          expect(seen.flat().join() === ["message", "1", "", type, data, id, "message", "2", id].join()).toBe(true);
+          expect(comments.at(-1)).toBe("another");
+          source.close();
+        }
+      }
+    });
+
+    test("which are no events", async () => {
+      const { source, request } = await connected();
+      inChunks(request, `data: ${"x".repeat(300 * KIB)}`, 1_000);
+      expect(source.stats).toMatchObject({ events: 0, lastEventAt: null });
+    });
+
+    test("and go with the connection", async () => {
+      const seen: string[] = [];
+      const { request } = await connected(undefined, (source) => source.subscribe(({ data }) => seen.push(data)));
+      inChunks(request, `id: 1\ndata: 1\n\nid: 2\ndata: ${"x".repeat(300 * KIB)}`, 1_000);
+      request.fail();
+      await world.advance(2_000);
+      const next = await world.request();
+      expect(next.lastEventId).toBe("1");
+      const text = "y".repeat(300 * KIB);
+      inChunks(next.open(), `id: 2\ndata: ${text}\n\ndata: 3\n\n`, 1_000);
+      expect(seen.map((data) => data.length)).toEqual([1, text.length, 1]);
+      expect(seen[1] === text).toBe(true);
+    });
+
+    test("which count towards the limit", async () => {
+      for (const [size, expected] of [[300_000, "open"], [300_001, "closed"]] as const) {
+        const { source, request } = await connected({ limits: { event: 300_000 + "data:".length } });
+        inChunks(request, `data:${"x".repeat(size)}`, 1_000);
+        expect(source.state.name).toBe(expected);
+      }
+    });
+
+    test("and leave nothing behind where nobody hears the event", async () => {
+      const seen: string[] = [];
+      const { source, request } = await connected(undefined, (source) => (source.onmessage = ({ data }) => seen.push(data)));
+      const long = "x".repeat(300 * KIB);
+      inChunks(request, `event: other\ndata: ${long}\n\ndata: ${long}\nevent: other\n\ndata: 1\n\ndata: ${long}\n\n`, 1_000);
+      expect(seen.map((data) => data.length)).toEqual([1, long.length]);
+      expect(source.stats.events).toBe(2);
+    });
+  });
+
   test("as many types may be heard as there are", async () => {
     const seen: string[][] = [];
     const { request } = await connected(undefined, (source) => {
