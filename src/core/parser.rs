@@ -805,10 +805,6 @@ const PLAIN_ID: usize = 16;
 /// The Byte Order Mark, its first byte lowest.
 const BOM: u64 = 0xBF_BB_EF;
 
-/// A part of a line has at least about so many bytes: the buffer stays in a cache, and there are few of them. (In tests there are
-/// many.)
-const PART: usize = if cfg!(test) { 40 } else { 128 << 10 };
-
 /// Up to this many bytes a side buffer is kept for the next time.
 const ASIDE_KEPT: usize = 4 << 10;
 
@@ -1271,6 +1267,10 @@ impl Parser {
 /// For the package, which makes a table of many events at a time.
 #[cfg(all(feature = "js", any(target_arch = "wasm32", test)))]
 impl Parser {
+    /// A part of a line has at least so many bytes: few enough to stay in a cache, and enough that parts are few. (In tests they
+    /// are many.)
+    const PART: usize = if cfg!(test) { 40 } else { 128 << 10 };
+
     /// What was found by the latest step that has found something.
     #[inline(always)]
     pub(crate) fn found(&self) -> Span {
@@ -1312,7 +1312,7 @@ impl Parser {
     /// of one byte.)
     #[inline(always)]
     pub(crate) fn find_part(&mut self) -> bool {
-        self.valid > self.at.line + PART && self.is_part()
+        self.valid > self.at.line + Self::PART && self.is_part()
     }
 
     #[cold]

@@ -153,7 +153,7 @@ impl Batch {
                     // The parser says it again.
                     _ => break Ok(None),
                 },
-                // Who hears of it?
+                // Its id counts, as that of an event that nobody hears.
                 Step::Id => kind = UNHEARD,
                 Step::Retry if self.is_empty() => break Ok(Some(parser.retry())),
                 // It ends a batch by what follows from it.
