@@ -66,7 +66,7 @@ export class Client implements Driver {
   #handed = 0;
   /** Types by their number. */
   readonly #types = ["message"];
-  /** What there is of an event that has not ended. */
+  /** What there is of the data of an event that has not ended. */
   #part = "";
   /** The last event id, while it changes by events. */
   #id = "";
@@ -317,17 +317,21 @@ export class Client implements Driver {
     const wasm = this.#wasm;
     const counters = this.#counters;
     const types = this.#types;
+    const flags = wasm.words()[at + 3]!;
+    // In a variable while it changes: storing a new string in an old object takes longer than an event without an id.
+    let id = (this.#id = flags & is.NEW_ID ? wasm.lastEventId(this.#core) : this.#id);
+    // (That may have made the memory grow.)
     let words = wasm.words();
     const count = words[at]!;
     const start = words[at + 1]! >>> 0;
-    const flags = words[at + 3]!;
-    // In a variable while it changes: storing a new string in an old object takes longer than an event without an id.
-    let id = (this.#id = flags & is.NEW_ID ? wasm.lastEventId(this.#core) : this.#id);
     const isWhole = flags & is.WHOLE;
     const text = isWhole ? wasm.decode(start, words[at + 2]!) : "";
     const part = (from: number, to: number) => (isWhole ? text.slice(from, to) : wasm.string(start + from, to - from));
     if (words[at + is.ROW]! < is.COMMENT) counters.lastEventAt = time;
     const { deliver } = this.#ears;
+    // If it is not of what comes now, nobody hears what it is of.
+    const begun = this.#part;
+    this.#part = "";
     this.#told = false;
     for (let handed = 1; handed <= count; handed++) {
       this.#handed = handed;
@@ -336,20 +340,19 @@ export class Client implements Driver {
       // Whatever a listener does may make the memory grow, and take the view away.
       if (kind === undefined) kind = (words = wasm.words())[at]!;
       let data = part(words[at + 1]!, words[at + 2]!);
-      if (kind & is.PARTS) {
-        data = this.#part + data;
-        this.#part = "";
-      }
-      if (kind >= is.COMMENT) {
-        if (kind & is.PART) this.#part = data;
-        else this.#ears.comment(data);
+      if (kind & is.PARTS) data = begun + data;
+      if (kind & is.PART) {
+        this.#part = data;
+      } else if (kind & is.COMMENT) {
+        this.#part = begun;
+        this.#ears.comment(data);
       } else {
         if (kind & is.ID) id = part(words[at + 3]!, words[at + 4]!);
         let type = types[kind & (is.ID - 1)]!;
         if (kind & is.SPELLED) {
           type = part(words[at + 5]!, words[at + 6]!);
           // Nobody listens to it by its name, and so it has no number yet.
-          if (types.length < is.TYPES) this.#hear(type);
+          if (types.length < is.TYPES && !types.includes(type, 1)) this.#hear(type);
         }
         counters.events++;
         deliver(type, data, id);

@@ -316,8 +316,8 @@ impl Parser {
         let text = self.buffer.get(..self.valid).unwrap_or_default();
         // SAFETY: `[..valid]` is UTF-8. `search` extends it over nothing but ASCII, and `validate` only over bytes that were
         // found to be, or made, valid. Whatever is moved afterwards is a whole value or the whole unread rest, to where a
-        // character starts, and `heal` turns what it left of a character behind it into ASCII; `compact` closes all gaps. The
-        // unit tests assert this after every step.
+        // character starts, and `heal` turns what it left of a character behind it into ASCII; `compact` closes all gaps, and
+        // `leave_part` one that ends at ASCII. The unit tests assert this after every step.
         unsafe { core::str::from_utf8_unchecked(text) }
     }
 
@@ -637,7 +637,8 @@ struct Block {
     data: Span,
     id: Kept,
     event_type: Kept,
-    /// What counts towards the limit though there is nothing left of it: values that others came after, one more a line.
+    /// What counts towards the limit though there is nothing left of it: values that others came after, one more a line, and
+    /// parts that were taken out.
     superseded: usize,
     /// There was the blank line: what is here is of the latest event, and goes when another line is read.
     is_over: bool,

@@ -308,6 +308,7 @@ impl Batch {
         if is_event || id.is_some() {
             session.hand_over(from, id, is_event, now);
         }
+        // (It comes alone.)
         if first & PART != 0 {
             parser.leave_part();
         }

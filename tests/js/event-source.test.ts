@@ -1,5 +1,8 @@
 // The drop-in class in a scripted world: what the standard asks of it, and what it can do beyond.
 
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
 import { EventSource, EventSourceError, type EventSourceOptions, SourceErrorEvent, type State } from "everstream";
 import { World } from "everstream/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -102,6 +105,29 @@ describe("many at a time", () => {
       }
     });
 
+    test("and are let go where nobody hears the event", async () => {
+      setFlagsFromString("--expose-gc");
+      const collect = runInNewContext("gc") as () => void;
+      const held = () => {
+        collect();
+        const { heapUsed, external } = process.memoryUsage();
+        return heapUsed + external;
+      };
+      const { request } = await connected(undefined, (source) => (source.onmessage = () => {}));
+      const chunk = encoder.encode("x".repeat(64 * KIB));
+      const fill = (head: string) => {
+        request.write(head);
+        for (let count = 0; count < 640; count++) request.write(chunk);
+      };
+      fill("data: ");
+      request.write("\nevent: other\n\ndata: 1\n\n");
+      const before = held();
+      fill("data: ");
+      expect(held() - before, "it is there").toBeGreaterThan(30_000 * KIB);
+      request.write("\nevent: other\n\ndata: 1\n\n");
+      expect(held() - before).toBeLessThan(5_000 * KIB);
+    });
+
     test("and leave nothing behind where nobody hears the event", async () => {
       const seen: string[] = [];
       const { source, request } = await connected(undefined, (source) => (source.onmessage = ({ data }) => seen.push(data)));
@@ -110,6 +136,38 @@ describe("many at a time", () => {
       expect(seen.map((data) => data.length)).toEqual([1, long.length]);
       expect(source.stats.events).toBe(2);
     });
+  });
+
+  test("an id that makes the memory grow takes nothing from the events behind it", async () => {
+    for (const length of [10_000, 100_000, 1_000_000, 3_000_000]) {
+      const { source, request } = await connected({ limits: { id: 5_000_000 } });
+      const seen: string[][] = [];
+      source.subscribe(({ data, id }) => seen.push([data, id]));
+      const id = "7".repeat(length);
+      const data = Array.from({ length: 100 }, (_, at) => `event ${at}`);
+      request.write(`id: ${id}\n\n${data.map((data) => `data: ${data}\n\n`).join("")}`);
+      expect(seen.map(([data]) => data)).toEqual(data);
+      expect(seen.every(([, its]) => its === id)).toBe(true);
+      expect(source.stats.lastEventAt).not.toBe(null);
+      source.close();
+    }
+  });
+
+  test("a type becomes known once, however often it comes", async () => {
+    const { source, request } = await connected();
+    const seen: string[] = [];
+    source.subscribe(({ type }) => seen.push(type));
+    const encode = vi.spyOn(TextEncoder.prototype, "encode");
+    const said = (type: string) => encode.mock.calls.filter(([text]) => text === type).length;
+    for (let time = 0; time < 3; time++) {
+      for (const type of ["message", "note"]) {
+        request.write(`event: ${type}\ndata: 1\n\n`.repeat(100));
+        expect(said(type)).toBe(1);
+      }
+    }
+    encode.mockRestore();
+    expect(seen.filter((type) => type === "note").length).toBe(300);
+    expect(seen.length).toBe(600);
   });
 
   test("as many types may be heard as there are", async () => {
