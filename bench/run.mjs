@@ -210,7 +210,7 @@ async function heap() {
 async function drawn(rows) {
   const events = options.quick ? 20_000 : 100_000;
   console.log("\n10,000 events a second in an app: frames apart, in ms");
-  for (const name of ["react", "vue"]) {
+  for (const name of ["no app at all", "react", "vue"]) {
     await browser.openPage(`${server.address}/`);
     const { lost, ...row } = await call("frames", name, `/feed?events=${events}`, events);
     if (row.events !== events || lost) throw new Error(`${name} has drawn ${row.events} events of ${events}, ${lost} of them out of place.`);

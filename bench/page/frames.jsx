@@ -31,6 +31,12 @@ const table = (element, { count, lost, latest }) =>
   ]);
 
 const APPS = {
+  /** What becomes of frames on this machine where nothing is drawn. */
+  "no app at all"(url, root, seen, events) {
+    const begun = performance.now();
+    const timer = setInterval(() => seen({ ...nothing, count: Math.min(events, Math.floor((performance.now() - begun) * 10)) }), 10);
+    return () => clearInterval(timer);
+  },
   react(url, root, seen) {
     function Feed() {
       const { value } = useInReact(url, options);
@@ -64,7 +70,7 @@ export async function frames(name, url, events) {
   const leave = APPS[name](url, root, (latest) => {
     value = latest;
     renders++;
-  });
+  }, events);
   const apart = [];
   for (let before = 0; value.count < events; ) {
     const now = await new Promise(requestAnimationFrame);
