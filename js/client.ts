@@ -326,7 +326,7 @@ export class Client implements Driver {
     const start = words[at + 1]! >>> 0;
     const isWhole = flags & is.WHOLE;
     const text = isWhole ? wasm.decode(start, words[at + 2]!) : "";
-    const part = (from: number, to: number) => (isWhole ? text.slice(from, to) : wasm.string(start + from, to - from));
+    const field = (from: number, to: number) => (isWhole ? text.slice(from, to) : wasm.string(start + from, to - from));
     if (words[at + is.ROW]! < is.COMMENT) counters.lastEventAt = time;
     const { deliver } = this.#ears;
     // If it is not of what comes now, nobody hears what it is of.
@@ -339,7 +339,7 @@ export class Client implements Driver {
       let kind = words[at];
       // Whatever a listener does may make the memory grow, and take the view away.
       if (kind === undefined) kind = (words = wasm.words())[at]!;
-      let data = part(words[at + 1]!, words[at + 2]!);
+      let data = field(words[at + 1]!, words[at + 2]!);
       if (kind & is.PARTS) data = begun + data;
       if (kind & is.PART) {
         this.#part = data;
@@ -347,11 +347,11 @@ export class Client implements Driver {
         this.#part = begun;
         this.#ears.comment(data);
       } else {
-        if (kind & is.ID) id = part(words[at + 3]!, words[at + 4]!);
+        if (kind & is.ID) id = field(words[at + 3]!, words[at + 4]!);
         let type = types[kind & (is.ID - 1)]!;
         if (kind & is.SPELLED) {
-          type = part(words[at + 5]!, words[at + 6]!);
-          // Nobody listens to it by its name, and so it has no number yet.
+          type = field(words[at + 5]!, words[at + 6]!);
+          // Nobody listens to it by its name, and so it has no number yet. (The first of them is for events without a type.)
           if (types.length < is.TYPES && !types.includes(type, 1)) this.#hear(type);
         }
         counters.events++;

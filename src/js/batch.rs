@@ -140,10 +140,11 @@ impl Batch {
             let mut kind = NOTHING;
             match step {
                 Step::Line => {}
-                Step::Event => kind = self.kind_of_next(parser) | std::mem::take(&mut self.parts),
+                // (Of [`UNHEARD`] all bits are set.)
+                Step::Event => kind = self.kind_of_event(parser) | std::mem::take(&mut self.parts),
                 Step::Comment => kind = COMMENT,
                 Step::Starved
-                    if self.is_empty() && parser.find_part() && self.kind_of_next(parser) != UNHEARD =>
+                    if self.is_empty() && parser.find_part() && self.kind_of_event(parser) != UNHEARD =>
                 {
                     kind = PART | std::mem::replace(&mut self.parts, PARTS);
                 }
@@ -346,7 +347,7 @@ impl Batch {
 
     /// What a row says of the event that is read.
     #[inline(never)]
-    fn kind_of_next(&mut self, parser: &Parser) -> i32 {
+    fn kind_of_event(&mut self, parser: &Parser) -> i32 {
         self.kind(parser.text(parser.named().event_type))
     }
 
