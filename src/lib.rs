@@ -65,7 +65,7 @@ pub mod testing;
 mod web;
 
 pub use self::core::parser::EventRef;
-pub use self::core::session::{Attempt, ResumeBy, WhenHidden};
+pub use self::core::session::{Attempt, Judgement, ResumeBy, WhenHidden};
 pub use self::core::state::{Cause, ClosedBy, PauseReason, PauseSet, ReadyState, State};
 pub use self::core::transport::{TakeOver, Transport, TransportChoice, TransportReason};
 pub use error::{Diagnostic, Error, ErrorKind};

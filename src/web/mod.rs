@@ -16,6 +16,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Url, console};
 
+use crate::core::clock::Now;
 use crate::core::session::{Offer, Resume};
 use crate::core::transport::Transport;
 use crate::error::Error;
@@ -30,8 +31,8 @@ pub(crate) fn platform() -> Result<Rc<dyn Platform>, Error> {
 struct Browser;
 
 impl Platform for Browser {
-    fn now(&self) -> u64 {
-        now()
+    fn now(&self) -> Now {
+        Now { wall: now(), monotonic: monotonic() as u64 }
     }
 
     fn random(&self) -> f64 {
@@ -49,6 +50,7 @@ impl Platform for Browser {
             // Errors of WebKit's engine, and of no other, know their `line` (measured in WebKitGTK 2.50, page and worker).
             // In all its versions an EventSource puts what is left of a broken connection in front of the next.
             native_reconnects_cleanly: !has(&JsError::new(""), "line"),
+            page: has(&global, "document"),
         }
     }
 
@@ -88,7 +90,13 @@ impl Platform for Browser {
     }
 }
 
-/// `Date.now()` and not `performance.now()`, which stands still while the machine sleeps.
+#[wasm_bindgen]
+extern "C" {
+    /// It stands still while the machine sleeps, in one engine or another.
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn monotonic() -> f64;
+}
+
 fn now() -> u64 {
     Date::now() as u64
 }

@@ -184,7 +184,7 @@ impl Witness {
             Input::Resume(PauseReason::User) if moment.paused_before.contains(PauseReason::User) => {
                 self.licence = true;
             }
-            Input::Judged(_, true) => self.licence = true,
+            Input::Judged(_, true.into()) => self.licence = true,
             Input::Ended(_) if !moment.setup.config.close_on_end => self.licence = true,
             // If the clock finds a page hidden for long enough just now, the connection is gone before it is heard.
             Input::Retry(generation, ms) if moment.session.is_current(*generation) => {
@@ -463,8 +463,8 @@ pub(crate) fn an_older_generation_changes_nothing(session: &Session, gone: Gener
         Input::NativeRetries(gone),
         Input::NativeClosed(gone),
         Input::Peeked(gone, String::new()),
-        Input::Judged(gone, true),
-        Input::Judged(gone, false),
+        Input::Judged(gone, true.into()),
+        Input::Judged(gone, false.into()),
         Input::Retry(gone, 1),
         Input::Ended(gone),
         Input::Failed(gone, network),

@@ -506,7 +506,7 @@ impl<'a> World<'a> {
             Action::Judge(generation, _) => {
                 run.outcome.judged = true;
                 self.foreign_call(run);
-                self.handle(Input::Judged(generation, run.script.judgement), run);
+                self.handle(Input::Judged(generation, run.script.judgement.into()), run);
             }
             Action::Arm(generation, timer, after) => {
                 let alarm = Some(Alarm { generation, timer, due: self.uptime.saturating_add(after) });

@@ -90,7 +90,7 @@ fn config() -> Config {
         transport: TransportChoice::Auto,
         beyond_native: None,
         same_origin: true,
-        offer: Offer { streaming: true, native: true, native_reconnects_cleanly: true },
+        offer: Offer { streaming: true, native: true, native_reconnects_cleanly: true, page: false },
         connect_timeout: None,
         stall_timeout: None,
         when_hidden: WhenHidden::GoOn,
@@ -123,8 +123,8 @@ pub(crate) fn setups() -> Vec<Setup> {
     let plain = Setup::default;
     let body = Config { unsafe_to_repeat: true, close_on_end: true, ..config() };
     let native = Config { same_origin: false, ..config() };
-    let no_streaming = Offer { streaming: false, native: true, native_reconnects_cleanly: true };
-    let webkit = Offer { streaming: true, native: true, native_reconnects_cleanly: false };
+    let no_streaming = Offer { streaming: false, native: true, native_reconnects_cleanly: true, page: false };
+    let webkit = Offer { streaming: true, native: true, native_reconnects_cleanly: false, page: false };
     vec![
         plain(),
         Setup {
