@@ -888,6 +888,7 @@ impl Session {
         if let ErrorKind::Status { body, .. } | ErrorKind::ContentType { body, .. } = &mut pending.kind {
             *body = text;
         }
+        pending.at = now;
         self.lost(pending, now, random);
     }
 
