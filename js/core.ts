@@ -52,7 +52,7 @@ const LONGEST = 4096;
 
 let loading: Promise<Wasm> | undefined;
 
-/** Loads WebAssembly once. A failure is not kept: the next source tries again. */
+/** Loads WebAssembly once, of what is no answer any more. A failure is not kept: the next source tries again. */
 export function load(find: () => WasmSource | PromiseLike<WasmSource>): Promise<Wasm> {
   return (loading ??= instantiate(find).catch((error: unknown) => {
     loading = undefined;
@@ -61,14 +61,13 @@ export function load(find: () => WasmSource | PromiseLike<WasmSource>): Promise<
 }
 
 async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Promise<Wasm> {
-  let source = await find();
-  if (source instanceof Response) source = await source.arrayBuffer();
+  const source = await find();
   // It imports nothing. What is made of a module is the instance alone.
   const made: Partial<WebAssembly.WebAssemblyInstantiatedSource> = await WebAssembly.instantiate(source as BufferSource);
   const { instance = made as WebAssembly.Instance, module = source as WebAssembly.Module } = made;
   const wasm = instance.exports as unknown as Exports;
   let all = new Uint8Array();
-  let allWords = new Int32Array();
+  let allWords!: Int32Array;
   // Making a view takes longer than reading a whole event through one that is there.
   const view = () => {
     if (all.length) return;
@@ -103,8 +102,11 @@ async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Pr
     },
   };
   // A faster way, for engines that have it: `strings.wat`, which travels in a section of the module. Nothing waits for it.
-  const build = WebAssembly.instantiate as (...all: unknown[]) => Promise<WebAssembly.WebAssemblyInstantiatedSource>;
-  build(WebAssembly.Module.customSections(module, "strings")[0], { core: wasm }, { builtins: ["js-string"] }).then(
+  (WebAssembly.instantiate as (...all: unknown[]) => Promise<WebAssembly.WebAssemblyInstantiatedSource>)(
+    WebAssembly.Module.customSections(module, "strings")[0],
+    { core: wasm },
+    { builtins: ["js-string"] },
+  ).then(
     ({ instance }) => {
       const make = instance.exports["make"] as Wasm["string"];
       core.string = (at, length) => (length <= LONGEST ? make : decode)(at, length);

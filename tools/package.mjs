@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
@@ -17,7 +17,13 @@ const INTERNAL = [
   ...["steer", "listenToAll", "watchPage", "eventTypes", "forSession", "isPlain", "hasBody", "providers", "judge", "peek", "chunk"],
 ];
 
-const ENTRIES = ["index", "slim", "store", "react", "vue", "testing"];
+const ENTRIES = ["index", "inline", "slim", "store", "react", "vue", "testing"];
+
+/** Frameworks that render on a server ask for it in the first line of a file with hooks. */
+const DIRECTIVES = { "react.js": '"use client";\n' };
+
+/** What stands for the name of that chunk until it is known. */
+const BYTES = "the chunk with the bytes";
 
 // Deflated before it becomes base64, in which nothing can be found again: a fifth less is sent.
 const deflated = readFileSync("js/generated/core.deflated", "base64");
@@ -37,12 +43,39 @@ const { outputFiles } = await build({
   // Names stay, so that people can read it and bundlers find what they have to keep.
   minifySyntax: true,
   mangleProps: new RegExp(`^(${INTERNAL.join("|")})$`),
+  // With the sources in them: `js/` is not published.
+  sourcemap: true,
   write: false,
+  plugins: [{ name: "one chunk of bytes", setup: importBytesByName }],
 });
-for (const { path, text } of outputFiles) {
+const texts = new Map(outputFiles.map(({ path, text }) => [path, text]));
+const bytes = basename([...texts.keys()].find((path) => /wasm-\w+\.js$/.test(path)));
+for (const [path, text] of texts) {
+  if (path.endsWith(".map")) continue;
   mkdirSync(dirname(path), { recursive: true });
-  // An import that names nothing would only keep an order, which matters to no module here, and bundlers warn of it.
-  writeFileSync(path, text.replaceAll(/^import "[^"]+";\n/gm, ""));
+  const directive = DIRECTIVES[basename(path)] ?? "";
+  // An import that names nothing would only keep an order, which matters to no module here, and bundlers warn of it. (Its line
+  // stays, for the source map.)
+  const code = directive + text.replace(BYTES, `./chunks/${bytes}`).replaceAll(/^import "[^"]+";$/gm, "");
+  const map = JSON.parse(texts.get(`${path}.map`));
+  const isWritten = map.sources.length && !map.sources[0].includes("/generated/");
+  writeFileSync(path, isWritten ? code : code.replace(/\/\/# sourceMappingURL=.*\n/, ""));
+  if (isWritten) writeFileSync(`${path}.map`, JSON.stringify({ ...map, mappings: directive.replaceAll(/[^\n]/g, "").replaceAll("\n", ";") + map.mappings }));
+}
+
+/**
+ * The entry in one piece imports the chunk that the other loads later. Left alone, esbuild would make two of it, one behind the
+ * other, for all.
+ */
+function importBytesByName({ onResolve }) {
+  onResolve({ filter: /\/wasm\.js$/ }, ({ kind }) => (kind === "import-statement" ? { path: BYTES, external: true } : undefined));
+}
+
+// For tools that look for files in place of reading `exports`: Parcel 2, unless it is told otherwise, and TypeScript's old ways.
+for (const name of ENTRIES.slice(1)) {
+  mkdirSync(name, { recursive: true });
+  const pointer = { type: "module", main: `../dist/${name}.js`, types: `../dist/${name}.d.ts` };
+  writeFileSync(join(name, "package.json"), `${JSON.stringify(pointer)}\n`);
 }
 copyFileSync("js/generated/core.wasm", "dist/core.wasm");
 
