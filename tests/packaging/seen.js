@@ -17,4 +17,15 @@ export function sawState(state, transport) {
   seen.states.push(seen.state);
 }
 
+/** Sees all that a source of the drop-in class brings. */
+export function watch(source) {
+  for (const type of ["message", "note", "huge"])
+    source.addEventListener(type, ({ data, lastEventId }) => sawEvent({ data, id: lastEventId }));
+  source.addEventListener("statechange", ({ state }) => sawState(state, source.transport));
+  return source;
+}
+
+/** No delay to speak of when the server is killed and comes again. */
+export const options = { retry: { base: 50 } };
+
 export const feed = new URLSearchParams(globalThis.location?.search).get("feed");
