@@ -25,7 +25,7 @@ before(async () => {
   }
   const packed = join(BUILD, "node_modules/everstream");
   await unpack(packed);
-  for (const app of ["node", "plain", "vite", "webpack", "next", "worker", "service-worker", "csp"]) lay(app, join(BUILD, app));
+  for (const app of ["node", "plain", "vite", "webpack", "next", "worker", "service-worker", "csp"]) lay(join(BUILD, app), app);
   // These pages are served as they are, with the package beside them.
   for (const app of ["plain", "service-worker", "csp"]) cpSync(packed, join(BUILD, app, "node_modules/everstream"), { recursive: true });
   harness = await startHarness({ rate: RATE, site: BUILD });

@@ -43,11 +43,11 @@ export async function unpack(into) {
   }
 }
 
-/** Lays an app's files anew into a folder. What is in its `node_modules` stays there. */
-export function lay(app, folder) {
+/** Lays the files of an app anew into a folder, those of the later parts over those of the earlier. What is in its `node_modules` stays. */
+export function lay(folder, ...parts) {
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder)) if (name !== "node_modules") rmSync(join(folder, name), { recursive: true });
-  cpSync(join(HERE, app), folder, { recursive: true });
+  for (const part of parts) cpSync(join(HERE, part), folder, { recursive: true });
   for (const name of SHARED) cpSync(join(HERE, name), join(folder, name));
 }
 
@@ -139,6 +139,8 @@ export async function follows(harness, run, page, { transport, reason }) {
   }
   await scene.more(RATE, 30_000);
   await scene.judge();
+  const { heard, handled } = await page.seen();
+  assert.equal(handled, heard, "`onmessage` is called once for each event");
 }
 
 /** What is no page, but says on a line of its own, again and again, what it has seen. */
@@ -157,7 +159,8 @@ export class Lines {
   /** A server that answers in lines. */
   static async answer(url) {
     const controller = new AbortController();
-    const { body, status } = await fetch(url, { signal: controller.signal });
+    // Packed, they would come when there is enough of them.
+    const { body, status } = await fetch(url, { signal: controller.signal, headers: { "accept-encoding": "identity" } });
     assert.equal(status, 200);
     return new Lines(body, () => controller.abort(), () => "");
   }

@@ -1,0 +1,113 @@
+// The packed package in apps that bring their own tools: each is built without any configuration for it, or with the line that
+// docs/builds.md names, and receives a live stream. (`EVERSTREAM_PACKAGING=all`; the tools stay in the cache for the next run.)
+
+import assert from "node:assert/strict";
+import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+
+import { startHarness } from "../e2e/harness/index.mjs";
+import { ALL, feed, follows, install, lay, Lines, RATE, receives, run, serve, unpack } from "./tools.mjs";
+
+/** Outside the project, so that no app finds a package or a setting of it. */
+const BUILD = join(process.env.EVERSTREAM_CACHE ?? join(homedir(), ".cache", "everstream"), "packaging");
+const PACKED = join(BUILD, "everstream");
+
+let harness;
+
+before(async () => {
+  if (!ALL) return;
+  await unpack(PACKED);
+  harness = await startHarness({ rate: RATE, site: BUILD });
+});
+after(() => harness?.stop());
+
+app("vite-7", "Vite 7", workers, ["vite-worker"]);
+app("vite-8", "Vite 8", workers, ["vite-worker"]);
+
+/** As Vite makes them unless it is told otherwise: classic ones, in one file. */
+function workers(app) {
+  test("a worker, with everstream/inline and without configuration", async () => {
+    await app.run(app.bin("vite"), "build", "--base", "./");
+    await receives(harness, app.name, `${app.name}/dist/index.html`, { transport: "eventsource", reason: "cross-origin" });
+  });
+  test('a worker, with everstream and `worker: { format: "es" }`', async () => {
+    await app.run(app.bin("vite"), "build", "--base", "./", "--config", "es.config.js");
+    await receives(harness, `${app.name}-es`, `${app.name}/es/index.html`, { transport: "eventsource", reason: "cross-origin" });
+  });
+}
+
+app("parcel", "Parcel", (app) => {
+  test("build", async () => {
+    await app.run(app.bin("parcel"), "build", "index.html", "inline.html", "--no-cache", "--public-url", "./");
+    await receives(harness, "parcel", "parcel/dist/index.html", { transport: "eventsource" });
+    const chunks = readdirSync(app.at("dist")).filter((file) => /^wasm-.*\.js$/.test(file));
+    assert.equal(chunks.length, 1, "WebAssembly is in a chunk of its own");
+  });
+  test("everstream/inline, which it finds without `exports`", () => receives(harness, "parcel-inline", "parcel/dist/inline.html", { transport: "eventsource" }));
+});
+
+app("rspack", "Rspack", (app) => {
+  test("build", async () => {
+    await app.run(app.bin("rspack"), "build");
+    cpSync(app.at("index.html"), app.at("dist/index.html"));
+    await receives(harness, "rspack", "rspack/dist/index.html", { transport: "eventsource" });
+  });
+});
+
+app("runtimes", "Runtimes", (app) => {
+  const runtimes = {
+    Node: ["node"],
+    Deno: ["deno", "run", "--allow-net=127.0.0.1", "--allow-env=NODE_ENV"],
+    Bun: ["bun"],
+  };
+  for (const [name, [program, ...args]] of Object.entries(runtimes))
+    test(name, async () => {
+      const run = `runtime-${program}`;
+      const page = await Lines.program(app.at("."), [app.bin(program), ...args, "main.js", await feed(harness.server, harness.server.origin, run)]);
+      await follows(harness, run, page, { transport: name === "Deno" ? "eventsource" : "fetch" }).finally(() => page.stop());
+    });
+});
+
+app("workerd", "workerd", (app) => {
+  const todo = "MessageEvent wants its second argument there, and `on…` handlers are called by EventTarget itself";
+  test("everstream/slim, with everstream/core.wasm as a module", { todo }, async () => {
+    const server = await app.serve((port) => ["serve.mjs", port]);
+    try {
+      const address = new URL(server.url);
+      address.searchParams.set("feed", await feed(harness.server, harness.server.origin, "workerd"));
+      const page = await Lines.answer(address);
+      await follows(harness, "workerd", page, { transport: "fetch" }).finally(() => page.stop());
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+/** An app in a folder of its own, with its packages and the packed one. It may be of several `parts`. */
+function app(name, title, tests, parts = []) {
+  const folder = join(BUILD, name);
+  const node = join(folder, "node_modules/node/bin/node");
+  const app = {
+    name,
+    at: (path) => join(folder, path),
+    /** A program of the app's packages. */
+    bin: (name) => join(folder, "node_modules/.bin", name),
+    /** The Node that the app asks for, or the one that is here. */
+    get node() {
+      return existsSync(node) ? node : process.execPath;
+    },
+    run: (script, ...args) => run(folder, [app.node, script, ...args]),
+    /** A server of the app's own; `args` are told the port. */
+    serve: (args, env) => serve(folder, (port) => [app.node, ...args(String(port))], env),
+  };
+  describe(title, { skip: !ALL }, () => {
+    before(async () => {
+      lay(folder, ...parts, name);
+      await install(folder);
+      cpSync(PACKED, join(folder, "node_modules/everstream"), { recursive: true });
+    });
+    tests(app);
+  });
+}
