@@ -70,6 +70,27 @@ app("runtimes", "Runtimes", (app) => {
     });
 });
 
+app("angular", "Angular", (app) => {
+  let server;
+  before(async () => {
+    if (!ALL) return;
+    await app.run("node_modules/@angular/cli/bin/ng.js", "build");
+    server = await app.serve(() => ["dist/server/server.mjs"], (port) => ({ PORT: String(port) }));
+  });
+  after(() => server?.stop());
+
+  test("is rendered on the server, and receives a stream in the browser", async () => {
+    const html = await (await fetch(server.url)).text();
+    assert.match(html, /<p[^>]* id="state"[^>]*>idle<\/p>/);
+    await receives(harness, "angular", server.url, { transport: "eventsource" });
+  });
+  const todo = "Angular puts a class of its own in the place of `Event` when it renders the first page";
+  test("a source in the process that rendered a page receives a stream, too", { todo }, async () => {
+    const page = await Lines.answer(`${server.url}seen?feed=${encodeURIComponent(await feed(harness.server, harness.server.origin, "angular-server"))}`);
+    await follows(harness, "angular-server", page, { transport: "fetch" }).finally(() => page.stop());
+  });
+});
+
 app("workerd", "workerd", (app) => {
   const todo = "MessageEvent wants its second argument there, and `on…` handlers are called by EventTarget itself";
   test("everstream/slim, with everstream/core.wasm as a module", { todo }, async () => {
