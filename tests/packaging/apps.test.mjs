@@ -70,6 +70,36 @@ app("runtimes", "Runtimes", (app) => {
     });
 });
 
+app("nuxt", "Nuxt", (app) => {
+  test("is rendered on the server, and receives a stream in the browser", async () => {
+    await app.run("node_modules/nuxt/bin/nuxt.mjs", "build");
+    const server = await app.serve(() => [".output/server/index.mjs"], (port) => ({ PORT: String(port), HOST: "127.0.0.1" }));
+    await rendered("nuxt", server, { transport: "fetch" }).finally(server.stop);
+  });
+});
+
+app("sveltekit", "SvelteKit", (app) => {
+  test("is rendered on the server, and receives a stream in the browser", async () => {
+    await app.run(app.bin("vite"), "build");
+    const server = await app.serve(() => ["build/index.js"], (port) => ({ PORT: String(port), HOST: "127.0.0.1" }));
+    await rendered("sveltekit", server, { transport: "fetch" }).finally(server.stop);
+  });
+});
+
+app("astro", "Astro", (app) => {
+  test("build", async () => {
+    await app.run("node_modules/astro/bin/astro.mjs", "build");
+    const server = await app.serve((port) => ["node_modules/astro/bin/astro.mjs", "preview", "--host", "127.0.0.1", "--port", port]);
+    await rendered("astro", server, { transport: "eventsource" }).finally(server.stop);
+  });
+});
+
+/** What the server sends is idle, and becomes alive in the browser. */
+async function rendered(run, server, expected) {
+  assert.match(await (await fetch(server.url)).text(), /<p[^>]* id="state"[^>]*>(<!--.*?-->)*idle(<!--.*?-->)*<\/p>/);
+  await receives(harness, run, server.url, expected);
+}
+
 app("angular", "Angular", (app) => {
   let server;
   before(async () => {
@@ -80,9 +110,7 @@ app("angular", "Angular", (app) => {
   after(() => server?.stop());
 
   test("is rendered on the server, and receives a stream in the browser", async () => {
-    const html = await (await fetch(server.url)).text();
-    assert.match(html, /<p[^>]* id="state"[^>]*>idle<\/p>/);
-    await receives(harness, "angular", server.url, { transport: "eventsource" });
+    await rendered("angular", server, { transport: "eventsource" });
   });
   const todo = "Angular puts a class of its own in the place of `Event` when it renders the first page";
   test("a source in the process that rendered a page receives a stream, too", { todo }, async () => {
