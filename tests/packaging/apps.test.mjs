@@ -1,5 +1,5 @@
 // The packed package in apps that bring their own tools: each is built without any configuration for it, or with the line that
-// docs/builds.md names, and receives a live stream. (`EVERSTREAM_PACKAGING=all`; the tools stay in the cache for the next run.)
+// docs/builds.md names, and receives a live stream. (`EVERSTREAM_PACKAGING=all`; the tools stay in the cache for the next run. `EVERSTREAM_APP` names one folder, for that alone.)
 
 import assert from "node:assert/strict";
 import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
@@ -103,7 +103,6 @@ async function rendered(run, server, expected) {
 app("angular", "Angular", (app) => {
   let server;
   before(async () => {
-    if (!ALL) return;
     await app.run("node_modules/@angular/cli/bin/ng.js", "build");
     server = await app.serve(() => ["dist/server/server.mjs"], (port) => ({ PORT: String(port) }));
   });
@@ -151,8 +150,10 @@ function app(name, title, tests, parts = []) {
     /** A server of the app's own; `args` are told the port. */
     serve: (args, env) => serve(folder, (port) => [app.node, ...args(String(port))], env),
   };
-  describe(title, { skip: !ALL }, () => {
+  const isPlayed = ALL && (process.env.EVERSTREAM_APP ?? name) === name;
+  describe(title, { skip: !isPlayed }, () => {
     before(async () => {
+      if (!isPlayed) return;
       lay(folder, ...parts, name);
       await install(folder);
       cpSync(PACKED, join(folder, "node_modules/everstream"), { recursive: true });

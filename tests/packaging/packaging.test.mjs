@@ -6,7 +6,9 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { startHarness } from "../e2e/harness/index.mjs";
+import { build as esbuild } from "esbuild";
+
+import { startHarness, until } from "../e2e/harness/index.mjs";
 import { ALL, HERE, install, lay, RATE, receives, ROOT, run, serve, unpack } from "./tools.mjs";
 
 /** Below the project, so that what its own apps are built with is found. */
@@ -25,7 +27,7 @@ before(async () => {
   }
   const packed = join(BUILD, "node_modules/everstream");
   await unpack(packed);
-  for (const app of ["node", "plain", "vite", "webpack", "next", "worker", "service-worker", "csp"]) lay(join(BUILD, app), app);
+  for (const app of ["node", "plain", "vite", "webpack", "next", "worker", "service-worker", "csp", "esbuild"]) lay(join(BUILD, app), app);
   // These pages are served as they are, with the package beside them.
   for (const app of ["plain", "service-worker", "csp"]) cpSync(packed, join(BUILD, app, "node_modules/everstream"), { recursive: true });
   harness = await startHarness({ rate: RATE, site: BUILD });
@@ -42,6 +44,36 @@ describe("Node", () => {
   test("imports it where there are no message events, as on servers at the edge", async () => {
     const lines = ["delete globalThis.MessageEvent;", 'const { EventSource } = await import("everstream");', "console.log(typeof MessageEvent, typeof EventSource);"];
     assert.equal((await node("node", "--input-type=module", "--eval", lines.join("\n"))).trim(), "undefined function");
+  });
+});
+
+describe("Node, as a server that lives for long", () => {
+  test("a url without a host needs a page, and the error says so", { todo: "js/options.ts" }, async () => {
+    const lines = ['import { EventSource } from "everstream";', 'try { new EventSource("/relative"); } catch ({ name, message }) { console.log(name, message); }'];
+    assert.match(await node("node", "--input-type=module", "--eval", lines.join("\n")), /^SyntaxError .*\/relative.*\bpage\b/);
+  });
+  test("what is closed lets its connection go, also after a garbage collection", { todo: "js/browser.ts: the request is to be held" }, async () => {
+    const program = node("node", "--expose-gc", "collected.js", `${harness.server.origin}/events?run=collected`);
+    const gone = until(async () => (await harness.server.journal("collected"))[0]?.how === "client", "the connection is gone", 15_000);
+    assert.equal((await program).trim(), "closed\n0");
+    await gone;
+    const [{ ended, opened }] = await harness.server.journal("collected");
+    assert.ok(ended - opened < 2000, `it was let go after ${ended - opened} ms, with the process`);
+  });
+});
+
+describe("esbuild", () => {
+  const build = (options) => esbuild({ entryPoints: [join(BUILD, "esbuild/main.js")], bundle: true, format: "esm", outdir: join(BUILD, "esbuild/dist"), ...options });
+  const hasBytes = (file) => /[A-Za-z0-9+/]{9000}/.test(readFileSync(join(BUILD, "esbuild/dist", file), "utf8"));
+  test("in one file", async () => {
+    await build();
+    assert.deepEqual(readdirSync(join(BUILD, "esbuild/dist")).map(hasBytes), [true]);
+    await receives(harness, "esbuild", "esbuild/index.html", { transport: "eventsource" });
+  });
+  test("with `splitting`, WebAssembly is in a chunk of its own", async () => {
+    await build({ splitting: true });
+    assert.equal(hasBytes("main.js"), false);
+    await receives(harness, "esbuild-split", "esbuild/index.html", { transport: "eventsource" });
   });
 });
 
