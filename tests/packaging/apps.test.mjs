@@ -111,7 +111,7 @@ app("angular", "Angular", (app) => {
   test("is rendered on the server, and receives a stream in the browser", async () => {
     await rendered("angular", server, { transport: "eventsource" });
   });
-  const todo = "Angular puts a class of its own in the place of `Event` when it renders the first page";
+  const todo = "Angular replaces `Event` when it renders the first page: findings/angular-server-replaces-event.sh";
   test("a source in the process that rendered a page receives a stream, too", { todo }, async () => {
     const page = await Lines.answer(`${server.url}seen?feed=${encodeURIComponent(await feed(harness.server, harness.server.origin, "angular-server"))}`);
     await follows(harness, "angular-server", page, { transport: "fetch" }).finally(() => page.stop());
@@ -119,14 +119,14 @@ app("angular", "Angular", (app) => {
 });
 
 app("workerd", "workerd", (app) => {
-  const todo = "MessageEvent wants its second argument there, and `on…` handlers are called by EventTarget itself";
+  const todo = "EventTarget calls `on…` handlers by itself there: findings/workerd-calls-on-methods.sh";
   test("everstream/slim, with everstream/core.wasm as a module", { todo }, async () => {
-    const server = await app.serve((port) => ["serve.mjs", port]);
+    const server = await app.serve((port) => ["node_modules/wrangler/bin/wrangler.js", "dev", "--ip", "127.0.0.1", "--port", port, "--inspector-port", "0"]);
     try {
       const address = new URL(server.url);
       address.searchParams.set("feed", await feed(harness.server, harness.server.origin, "workerd"));
       const page = await Lines.answer(address);
-      await follows(harness, "workerd", page, { transport: "fetch" }).finally(() => page.stop());
+      await follows(harness, "workerd", page, { transport: "eventsource" }).finally(() => page.stop());
     } finally {
       await server.stop();
     }
