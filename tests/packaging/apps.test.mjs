@@ -26,15 +26,28 @@ after(() => harness?.stop());
 app("vite-7", "Vite 7", workers, ["vite-worker"]);
 app("vite-8", "Vite 8", workers, ["vite-worker"]);
 
-/** As Vite makes them unless it is told otherwise: classic ones, in one file. */
+/** Workers are classic ones, in one file each, unless Vite is told otherwise. */
 function workers(app) {
+  const build = (...args) => app.run(app.bin("vite"), "build", "--base", "./", ...args);
+  const expected = { transport: "eventsource", reason: "cross-origin" };
   test("a worker, with everstream/inline and without configuration", async () => {
-    await app.run(app.bin("vite"), "build", "--base", "./");
-    await receives(harness, app.name, `${app.name}/dist/index.html`, { transport: "eventsource", reason: "cross-origin" });
+    await build();
+    await receives(harness, app.name, `${app.name}/dist/index.html`, expected);
   });
   test('a worker, with everstream and `worker: { format: "es" }`', async () => {
-    await app.run(app.bin("vite"), "build", "--base", "./", "--config", "es.config.js");
-    await receives(harness, `${app.name}-es`, `${app.name}/es/index.html`, { transport: "eventsource", reason: "cross-origin" });
+    await build("--config", "es.config.js");
+    await receives(harness, `${app.name}-es`, `${app.name}/es/index.html`, expected);
+  });
+  test("a worker, with everstream and without configuration: not in Vite 7", async () => {
+    const built = build("--config", "bare.config.js");
+    if (app.name === "vite-7") return assert.rejects(built, /Invalid value "iife" for option "worker.format"|not supported/);
+    await built;
+    await receives(harness, `${app.name}-bare`, `${app.name}/bare-dist/index.html`, expected);
+  });
+  test("behind its proxy, which is told to pass on the end", async () => {
+    const args = (port) => [app.bin("vite"), "--config", "proxy.config.js", "--host", "127.0.0.1", "--port", port];
+    const server = await app.serve(args, () => ({ TARGET: harness.server.origin }));
+    await receives(harness, `${app.name}-proxy`, server.url, { transport: "fetch", origin: "" }).finally(server.stop);
   });
 }
 
@@ -59,15 +72,24 @@ app("rspack", "Rspack", (app) => {
 app("runtimes", "Runtimes", (app) => {
   const runtimes = {
     Node: ["node"],
-    Deno: ["deno", "run", "--allow-net=127.0.0.1", "--allow-env=NODE_ENV"],
+    Deno: ["deno", "run", "--allow-net=127.0.0.1"],
     Bun: ["bun"],
   };
   for (const [name, [program, ...args]] of Object.entries(runtimes))
     test(name, async () => {
       const run = `runtime-${program}`;
       const page = await Lines.program(app.at("."), [app.bin(program), ...args, "main.js", await feed(harness.server, harness.server.origin, run)]);
+      // Deno has an EventSource of its own.
       await follows(harness, run, page, { transport: name === "Deno" ? "eventsource" : "fetch" }).finally(() => page.stop());
     });
+
+  test("`bun build` makes one file, and with `--splitting` a chunk of its own for WebAssembly", async () => {
+    const build = async (...args) => {
+      await run(app.at("."), [app.bin("bun"), "build", "main.js", "--outdir", "dist", ...args]);
+      return /[A-Za-z0-9+/]{9000}/.test(readFileSync(app.at("dist/main.js"), "utf8"));
+    };
+    assert.deepEqual([await build(), await build("--splitting")], [true, false]);
+  });
 });
 
 app("nuxt", "Nuxt", (app) => {

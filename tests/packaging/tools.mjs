@@ -112,10 +112,13 @@ export async function feed(server, origin, run) {
   return `${origin}/events?run=${run}&retry=500&from=${await server.latest()}`;
 }
 
-/** Opens an app in the browser, kills the server, and judges what the app saw by the server's journal. */
-export async function receives(harness, run, address, { transport, reason }) {
+/**
+ * Opens an app in the browser, kills the server, and judges what the app saw by the server's journal. The feed is of another origin than
+ * the app, unless `origin` says which.
+ */
+export async function receives(harness, run, address, { transport, reason, origin = harness.server.crossOrigin }) {
   const url = new URL(address, `${harness.server.origin}/`);
-  url.searchParams.set("feed", await feed(harness.server, harness.server.crossOrigin, run));
+  url.searchParams.set("feed", await feed(harness.server, origin, run));
   const page = await harness.openPage(url.href);
   try {
     await follows(harness, run, page, { transport, reason });

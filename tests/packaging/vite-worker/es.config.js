@@ -1,1 +1,1 @@
-export default { root: "es-worker", worker: { format: "es" }, build: { outDir: "../es", emptyOutDir: true } };
+export default { root: "module", worker: { format: "es" }, build: { outDir: "../es", emptyOutDir: true } };
