@@ -38,7 +38,7 @@ export const browser: Platform = {
     const look = () => document && tell(document.visibilityState === "hidden" ? is.HIDDEN : is.VISIBLE);
     const leave = ({ persisted }: { persisted?: boolean }) =>
       // The page in a frame that is taken away does not come back.
-      globalThis.parent !== globalThis && !persisted ? tell(is.CLOSE, is.GONE) : tell(is.PAUSE, is.CACHED);
+      globalThis.parent !== globalThis.window && !persisted ? tell(is.CLOSE, is.GONE) : tell(is.PAUSE, is.CACHED);
     const reactions: [EventTarget | undefined, string, (event: Event & { persisted?: boolean }) => void][] = [
       [document, "visibilitychange", look],
       // Also where `persisted` is false: a page that comes back without having been cached must not stay silent.
@@ -132,8 +132,12 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
     peek(most) {
       const decoder = new TextDecoder();
       let start = "";
-      const take = (bytes: Uint8Array) => (start += decoder.decode(bytes, { stream: true })).length >= most;
-      const tell = () => signal.aborted || sink.tell(is.PEEKED, 0, start.slice(0, most));
+      const take = (bytes: Uint8Array) => {
+        start += decoder.decode(bytes, { stream: true });
+        sink.peeked(start.slice(0, most));
+        return start.length >= most;
+      };
+      const tell = () => signal.aborted || sink.tell(is.PEEKED);
       chunks(take).then(tell, tell);
     },
     listen() {},
@@ -155,7 +159,7 @@ const MOST_ROOM = 1 << 19;
 
 /** The browser's own class: not what somebody has put in its place, if that is everstream. */
 function nativeClass(): typeof EventSource | undefined {
-  return [globalThis.EventSource, nativeAtImport].find((found) => typeof found === "function" && !found.prototype?.[BRAND]);
+  return [globalThis.EventSource, nativeAtImport].find((found) => typeof found === "function" && !(BRAND in (found.prototype ?? {})));
 }
 
 function byEventSource({ url, credentials, eventTypes }: Omit<NativeRequest, "transport">, sink: NativeSink): Connection {

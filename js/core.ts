@@ -3,7 +3,7 @@
 import { failure } from "./errors.js";
 
 /** The functions of the core. `src/js/exports.rs` says what they do; sources go by where they are in memory, and text by way of a buffer. */
-interface Exports {
+export interface Exports {
   readonly memory: WebAssembly.Memory;
   text(length: number): number;
   create(): number;
@@ -43,7 +43,7 @@ export type WasmSource = BufferSource | WebAssembly.Module | Response;
 export interface Finder {
   wasm(): WasmSource | PromiseLike<WasmSource>;
   /** The same core in JavaScript, for where WebAssembly is refused (a policy without `'wasm-unsafe-eval'`). */
-  plain?(): PromiseLike<object>;
+  plain?(): PromiseLike<Exports>;
 }
 
 /** For texts that are whole. */
@@ -63,21 +63,21 @@ export function load(finder: Finder): Promise<Wasm> {
 }
 
 async function instantiate(finder: Finder): Promise<Wasm> {
-  let source = await finder.wasm();
-  if (source instanceof Response) source = await source.arrayBuffer();
+  const source = await finder.wasm();
   let wasm: Exports;
   let module: WebAssembly.Module | undefined;
   try {
     // It imports nothing. What is made of a module is the instance alone.
     const made: Partial<WebAssembly.WebAssemblyInstantiatedSource> = await WebAssembly.instantiate(source as BufferSource);
+    const { instance = made as WebAssembly.Instance } = made;
     module = made.module ?? (source as WebAssembly.Module);
-    wasm = (made.instance ?? (made as WebAssembly.Instance)).exports as unknown as Exports;
+    wasm = instance.exports as unknown as Exports;
   } catch (cause) {
     if (!finder.plain) throw failure("unsupported", { cause });
-    wasm = (await finder.plain()) as Exports;
+    wasm = await finder.plain();
   }
   let all = new Uint8Array();
-  let allWords = new Int32Array();
+  let allWords!: Int32Array;
   // Making a view takes longer than reading a whole event through one that is there.
   const view = () => {
     if (all.length) return;
@@ -113,8 +113,11 @@ async function instantiate(finder: Finder): Promise<Wasm> {
   };
   if (!module) return core;
   // A faster way, for engines that have it: `strings.wat`, which travels in a section of the module. Nothing waits for it.
-  const build = WebAssembly.instantiate as (...all: unknown[]) => Promise<WebAssembly.WebAssemblyInstantiatedSource>;
-  build(WebAssembly.Module.customSections(module, "strings")[0], { core: wasm }, { builtins: ["js-string"] }).then(
+  (WebAssembly.instantiate as (...all: unknown[]) => Promise<WebAssembly.WebAssemblyInstantiatedSource>)(
+    WebAssembly.Module.customSections(module, "strings")[0],
+    { core: wasm },
+    { builtins: ["js-string"] },
+  ).then(
     ({ instance }) => {
       const make = instance.exports["make"] as Wasm["string"];
       core.string = (at, length) => (length <= LONGEST ? make : decode)(at, length);

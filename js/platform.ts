@@ -64,6 +64,8 @@ export interface Connection {
 /** Where a connection says what happens to it. Nothing may be said before `connect` has returned. */
 export interface Sink extends NativeSink {
   answered(answer: Answer): void;
+  /** What there is of the body of a refused answer. */
+  peeked(body: string): void;
   chunk(bytes: Uint8Array): void;
   /** Who reads the events is behind. */
   isCrowded(): boolean;

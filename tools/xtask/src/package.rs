@@ -50,7 +50,7 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<
     CustomSection { name: "strings".into(), data: strings.into() }.append_to(&mut module);
     fs::write(generated.join("core.deflated"), deflate(&module).map_err(io)?).map_err(io)?;
     fs::write(generated.join("core.wasm"), module).map_err(io)?;
-    wasm::to_javascript(workspace, toolchain, &plain.join("plain_bg.wasm"), &generated.join("plain.js"))?;
+    wasm::to_javascript(workspace, toolchain, &plain.join("plain_bg.wasm"), &generated.join("plain.raw.js"))?;
     run(npm::node().current_dir(&workspace.root).arg("tools/package.mjs"))?;
     Ok(workspace.root.join("dist"))
 }
