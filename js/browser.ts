@@ -55,7 +55,7 @@ export const browser: Platform = {
     const listen = () => reactions.forEach(([target, type, react]) => target?.addEventListener?.(type, react));
     listen();
     // `document.open()` takes all listeners away, but no observer: they are put back.
-    const observer = document && new MutationObserver(listen);
+    const observer = document && globalThis.MutationObserver && new MutationObserver(listen);
     observer?.observe(document, { childList: true });
     return () => {
       observer?.disconnect();

@@ -156,6 +156,8 @@ export class Client {
     switch (action) {
       case is.PREPARE:
         this.#generation = generation;
+        // Nothing is said of a 401 that the functions are asked about.
+        if (second) this.#error = failure("status", { ...this.#failure, willRetry: true });
         this.#prepare({ number: first, unauthorized: !!second, error: this.#error, refusals: this.#refusals, id: this.#requestId });
         break;
       case is.CONNECT:
@@ -287,6 +289,7 @@ export class Client {
         this.#ears.answered(new URL(url).origin, { url, status, headers });
         const redirected = url.split("#")[0] === address.split("#")[0] ? undefined : url;
         this.#failure = { kind: status === 200 ? is.CONTENT_TYPE : is.STATUS, status, statusText, headers, redirected };
+        if (status > 399) this.#refusals++;
         const isAccepted = this.#accepts({ url, status, headers });
         const wait = retryAfter(headers, this.#time());
         this.#wasm.say(isAccepted ? STREAM : headers.get("content-type") ?? "");
@@ -461,9 +464,7 @@ export class Client {
   #makeError([, , , , , code, status, willRetry, number]: Numbers): EventSourceError {
     const kind = is.ERROR_KINDS[code] || "network";
     const known = this.#failure.kind === code ? this.#failure : {};
-    const error = failure(kind, { ...known, status: status || undefined, willRetry: !!willRetry }, number);
-    if (kind === "status" && error.headers !== this.#error?.headers) this.#refusals++;
-    return (this.#error = error);
+    return (this.#error = failure(kind, { ...known, status: status || undefined, willRetry: !!willRetry }, number));
   }
 }
 

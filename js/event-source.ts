@@ -1,6 +1,6 @@
 import { Client, type Counters, type Ears } from "./client.js";
 import { type Finder, load, type Wasm } from "./core.js";
-import { type EventSourceError, failure, guarded, report } from "./errors.js";
+import { EventSourceError, failure, guarded, report } from "./errors.js";
 import { type Accepted, BRAND, DecodeErrorEvent, type FailedMessage, type Message, OpenEvent, PlainEvent, ServerEvent, SourceErrorEvent, StateChangeEvent } from "./events.js";
 import { type EventSourceOptions, type Provided, type Settings, settle } from "./options.js";
 import { platform } from "./platform.js";
@@ -291,11 +291,12 @@ export function define(finder: Finder): EventSourceConstructor {
           return await load(finder);
         } catch (cause) {
           if (this.readyState === 2) return;
-          const kind = (cause as EventSourceError).kind ?? "network";
-          const willRetry = kind === "network" && attempt <= max;
-          const error = failure(kind, { cause, willRetry });
+          // What is refused stays refused.
+          const isFatal = cause instanceof EventSourceError;
+          const willRetry = !isFatal && attempt <= max;
+          const error = isFatal ? cause : failure("network", { cause, willRetry });
           if (!willRetry) {
-            this.#announce({ name: "closed", by: kind === "network" ? "exhausted" : "fatal", error });
+            this.#announce({ name: "closed", by: isFatal ? "fatal" : "exhausted", error });
             return;
           }
           const delay = Math.min(cap, base * factor ** (attempt - 1));
