@@ -267,8 +267,7 @@ impl Client {
                 generation,
                 Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall | Timer::Leave,
                 _,
-            )
-                if !self.is_current(generation) => {}
+            ) if !self.is_current(generation) => {}
             Action::Prepare(generation, attempt) => self.prepare(generation, attempt),
             Action::Connect(generation, transport, resume) => self.connect(generation, transport, resume),
             Action::Read(_) => self.with_connection(|connection| connection.read()),

@@ -58,6 +58,8 @@ pub mod leptos;
 mod options;
 mod page;
 mod platform;
+#[cfg(any(test, all(target_arch = "wasm32", feature = "web")))]
+mod resume;
 mod task;
 #[cfg(feature = "testing")]
 pub mod testing;

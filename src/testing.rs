@@ -136,7 +136,12 @@ impl World {
         World {
             stage: Rc::new(Stage {
                 now: Cell::new(1_000_000),
-                offer: Cell::new(Offer { streaming: true, native: true, native_reconnects_cleanly: true, page: false }),
+                offer: Cell::new(Offer {
+                    streaming: true,
+                    native: true,
+                    native_reconnects_cleanly: true,
+                    page: false,
+                }),
                 elapsed: Cell::default(),
                 random: Cell::default(),
                 timers: RefCell::default(),

@@ -86,11 +86,8 @@ impl Policy {
         let cap = self.cap as f64;
         // The public tests of the standard allow a quarter around the server's `retry:`, with the time on the wire in it.
         let spread = if retries == 0 { 0.2 } else { 0.5 };
-        let own = if grown < cap {
-            (grown * (1.0 + spread * random)).min(cap)
-        } else {
-            cap * (0.8 + 0.2 * random)
-        };
+        let own =
+            if grown < cap { (grown * (1.0 + spread * random)).min(cap) } else { cap * (0.8 + 0.2 * random) };
         let floor = server_retry.max(retry_after).unwrap_or(0) as f64;
         own.max(floor * (1.0 + 0.2 * random)) as u64
     }
@@ -263,8 +260,10 @@ mod tests {
         let policy = Policy::default();
         for (said, meant) in [(0, 500), (499, 500), (700, 700), (45_000, 45_000), (u64::MAX, 86_400_000)] {
             for retries in [0, 7] {
-                let (least, most) =
-                    (policy.delay(retries, Some(said), None, 0.0), policy.delay(retries, Some(said), None, 1.0));
+                let (least, most) = (
+                    policy.delay(retries, Some(said), None, 0.0),
+                    policy.delay(retries, Some(said), None, 1.0),
+                );
                 assert!(least >= meant, "retry: {said}, retry {retries}: {least}");
                 assert!(most <= (meant + meant / 5).max(30_000), "retry: {said}, retry {retries}: {most}");
             }

@@ -688,7 +688,8 @@ impl Session {
         }
         (self.took_over.map(|why| why as u8), self.config.beyond_native.is_some()).hash(hasher);
         let is_last_try = matches!(self.preflight, Preflight::LastTry(from) if self.is_current(from));
-        let preflight = if let Preflight::Unanswered(times) = self.preflight { times.min(2 + times % 2) } else { 0 };
+        let preflight =
+            if let Preflight::Unanswered(times) = self.preflight { times.min(2 + times % 2) } else { 0 };
         (mem::discriminant(&self.preflight), is_last_try, preflight).hash(hasher);
         (self.resumed_by, self.hidden).hash(hasher);
         (self.inherits, self.native_lost_at.map(|then| ago(then, HASTY)), self.hasty).hash(hasher);
@@ -832,7 +833,10 @@ impl Session {
         match self.preflight {
             // A request with a body is not sent once more to find out.
             Preflight::Unanswered(times) => {
-                times >= 2 && times.is_multiple_of(2) && !self.config.same_origin && !self.config.unsafe_to_repeat
+                times >= 2
+                    && times.is_multiple_of(2)
+                    && !self.config.same_origin
+                    && !self.config.unsafe_to_repeat
             }
             Preflight::Refused => true,
             Preflight::LastTry(_) | Preflight::Passed => false,

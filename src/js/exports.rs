@@ -52,13 +52,7 @@ extern "C" fn tell(core: &mut Core, input: u32, generation: u32, number: f64) {
 
 /// [`Core::answered`]; the text is the content type.
 #[unsafe(no_mangle)]
-extern "C" fn answered(
-    core: &mut Core,
-    generation: u32,
-    status: u32,
-    has_body: u32,
-    retry_after: f64,
-) {
+extern "C" fn answered(core: &mut Core, generation: u32, status: u32, has_body: u32, retry_after: f64) {
     core.answered(generation, status as u16, utf8(taken_text()), has_body != 0, retry_after);
 }
 

@@ -190,8 +190,7 @@ fn limited(heard: &[&str], limit: usize) -> (Core, u32) {
     let mut options = [0.0; OPTIONS];
     let [base, factor, cap, max, ..] = &mut options;
     (*base, *factor, *cap, *max) = (1_000.0, 2.0, 30_000.0, f64::INFINITY);
-    let [.., same_origin, _, _, _, _, event, id, _, streaming, _native, _cleanly, _page] =
-        &mut options;
+    let [.., same_origin, _, _, _, _, event, id, _, streaming, _native, _cleanly, _page] = &mut options;
     (*same_origin, *streaming, *event, *id) = (1.0, 1.0, limit as f64, 4_096.0);
     let mut core = Core::new(String::new(), &options.map(f64::to_le_bytes));
     heard.iter().for_each(|event_type| core.listen((*event_type).into()));

@@ -7,7 +7,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use everstream::core::clock::Now;
 use everstream::core::retry::{RETRY_AFTER_CEILING, SERVER_RETRY_CEILING, SERVER_RETRY_FLOOR};
 use everstream::core::session::{Action, Answer, Config, Generation, Input, Resume, Session, Timer};
-use everstream::{Cause, ClosedBy, ErrorKind, Judgement, PauseReason, PauseSet, State, Transport, WhenHidden};
+use everstream::{
+    Cause, ClosedBy, ErrorKind, Judgement, PauseReason, PauseSet, State, Transport, WhenHidden,
+};
 
 use super::seen::input_name;
 use super::{Block, Setup};

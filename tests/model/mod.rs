@@ -510,8 +510,7 @@ impl<'a> World<'a> {
                 generation,
                 Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall | Timer::Leave,
                 _,
-            )
-                if !self.session.is_current(generation) => {}
+            ) if !self.session.is_current(generation) => {}
             Action::Prepare(generation, _) => {
                 self.check_alone(None);
                 self.live = Some(Live::Providers(generation));

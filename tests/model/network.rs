@@ -118,10 +118,24 @@ impl Phase {
 }
 
 impl Connection {
-    pub(crate) fn new(generation: Generation, transport: Transport, begins: u8, resume: &Resume) -> Connection {
+    pub(crate) fn new(
+        generation: Generation,
+        transport: Transport,
+        begins: u8,
+        resume: &Resume,
+    ) -> Connection {
         let header = matches!(resume, Resume::Header(_));
         let phase = Phase::Asked;
-        Connection { generation, transport, phase, next: begins, begins, header, certain: false, own_id: None }
+        Connection {
+            generation,
+            transport,
+            phase,
+            next: begins,
+            begins,
+            header,
+            certain: false,
+            own_id: None,
+        }
     }
 
     /// The browser sends its own last event id, or the same url if it has none.

@@ -125,8 +125,7 @@ pub(crate) fn setups() -> Vec<Setup> {
     let plain = Setup::default;
     let body = Config { unsafe_to_repeat: true, close_on_end: true, ..config() };
     let native = Config { same_origin: false, ..config() };
-    let elsewhere =
-        Config { transport: TransportChoice::Fetch, last_event_id: "1".into(), ..native.clone() };
+    let elsewhere = Config { transport: TransportChoice::Fetch, last_event_id: "1".into(), ..native.clone() };
     let no_streaming = Offer { streaming: false, native: true, native_reconnects_cleanly: true, page: false };
     let webkit = Offer { streaming: true, native: true, native_reconnects_cleanly: false, page: false };
     vec![

@@ -105,7 +105,12 @@ pub(crate) fn to_javascript(
         .arg(module)
         .arg("-o")
         .arg(&lowered))?;
-    run(npm::package_program(workspace, "binaryen/bin/wasm2js").args(&flags).arg("-Oz").arg(&lowered).arg("-o").arg(made))
+    run(npm::package_program(workspace, "binaryen/bin/wasm2js")
+        .args(&flags)
+        .arg("-Oz")
+        .arg(&lowered)
+        .arg("-o")
+        .arg(made))
 }
 
 /// Compiles with the standard library from source where that works, because it makes the module a fifth smaller.

@@ -136,5 +136,7 @@ fn moments_are_told_by_the_clock_on_the_wall() {
     rig.event("1");
     assert_eq!(rig.session.last_event_at(), Some(wall));
     rig.fail();
-    assert!(matches!(rig.session.state(), State::Waiting { until: Some(until), .. } if *until == wall + 1_000));
+    assert!(
+        matches!(rig.session.state(), State::Waiting { until: Some(until), .. } if *until == wall + 1_000)
+    );
 }
