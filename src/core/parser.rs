@@ -21,7 +21,8 @@
 //!
 //! **Time** is linear in the bytes, whatever they are and however they come: a search for the end of a line goes on where
 //! it stopped, and a byte is moved a bounded number of times. **Memory** is bounded by the [`Limits`] plus the chunks not
-//! yet read: what is consumed and not part of the open event is dropped at the next chunk, also in the middle of an event.
+//! yet read: what is consumed and not part of the open event is dropped at the next chunk, also in the middle of an event. So
+//! is a value that another one has replaced, and what there is of a line that will be ignored, before its end.
 
 use core::fmt;
 use core::ops::Range;
@@ -30,6 +31,7 @@ use self::buffer::Buffer;
 use self::scan::{Scan, WINDOW};
 
 mod buffer;
+mod discard;
 mod scan;
 mod utf8;
 
@@ -226,7 +228,7 @@ impl Parser {
             }
             self.before_first_character = start == BOM & 0xFF || start == BOM & 0xFFFF;
         }
-        self.is_within_limit = self.check_limit(self.at.line, self.buffer.end()).is_ok();
+        self.is_within_limit = self.buffer.end().saturating_sub(self.at.line) <= self.allowance();
     }
 
     /// The next item, or `None` if that takes more bytes.
@@ -277,10 +279,7 @@ impl Parser {
     #[inline]
     pub fn is_read(&self) -> bool {
         let is_searched = self.at.ends == 0 && self.at.searched == self.valid;
-        self.is_validated
-            && is_searched
-            && self.failed.is_none()
-            && self.check_limit(self.at.line, self.valid).is_ok()
+        self.is_validated && is_searched && self.failed.is_none() && self.is_allowed(self.at.line, self.valid)
     }
 
     /// The text of a span of an item, or nothing for a span that is void.
@@ -317,7 +316,7 @@ impl Parser {
         // SAFETY: `[..valid]` is UTF-8. `search` extends it over nothing but ASCII, and `validate` only over bytes that were
         // found to be, or made, valid. Whatever is moved afterwards is a whole value or the whole unread rest, to where a
         // character starts, and `heal` turns what it left of a character behind it into ASCII; `compact` closes all gaps, and
-        // `leave_part` one that ends at ASCII. The unit tests assert this after every step.
+        // `cut` one between two characters. The unit tests assert this after every step.
         unsafe { core::str::from_utf8_unchecked(text) }
     }
 
@@ -578,7 +577,9 @@ impl Span {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The most bytes that an event may take before its end: the values of its `data`, `event` and `id` lines so far, one
-    /// more for each of these lines, and the whole of the line that is being read, whatever it is. 64 MiB by default.
+    /// more for each of these lines, and the whole of the line that is being read. A line does not count if it is known to be
+    /// ignored when it gets there: an unknown field, a comment unless [asked for](Parser::comments), an `id` with a NUL, a
+    /// `retry` with anything but digits. 64 MiB by default.
     pub event_bytes: usize,
     /// The most bytes in an `id`. 4 KiB by default: it has to fit into a request header.
     pub id_bytes: usize,
@@ -853,10 +854,7 @@ impl Parser {
             self.validate();
             return Step::Line;
         }
-        match self.check_limit(self.at.line, self.at.searched) {
-            Ok(()) => Step::Starved,
-            Err(limit) => self.fail(limit),
-        }
+        if self.is_allowed(self.at.line, self.at.searched) { Step::Starved } else { self.fail_event() }
     }
 
     /// What the latest event has beside its data.
@@ -983,10 +981,7 @@ impl Parser {
         let was_return = self.after_carriage_return;
         self.after_carriage_return = byte == Some(b'\r');
         if !line.is_empty() {
-            match self.check_limit(line.start, line.end) {
-                Ok(()) => self.read_line(line),
-                Err(limit) => self.fail(limit),
-            }
+            if self.is_allowed(line.start, line.end) { self.read_line(line) } else { self.fail_event() }
         } else if was_return && byte == Some(b'\n') {
             Step::Line
         } else {
@@ -1002,14 +997,22 @@ impl Parser {
         Step::Failed
     }
 
-    /// The limit is about what a block and its line add up to, finished or not, and so the same for all chunks.
+    fn fail_event(&mut self) -> Step {
+        self.fail(LimitExceeded::Event { limit: self.limits.event_bytes })
+    }
+
+    /// The limit is about what a block and its line add up to, finished or not. A line that is known to be ignored when it gets
+    /// there does not count: both are the same for all chunks.
     #[inline(never)]
-    fn check_limit(&self, line: usize, end: usize) -> Result<(), LimitExceeded> {
-        let limit = self.limits.event_bytes;
-        if end.saturating_sub(line) > limit.saturating_sub(self.block.size()) {
-            return Err(LimitExceeded::Event { limit });
-        }
-        Ok(())
+    fn is_allowed(&self, line: usize, end: usize) -> bool {
+        let most = line + self.allowance();
+        end <= most || self.is_ignored(Span { start: line, end: most + 1 })
+    }
+
+    /// How long the next line of the block may be.
+    #[inline(never)]
+    fn allowance(&self) -> usize {
+        self.limits.event_bytes.saturating_sub(self.block.size())
     }
 
     /// Looks for more ends of lines, a window at a time, and says whether there are any. It also stops at what is beyond ASCII
@@ -1180,7 +1183,7 @@ impl Parser {
         self.valid = end - pending;
         self.buffer.set_end(end);
         // It may be longer now.
-        self.is_within_limit = self.check_limit(self.at.line, end).is_ok();
+        self.is_within_limit = end.saturating_sub(self.at.line) <= self.allowance();
     }
 
     /// Makes room for `incoming` bytes by dropping what is consumed, as soon as that is no less than what has to be moved
@@ -1194,8 +1197,15 @@ impl Parser {
             self.last_event_id = last;
             self.count(id.len());
         }
+        // A line may grow without an end though it is ignored.
+        let end = self.buffer.end();
+        if !self.is_within_limit
+            || end.saturating_add(incoming) > self.buffer.capacity().saturating_sub(scan::PADDING)
+        {
+            self.discard();
+        }
         // All was read, as it is most often when a chunk ends where an event does.
-        let size = self.block.size();
+        let size = self.block.held();
         let is_read = self.at.line == self.buffer.end() && size == 0;
         if is_read && self.buffer.len() <= BUFFER_KEPT {
             self.at = Cursor::default();
@@ -1208,7 +1218,6 @@ impl Parser {
             (self.at.searched, self.at.ends) = (self.at.line, 0);
         }
         let unread = Span { start: self.at.line, end: self.buffer.end() };
-        // At the most: of two ids in a block, say, both count.
         let live = size.saturating_add(unread.len());
         let consumed = unread.end.saturating_sub(live);
         if consumed == 0 || consumed < live {
@@ -1330,13 +1339,8 @@ impl Parser {
     /// The part that was found is not needed any more.
     #[inline(never)]
     pub(crate) fn leave_part(&mut self) {
-        let part = self.found;
-        self.count(self.buffer.end() - part.end);
-        self.block.superseded += part.len();
-        self.buffer.shift(part.end..self.buffer.end(), part.start);
-        self.buffer.set_end(self.buffer.end() - part.len());
-        self.valid -= part.len();
-        self.at.searched -= part.len();
+        self.block.superseded += self.found.len();
+        self.cut(self.found);
     }
 
     /// The text between two places, which are of this buffer.
@@ -1354,12 +1358,15 @@ impl Parser {
 
 impl Block {
     /// What counts towards the limit: all values of its fields, one more a line. (A line of data has its LF.)
-    #[inline(never)]
+    #[inline(always)]
     fn size(&self) -> usize {
-        if self.is_over {
-            return 0;
-        }
-        self.superseded + self.data.size() + self.id.size() + self.event_type.size()
+        if self.is_over { 0 } else { self.superseded + self.held() }
+    }
+
+    /// What counts of it and is still there.
+    #[inline(never)]
+    fn held(&self) -> usize {
+        if self.is_over { 0 } else { self.data.size() + self.id.size() + self.event_type.size() }
     }
 }
 
