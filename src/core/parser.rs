@@ -279,7 +279,10 @@ impl Parser {
     #[inline]
     pub fn is_read(&self) -> bool {
         let is_searched = self.at.ends == 0 && self.at.searched == self.valid;
-        self.is_validated && is_searched && self.failed.is_none() && self.is_allowed(self.at.line, self.valid)
+        self.is_validated
+            && is_searched
+            && self.failed.is_none()
+            && self.valid.saturating_sub(self.at.line) <= self.allowance()
     }
 
     /// The text of a span of an item, or nothing for a span that is void.
@@ -743,6 +746,27 @@ impl Head {
     }
 }
 
+/// All that a line may start with, the first byte lowest, and how many they are in the last byte.
+const NAMES: [u64; 5] = [name(b"data:"), name(b"event:"), name(b"id:"), name(b"retry:"), name(b":")];
+const LENGTH: u32 = 56;
+
+const DATA_FIELD: usize = 0;
+const EVENT_FIELD: usize = 1;
+const ID_FIELD: usize = 2;
+const RETRY_FIELD: usize = 3;
+const COMMENT: usize = 4;
+const UNKNOWN: usize = 5;
+
+const fn name(text: &[u8]) -> u64 {
+    let mut bits = (text.len() as u64) << LENGTH;
+    let mut at = 0;
+    while at < text.len() {
+        bits |= (text[at] as u64) << (8 * at);
+        at += 1;
+    }
+    bits
+}
+
 /// A field of which only the last line in a block counts.
 #[derive(Default)]
 struct Kept {
@@ -854,7 +878,12 @@ impl Parser {
             self.validate();
             return Step::Line;
         }
-        if self.is_allowed(self.at.line, self.at.searched) { Step::Starved } else { self.fail_event() }
+        let step = self.check_limit(self.open_line());
+        if step != Step::Line {
+            return step;
+        }
+        self.discard();
+        Step::Starved
     }
 
     /// What the latest event has beside its data.
@@ -981,7 +1010,10 @@ impl Parser {
         let was_return = self.after_carriage_return;
         self.after_carriage_return = byte == Some(b'\r');
         if !line.is_empty() {
-            if self.is_allowed(line.start, line.end) { self.read_line(line) } else { self.fail_event() }
+            match self.check_limit(line) {
+                Step::Starved => self.read_line(line, true),
+                step => step,
+            }
         } else if was_return && byte == Some(b'\n') {
             Step::Line
         } else {
@@ -997,22 +1029,24 @@ impl Parser {
         Step::Failed
     }
 
-    fn fail_event(&mut self) -> Step {
+    /// The limit is about what a block and its line add up to, finished or not, and so the same for all chunks. A line does not
+    /// count if it is known to be ignored when it gets there.
+    #[inline(never)]
+    fn check_limit(&mut self, line: Span) -> Step {
+        let most = line.start + self.allowance();
+        if line.end <= most {
+            return Step::Starved;
+        }
+        if self.read_line(Span { start: line.start, end: most + 1 }, false) == Step::Line {
+            return Step::Line;
+        }
         self.fail(LimitExceeded::Event { limit: self.limits.event_bytes })
     }
 
-    /// The limit is about what a block and its line add up to, finished or not. A line that is known to be ignored when it gets
-    /// there does not count: both are the same for all chunks.
-    #[inline(never)]
-    fn is_allowed(&self, line: usize, end: usize) -> bool {
-        let most = line + self.allowance();
-        end <= most || self.is_ignored(Span { start: line, end: most + 1 })
-    }
-
-    /// How long the next line of the block may be.
+    /// How long the next line of the block may be. (Of one byte nothing comes.)
     #[inline(never)]
     fn allowance(&self) -> usize {
-        self.limits.event_bytes.saturating_sub(self.block.size())
+        self.limits.event_bytes.saturating_sub(self.block.size()).max(1)
     }
 
     /// Looks for more ends of lines, a window at a time, and says whether there are any. It also stops at what is beyond ASCII
@@ -1051,44 +1085,66 @@ impl Parser {
         false
     }
 
-    /// "Process the line": a comment or a field. "Field names must be compared literally, with no case folding performed."
-    fn read_line(&mut self, line: Span) -> Step {
-        let bytes = self.bytes(line);
-        // A name without a colon has "the empty string as the field value".
-        let colon = bytes.iter().position(|byte| *byte == b':').unwrap_or(bytes.len());
-        let (name, rest) = bytes.split_at_checked(colon).unwrap_or_default();
-        let skipped = match rest {
-            [_, b' ', ..] => 2,
-            [_, ..] => 1,
-            [] => 0,
-        };
-        let value = Span { start: line.start + colon + skipped, end: line.end };
-        match name {
-            b"data" => self.add_data(value),
-            // "If the field name is 'event': Set the event type buffer to the field value."
-            b"event" => self.block.superseded += self.block.event_type.set(value),
+    /// "Process the line": a comment or a field. "Field names must be compared literally, with no case folding performed." Of the
+    /// mere start of a line nothing comes but whether it is ignored: however it goes on, it is just a line then.
+    #[inline(never)]
+    fn read_line(&mut self, line: Span, is_whole: bool) -> Step {
+        let word = self.buffer.word(line.start).unwrap_or_default();
+        let (mut field, mut start) = (0, 0);
+        for name in &NAMES {
+            let len = (name >> LENGTH) as usize;
+            start = line.start + len;
+            if (name ^ word) << (u64::BITS as usize - 8 * len.min(line.len())) == 0 {
+                break;
+            }
+            field += 1;
+        }
+        if start < line.end && self.buffer.byte(start) == Some(b' ') {
+            start += 1;
+        }
+        if start > line.end {
+            if !is_whole {
+                return Step::Starved;
+            }
+            // A name without a colon has "the empty string as the field value".
+            if start > line.end + 1 {
+                return Step::Line;
+            }
+            start = line.end;
+        }
+        let value = Span { start, end: line.end };
+        match field {
             // "If the field name is 'id': If the field value does not contain U+0000 NULL, then set the last event ID buffer
             // to the field value. Otherwise, ignore the field."
-            b"id" if !self.bytes(value).iter().all(|byte| *byte != 0) => {}
-            b"id" if value.len() > self.limits.id_bytes => {
-                return self.fail(LimitExceeded::Id { limit: self.limits.id_bytes });
-            }
-            b"id" => self.block.superseded += self.block.id.set(value),
+            ID_FIELD if !self.bytes(value).iter().all(|byte| *byte != 0) => {}
             // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten,
             // and set the event stream's reconnection time to that integer. Otherwise, ignore the field."
-            b"retry" => {
-                if let Some(ms) = integer(self.bytes(value)) {
+            RETRY_FIELD => {
+                let number = integer(self.bytes(value));
+                if !is_whole && (number.is_some() || value.is_empty()) {
+                    return Step::Starved;
+                }
+                if let Some(ms) = number {
                     self.retry = ms;
                     return Step::Retry;
                 }
             }
             // "If the line starts with a U+003A COLON character (:): Ignore the line."
-            b"" if self.wants_comments => {
+            COMMENT if !self.wants_comments => {}
+            // "Otherwise: The field is ignored."
+            UNKNOWN => {}
+            _ if !is_whole => return Step::Starved,
+            DATA_FIELD => self.add_data(value),
+            // "If the field name is 'event': Set the event type buffer to the field value."
+            EVENT_FIELD => self.block.superseded += self.block.event_type.set(value),
+            ID_FIELD if value.len() > self.limits.id_bytes => {
+                return self.fail(LimitExceeded::Id { limit: self.limits.id_bytes });
+            }
+            ID_FIELD => self.block.superseded += self.block.id.set(value),
+            _ => {
                 self.found = value;
                 return Step::Comment;
             }
-            // "Otherwise: The field is ignored."
-            _ => {}
         }
         Step::Line
     }
@@ -1197,13 +1253,7 @@ impl Parser {
             self.last_event_id = last;
             self.count(id.len());
         }
-        // A line may grow without an end though it is ignored.
-        let end = self.buffer.end();
-        if !self.is_within_limit
-            || end.saturating_add(incoming) > self.buffer.capacity().saturating_sub(scan::PADDING)
-        {
-            self.discard();
-        }
+        self.discard_for(incoming);
         // All was read, as it is most often when a chunk ends where an event does.
         let size = self.block.held();
         let is_read = self.at.line == self.buffer.end() && size == 0;

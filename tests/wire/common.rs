@@ -102,7 +102,8 @@ pub(crate) fn read_by_the_standard(
     let mut has_id = false;
     let mut held = 0;
     for (index, line) in lines.iter().enumerate() {
-        let room = limits.event_bytes.saturating_sub(held);
+        // (Nothing comes of a line of one byte.)
+        let room = limits.event_bytes.saturating_sub(held).max(1);
         if line.len() > room && !is_ignored(&line.as_bytes()[..room + 1], comments) {
             seen.push(Seen::Exceeded(LimitExceeded::Event { limit: limits.event_bytes }));
             break;
