@@ -1094,7 +1094,7 @@ impl Parser {
         for name in &NAMES {
             let len = (name >> LENGTH) as usize;
             start = line.start + len;
-            if (name ^ word) << (u64::BITS as usize - 8 * len.min(line.len())) == 0 {
+            if (name ^ word).wrapping_shl(u64::BITS - 8 * len.min(line.len()) as u32) == 0 {
                 break;
             }
             field += 1;
@@ -1102,10 +1102,10 @@ impl Parser {
         if start < line.end && self.buffer.byte(start) == Some(b' ') {
             start += 1;
         }
+        if !is_whole && start >= line.end {
+            return Step::Starved;
+        }
         if start > line.end {
-            if !is_whole {
-                return Step::Starved;
-            }
             // A name without a colon has "the empty string as the field value".
             if start > line.end + 1 {
                 return Step::Line;
@@ -1113,15 +1113,16 @@ impl Parser {
             start = line.end;
         }
         let value = Span { start, end: line.end };
+        let text = self.bytes(value);
         match field {
             // "If the field name is 'id': If the field value does not contain U+0000 NULL, then set the last event ID buffer
             // to the field value. Otherwise, ignore the field."
-            ID_FIELD if !self.bytes(value).iter().all(|byte| *byte != 0) => {}
+            ID_FIELD if !text.iter().all(|byte| *byte != 0) => {}
             // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten,
             // and set the event stream's reconnection time to that integer. Otherwise, ignore the field."
             RETRY_FIELD => {
-                let number = integer(self.bytes(value));
-                if !is_whole && (number.is_some() || value.is_empty()) {
+                let number = integer(text);
+                if !is_whole && number.is_some() {
                     return Step::Starved;
                 }
                 if let Some(ms) = number {
@@ -1427,7 +1428,8 @@ fn integer(digits: &[u8]) -> Option<u64> {
     }
     digits.iter().try_fold(0_u64, |sum, digit| {
         let digit = digit.is_ascii_digit().then(|| digit - b'0')?;
-        Some(sum.saturating_mul(10).saturating_add(digit.into()))
+        // (`saturating_mul` would take 128 bits to see it, and 0.1 kB.)
+        Some(if sum > u64::MAX / 10 { u64::MAX } else { (sum * 10).saturating_add(digit.into()) })
     })
 }
 

@@ -11,11 +11,7 @@ impl Parser {
     /// where the buffer would have to grow, so that all this is linear in the bytes that come.
     pub(super) fn discard_for(&mut self, incoming: usize) {
         let room = self.buffer.capacity().wrapping_sub(self.buffer.end() + scan::PADDING);
-        if incoming > room
-            && self.valid > self.at.line
-            && self.is_read()
-            && self.read_line(self.open_line(), false) == Step::Line
-        {
+        if incoming > room && self.is_read() && self.read_line(self.open_line(), false) == Step::Line {
             self.discard();
         }
     }
