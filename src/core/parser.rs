@@ -228,7 +228,7 @@ impl Parser {
             }
             self.before_first_character = start == BOM & 0xFF || start == BOM & 0xFFFF;
         }
-        self.is_within_limit = self.buffer.end().saturating_sub(self.at.line) <= self.allowance();
+        self.is_within_limit = self.fits(self.buffer.end());
     }
 
     /// The next item, or `None` if that takes more bytes.
@@ -279,10 +279,7 @@ impl Parser {
     #[inline]
     pub fn is_read(&self) -> bool {
         let is_searched = self.at.ends == 0 && self.at.searched == self.valid;
-        self.is_validated
-            && is_searched
-            && self.failed.is_none()
-            && self.valid.saturating_sub(self.at.line) <= self.allowance()
+        self.is_validated && is_searched && self.failed.is_none() && self.fits(self.valid)
     }
 
     /// The text of a span of an item, or nothing for a span that is void.
@@ -1033,14 +1030,20 @@ impl Parser {
     /// count if it is known to be ignored when it gets there.
     #[inline(never)]
     fn check_limit(&mut self, line: Span) -> Step {
-        let most = line.start + self.allowance();
-        if line.end <= most {
+        let most = self.allowance();
+        if line.len() <= most {
             return Step::Starved;
         }
-        if self.read_line(Span { start: line.start, end: most + 1 }, false) == Step::Line {
+        if self.read_line(Span { start: line.start, end: line.start + most + 1 }, false) == Step::Line {
             return Step::Line;
         }
         self.fail(LimitExceeded::Event { limit: self.limits.event_bytes })
+    }
+
+    /// Whether all from the next line up to `end` would be no longer than a line may be.
+    #[inline(never)]
+    fn fits(&self, end: usize) -> bool {
+        end.saturating_sub(self.at.line) <= self.allowance()
     }
 
     /// How long the next line of the block may be. (Of one byte nothing comes.)
@@ -1240,7 +1243,7 @@ impl Parser {
         self.valid = end - pending;
         self.buffer.set_end(end);
         // It may be longer now.
-        self.is_within_limit = end.saturating_sub(self.at.line) <= self.allowance();
+        self.is_within_limit = self.fits(end);
     }
 
     /// Makes room for `incoming` bytes by dropping what is consumed, as soon as that is no less than what has to be moved
