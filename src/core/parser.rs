@@ -32,6 +32,7 @@ use self::scan::{Scan, WINDOW};
 
 mod buffer;
 mod discard;
+mod fields;
 mod scan;
 mod utf8;
 
@@ -743,27 +744,6 @@ impl Head {
     }
 }
 
-/// All that a line may start with, the first byte lowest, and how many they are in the last byte.
-const NAMES: [u64; 5] = [name(b"data:"), name(b"event:"), name(b"id:"), name(b"retry:"), name(b":")];
-const LENGTH: u32 = 56;
-
-const DATA_FIELD: usize = 0;
-const EVENT_FIELD: usize = 1;
-const ID_FIELD: usize = 2;
-const RETRY_FIELD: usize = 3;
-const COMMENT: usize = 4;
-const UNKNOWN: usize = 5;
-
-const fn name(text: &[u8]) -> u64 {
-    let mut bits = (text.len() as u64) << LENGTH;
-    let mut at = 0;
-    while at < text.len() {
-        bits |= (text[at] as u64) << (8 * at);
-        at += 1;
-    }
-    bits
-}
-
 /// A field of which only the last line in a block counts.
 #[derive(Default)]
 struct Kept {
@@ -1019,6 +999,7 @@ impl Parser {
     }
 
     #[cold]
+    #[inline(never)]
     fn fail(&mut self, limit: LimitExceeded) -> Step {
         self.failed = Some(limit);
         // (Nothing is plain from here on.)
@@ -1040,13 +1021,13 @@ impl Parser {
         self.fail(LimitExceeded::Event { limit: self.limits.event_bytes })
     }
 
-    /// Whether all from the next line up to `end` would be no longer than a line may be.
+    /// Whether all from the next line up to `end` is no longer than that line may be.
     #[inline(never)]
     fn fits(&self, end: usize) -> bool {
         end.saturating_sub(self.at.line) <= self.allowance()
     }
 
-    /// How long the next line of the block may be. (Of one byte nothing comes.)
+    /// How long the next line of the block may be. (One byte is what is left of a line that was discarded.)
     #[inline(never)]
     fn allowance(&self) -> usize {
         self.limits.event_bytes.saturating_sub(self.block.size()).max(1)
@@ -1086,71 +1067,6 @@ impl Parser {
         self.count(self.valid - at.searched);
         at.searched = self.valid;
         false
-    }
-
-    /// "Process the line": a comment or a field. "Field names must be compared literally, with no case folding performed." Of the
-    /// mere start of a line nothing comes but whether it is ignored: however it goes on, it is just a line then.
-    #[inline(never)]
-    fn read_line(&mut self, line: Span, is_whole: bool) -> Step {
-        let word = self.buffer.word(line.start).unwrap_or_default();
-        let (mut field, mut start) = (0, 0);
-        for name in &NAMES {
-            let len = (name >> LENGTH) as usize;
-            start = line.start + len;
-            if (name ^ word).wrapping_shl(u64::BITS - 8 * len.min(line.len()) as u32) == 0 {
-                break;
-            }
-            field += 1;
-        }
-        if start < line.end && self.buffer.byte(start) == Some(b' ') {
-            start += 1;
-        }
-        if !is_whole && start >= line.end {
-            return Step::Starved;
-        }
-        if start > line.end {
-            // A name without a colon has "the empty string as the field value".
-            if start > line.end + 1 {
-                return Step::Line;
-            }
-            start = line.end;
-        }
-        let value = Span { start, end: line.end };
-        let text = self.bytes(value);
-        match field {
-            // "If the field name is 'id': If the field value does not contain U+0000 NULL, then set the last event ID buffer
-            // to the field value. Otherwise, ignore the field."
-            ID_FIELD if !text.iter().all(|byte| *byte != 0) => {}
-            // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten,
-            // and set the event stream's reconnection time to that integer. Otherwise, ignore the field."
-            RETRY_FIELD => {
-                let number = integer(text);
-                if !is_whole && number.is_some() {
-                    return Step::Starved;
-                }
-                if let Some(ms) = number {
-                    self.retry = ms;
-                    return Step::Retry;
-                }
-            }
-            // "If the line starts with a U+003A COLON character (:): Ignore the line."
-            COMMENT if !self.wants_comments => {}
-            // "Otherwise: The field is ignored."
-            UNKNOWN => {}
-            _ if !is_whole => return Step::Starved,
-            DATA_FIELD => self.add_data(value),
-            // "If the field name is 'event': Set the event type buffer to the field value."
-            EVENT_FIELD => self.block.superseded += self.block.event_type.set(value),
-            ID_FIELD if value.len() > self.limits.id_bytes => {
-                return self.fail(LimitExceeded::Id { limit: self.limits.id_bytes });
-            }
-            ID_FIELD => self.block.superseded += self.block.id.set(value),
-            _ => {
-                self.found = value;
-                return Step::Comment;
-            }
-        }
-        Step::Line
     }
 
     /// "If the field name is 'data': Append the field value to the data buffer, then append a single U+000A LINE FEED
@@ -1422,18 +1338,6 @@ impl Block {
     fn held(&self) -> usize {
         if self.is_over { 0 } else { self.data.size() + self.id.size() + self.event_type.size() }
     }
-}
-
-/// Digits, and nothing but digits, as a number. No digits are no number: so do all engines see it.
-fn integer(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
-    }
-    digits.iter().try_fold(0_u64, |sum, digit| {
-        let digit = digit.is_ascii_digit().then(|| digit - b'0')?;
-        // (`saturating_mul` would take 128 bits to see it, and 0.1 kB.)
-        Some(if sum > u64::MAX / 10 { u64::MAX } else { (sum * 10).saturating_add(digit.into()) })
-    })
 }
 
 /// Overwrites what is left at `from` of a character whose first bytes are gone, so that the buffer stays UTF-8. `to` is

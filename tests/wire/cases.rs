@@ -231,6 +231,7 @@ pub(crate) const CASES: &[Case] = &[
     case("an unknown field does not count", b"data: a\nfoo: 67890123456789\n\nfoo-bar-foo-bar-foo", &[message("a")]).event_limit(12),
     case("a retry that is ignored does not count", b"retry: 8x012345\nretry:x890123456789\nretry:  9012345\ndata: a\n\n", &[message("a")]).event_limit(12),
     case("a retry that is too long to be ignored in time", b"retry: 890123x\n", &[Exceeded(LimitExceeded::Event { limit: 12 })]).event_limit(12),
+    case("a retry that may still be a number", b"retry: 5\n", &[Exceeded(LimitExceeded::Event { limit: 6 })]).event_limit(6),
     case("an id that is ignored does not count", b"id: 5678\x000123456789\ndata: a\n\n", &[message("a")]).event_limit(12),
     case("an id that is too long to be ignored in time", b"id: 567890123\0\n", &[Exceeded(LimitExceeded::Event { limit: 12 })]).event_limit(12),
     case("a name is ignored when it can be none that counts", b"ev\nid2\nevx: \neve\n", &[Exceeded(LimitExceeded::Event { limit: 2 })]).event_limit(2),

@@ -102,7 +102,7 @@ pub(crate) fn read_by_the_standard(
     let mut has_id = false;
     let mut held = 0;
     for (index, line) in lines.iter().enumerate() {
-        // (Nothing comes of a line of one byte.)
+        // (A line of one byte never makes a block longer.)
         let room = limits.event_bytes.saturating_sub(held).max(1);
         if line.len() > room && !is_ignored(&line.as_bytes()[..room + 1], comments) {
             seen.push(Seen::Exceeded(LimitExceeded::Event { limit: limits.event_bytes }));
