@@ -346,6 +346,8 @@ mod hostile {
             ("a line without an end", repeat("data: ", b"x")),
             ("a comment without an end", repeat(":", b"x")),
             ("a field name without an end", repeat("", b"x")),
+            ("an id without an end", repeat("id: ", b"x")),
+            ("digits without an end", repeat("retry: ", b"7")),
             ("line feeds", repeat("", b"\n")),
             ("carriage returns", repeat("", b"\r")),
             ("both", repeat("", b"\r\n")),
