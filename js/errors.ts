@@ -65,10 +65,10 @@ export class EventSourceError extends Error implements ErrorDetails {
 export function failure(kind: ErrorKind, details: ErrorDetails, number = 0): EventSourceError {
   const { status, statusText, headers, option, cause, redirected, wasOpen } = details;
   const type = kind === "content-type" && (headers?.get(kind) || "none");
-  const special = type || (kind === "status" ? status : option || (number && `${number} ${/limit/.test(kind) ? "bytes" : "ms"}`));
+  const special = type || (kind === "status" ? status! + (statusText ? ` (${statusText})` : "") : option || (number && `${number} ${/limit/.test(kind) ? "bytes" : "ms"}`));
   const reason =
     (redirected && `at ${redirected}`) ||
-    (kind === "status" ? statusText : cause instanceof Error ? cause.message : cause) ||
+    (cause instanceof Error ? cause.message : cause) ||
     "";
   const stage = kind === "network" && (wasOpen ? " (cut)" : " (no answer)");
   const text = kind + (special ? ` ${special}` : "") + (stage || "") + (reason ? `: ${reason as string}` : "");

@@ -1,4 +1,5 @@
 import type { Finder } from "./core.js";
+import { failure } from "./errors.js";
 import { inflate } from "./inflate.js";
 
 /** The core, in chunks of their own. */
@@ -20,7 +21,7 @@ async function found<Chunk>(name: string, load: () => Promise<Chunk>): Promise<C
     // Where a bundler loads chunks by other ways than `import()`, there is no url in the words, and no need of another one.
     missing[name] ??= /\w+:\/\/[^\s?#]+/.exec(String(error))?.[0] ?? "";
     if (before) return import(/* @vite-ignore */ /* webpackIgnore: true */ `${before}?retry=${++tries}`) as Promise<Chunk>;
-    // Service workers and worklets refuse it.
-    throw Error(`${error as string}: see everstream/inline`);
+    if ("ServiceWorkerGlobalScope" in globalThis) throw failure("unsupported", { cause: `${error as string}: see everstream/inline` });
+    throw error;
   }
 }

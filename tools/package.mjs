@@ -13,7 +13,7 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 /** Names of the seams between the modules, which nobody outside sees: 0.1 kB. */
 const INTERNAL = [
   ...["say", "words", "string", "offer", "connection", "listen", "connect", "after", "ask", "check"],
-  ...["announce", "heard", "heardFrom", "hearsAll", "comment", "deliver", "diagnose", "hasRoom", "makeRoom", "isCrowded"],
+  ...["announce", "asks", "peeked", "uptime", "heard", "hearsAll", "comment", "deliver", "diagnose", "hasRoom", "makeRoom", "isCrowded"],
   ...["steer", "listenToAll", "watchPage", "eventTypes", "forSession", "isPlain", "hasBody", "providers", "judge", "peek", "chunk"],
 ];
 
