@@ -28,8 +28,10 @@ export const browser: Platform = {
     !!globalThis.document,
   ],
 
-  connect: (request: Request | NativeRequest, sink: Sink | NativeSink) =>
-    request.transport === "fetch" ? byFetch(request, sink as Sink) : byEventSource(request, sink),
+  connect(request: Request | NativeRequest, sink: Sink | NativeSink) {
+    if (isForbidden(new URL(request.url))) return refuse(sink, new TypeError("no request may go there"));
+    return request.transport === "fetch" ? byFetch(request, sink as Sink) : byEventSource(request, sink);
+  },
 
   watchPage(tell) {
     const { document, navigator } = globalThis;
@@ -64,6 +66,12 @@ export const browser: Platform = {
   },
 };
 
+/** A connection that is never made. */
+function refuse(sink: NativeSink, error: Error): Connection {
+  queueMicrotask(() => sink.tell(is.FAILED, is.OPTION, error));
+  return { read() {}, peek() {}, listen() {}, abort() {} };
+}
+
 function byFetch({ url, method, headers, body, credentials, init, fetch: ask = fetch }: Request, sink: Sink): Connection {
   const controller = new AbortController();
   const { signal } = controller;
@@ -74,7 +82,6 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
     // spreads headers as an object.
     const all: RequestInit = { ...init, method, headers: Object.fromEntries(headers), body, credentials, cache: "no-store" };
     try {
-      if (isForbidden(new URL(url))) throw new TypeError("no request may go there");
       // What `fetch` would refuse each time is no fault of the network.
       new globalThis.Request(url, all);
     } catch (error) {

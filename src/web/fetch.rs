@@ -202,13 +202,12 @@ fn build(request: &Request) -> Result<(String, RequestInit), (&'static str, JsVa
     if let Some(body) = &request.body {
         init.set_body(&Uint8Array::from(body.as_slice()));
     }
-    let request = web_sys::Request::new_with_str_and_init(&url, &init).map_err(in_url)?;
-    check_where(&request.url()).map_err(in_url)?;
+    web_sys::Request::new_with_str_and_init(&url, &init).map_err(in_url)?;
     Ok((url, init))
 }
 
 /// Where no request may go (Fetch, 2.9, "port blocking"), or none that streams: a failure there would not mend itself.
-fn check_where(url: &str) -> Result<(), JsValue> {
+pub(super) fn check_where(url: &str) -> Result<(), JsValue> {
     let parsed = web_sys::Url::new(url)?;
     if SCHEMES.contains(&parsed.protocol().as_str()) {
         return Err(["no request may go to ", &parsed.protocol()].concat().into());

@@ -19,7 +19,7 @@ use web_sys::{Url, UrlSearchParams, console};
 use crate::core::clock::Now;
 use crate::core::session::{Offer, Resume};
 use crate::core::transport::Transport;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::platform::{Connection, Guard, PageListener, Platform, Request, Sink};
 use crate::resume::resumed;
 use crate::task::{LocalFuture, TaskHandle, cancellable};
@@ -80,6 +80,10 @@ impl Platform for Browser {
     }
 
     fn connect(&self, request: Request, sink: Sink) -> Box<dyn Connection> {
+        if let Err(error) = absolute(&request.url).and_then(|url| fetch::check_where(&url)) {
+            let kind = ErrorKind::Option { name: "url", reason: message(&error) };
+            return Box::new(Refused { _task: spawn(Box::pin(async move { sink.failed(kind) })) });
+        }
         match request.transport {
             Transport::Fetch => Box::new(fetch::Fetch::new(request, sink)),
             Transport::EventSource => Box::new(native::Native::new(&request, sink)),
@@ -89,6 +93,17 @@ impl Platform for Browser {
     fn watch_page(&self, listener: PageListener) -> Guard {
         Box::new(page::watch(&listener))
     }
+}
+
+/// A connection that is never made.
+struct Refused {
+    _task: TaskHandle,
+}
+
+impl Connection for Refused {
+    fn read(&self) {}
+    fn peek(&self, _bytes: usize) {}
+    fn listen(&self, _event_type: &str) {}
 }
 
 #[wasm_bindgen]

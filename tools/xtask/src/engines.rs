@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    apt, page,
+    apt, npm, page,
     process::find,
     report::{Format, Report},
     start,
@@ -25,6 +25,7 @@ pub(crate) fn test(workspace: &Workspace) -> Result<ExitCode, String> {
     report.tests("Tests in Firefox", Format::Cargo, driver_tests(workspace, &setup, &firefox));
     let demo = report
         .check("Demo", || Ok((page::build(workspace, setup.toolchain()?)?, start::build_server(workspace)?)));
+    report.tests("The package in Firefox", Format::Node, package_tests(workspace, &firefox));
     report.tests("Fault table in Firefox", Format::Node, fault_table(workspace, &setup, demo, &firefox));
     Ok(report.conclude())
 }
@@ -87,6 +88,15 @@ fn driver_tests(
     for other in ["CHROMEDRIVER", "SAFARIDRIVER", "MSEDGEDRIVER"] {
         command.env_remove(other).env_remove(format!("{other}_REMOTE"));
     }
+    Ok(command)
+}
+
+/// What Firefox does around the package.
+fn package_tests(workspace: &Workspace, firefox: &Result<Firefox, String>) -> Result<Command, String> {
+    let mut command = npm::node();
+    command.current_dir(&workspace.root).args(["--test", "--test-reporter=spec"]);
+    command.arg("tests/engines/engines.test.mjs");
+    firefox.as_ref().map_err(Clone::clone)?.for_command(&mut command);
     Ok(command)
 }
 

@@ -241,6 +241,7 @@ fn package_tests(
     setup.packages.clone()?;
     let tests = [
         "tests/conformance/conformance.test.mjs",
+        "tests/engines/engines.test.mjs",
         "tests/packaging/packaging.test.mjs",
         "bench/statistics.test.mjs",
         "bench/workloads.test.mjs",
