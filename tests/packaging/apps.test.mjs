@@ -79,8 +79,7 @@ app("runtimes", "Runtimes", (app) => {
     test(name, async () => {
       const run = `runtime-${program}`;
       const page = await Lines.program(app.at("."), [app.bin(program), ...args, "main.js", await feed(harness.server, harness.server.origin, run)]);
-      // Deno has an EventSource of its own.
-      await follows(harness, run, page, { transport: name === "Deno" ? "eventsource" : "fetch" }).finally(() => page.stop());
+      await follows(harness, run, page).finally(() => page.stop());
     });
 
   test("`bun build` makes one file, and with `--splitting` a chunk of its own for WebAssembly", async () => {
@@ -148,7 +147,7 @@ app("workerd", "workerd", (app) => {
       const address = new URL(server.url);
       address.searchParams.set("feed", await feed(harness.server, harness.server.origin, "workerd"));
       const page = await Lines.answer(address);
-      await follows(harness, "workerd", page, { transport: "eventsource" }).finally(() => page.stop());
+      await follows(harness, "workerd", page).finally(() => page.stop());
     } finally {
       await server.stop();
     }
