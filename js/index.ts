@@ -15,5 +15,5 @@ export const stream: StreamFunction = /* @__PURE__ */ defineStream(EventSource);
 
 /** Loads WebAssembly now, so that the first source need not wait for it. Without a source the inlined bytes are taken. */
 export async function init(source?: WasmSource | PromiseLike<WasmSource>): Promise<void> {
-  await load(() => (source ? given(source) : inlined()));
+  await load(source ? { ...inlined, wasm: () => given(source) } : inlined);
 }

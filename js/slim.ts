@@ -8,7 +8,7 @@ import { define as defineStream, type StreamFunction } from "./stream.js";
 export * from "./exports.js";
 
 export type EventSource<Events = Record<string, any>> = Source<Events>;
-export const EventSource: EventSourceConstructor = /* @__PURE__ */ define(awaited);
+export const EventSource: EventSourceConstructor = /* @__PURE__ */ define({ wasm: awaited });
 
 export const stream: StreamFunction = /* @__PURE__ */ defineStream(EventSource);
 
@@ -20,7 +20,7 @@ export async function init(source: WasmSource | PromiseLike<WasmSource>): Promis
   const good = (latest = await given(source));
   ready(good);
   // If it is refused here, by a policy, it always will be: sources are not kept waiting for better.
-  await load(() => good);
+  await load({ wasm: () => good });
 }
 
 let latest: WasmSource | undefined;
