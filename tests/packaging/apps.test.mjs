@@ -132,16 +132,16 @@ app("angular", "Angular", (app) => {
   test("is rendered on the server, and receives a stream in the browser", async () => {
     await rendered("angular", server, { transport: "eventsource" });
   });
-  const todo = "Angular replaces `Event` when it renders the first page: findings/angular-server-replaces-event.sh";
-  test("a source in the process that rendered a page receives a stream, too", { todo }, async () => {
+  // findings/angular-server-replaces-event.sh
+  test("a source in the process that rendered a page receives a stream, too", async () => {
     const page = await Lines.answer(`${server.url}seen?feed=${encodeURIComponent(await feed(harness.server, harness.server.origin, "angular-server"))}`);
     await follows(harness, "angular-server", page, { transport: "fetch" }).finally(() => page.stop());
   });
 });
 
 app("workerd", "workerd", (app) => {
-  const todo = "EventTarget calls `on…` handlers by itself there: findings/workerd-calls-on-methods.sh";
-  test("everstream/slim, with everstream/core.wasm as a module", { todo }, async () => {
+  // findings/workerd-calls-on-methods.sh
+  test("everstream/slim, with everstream/core.wasm as a module", async () => {
     const server = await app.serve((port) => ["node_modules/wrangler/bin/wrangler.js", "dev", "--ip", "127.0.0.1", "--port", port, "--inspector-port", "0"]);
     try {
       const address = new URL(server.url);
