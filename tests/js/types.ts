@@ -1,6 +1,7 @@
 // What the types say. Nothing here runs: `tsc` reads it.
 
 import { EventSource, EventSourceError, init, type Message, type State, stream } from "everstream";
+import { EventSource as Inline, init as initInline } from "everstream/inline";
 import { useEventSource as useInReact } from "everstream/react";
 import { EventSource as Slim, init as initSlim } from "everstream/slim";
 import { eventStore } from "everstream/store";
@@ -19,6 +20,7 @@ function takesNative(source: globalThis.EventSource): void {
 }
 takesNative(new EventSource("/events"));
 takesNative(new Slim("/events"));
+takesNative(new Inline("/events"));
 
 // Without a map everything is possible.
 const plain = new EventSource("/events");
@@ -86,6 +88,7 @@ is<undefined>(useInReact("/events").value);
 is<State>(useInVue(ref("/events")).state.value);
 is<number>(useInVue<Events, number>(() => null, { initial: 0 }).value.value);
 is<Promise<void>>(init());
+is<Promise<void>>(initInline());
 is<Promise<void>>(initSlim(fetch("/core.wasm")));
 // @ts-expect-error: there are no bytes in it
 initSlim();

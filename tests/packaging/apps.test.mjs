@@ -79,8 +79,7 @@ app("runtimes", "Runtimes", (app) => {
     test(name, async () => {
       const run = `runtime-${program}`;
       const page = await Lines.program(app.at("."), [app.bin(program), ...args, "main.js", await feed(harness.server, harness.server.origin, run)]);
-      // Deno has an EventSource of its own.
-      await follows(harness, run, page, { transport: name === "Deno" ? "eventsource" : "fetch" }).finally(() => page.stop());
+      await follows(harness, run, page).finally(() => page.stop());
     });
 
   test("`bun build` makes one file, and with `--splitting` a chunk of its own for WebAssembly", async () => {
@@ -133,22 +132,22 @@ app("angular", "Angular", (app) => {
   test("is rendered on the server, and receives a stream in the browser", async () => {
     await rendered("angular", server, { transport: "eventsource" });
   });
-  const todo = "Angular replaces `Event` when it renders the first page: findings/angular-server-replaces-event.sh";
-  test("a source in the process that rendered a page receives a stream, too", { todo }, async () => {
+  // findings/angular-server-replaces-event.sh
+  test("a source in the process that rendered a page receives a stream, too", async () => {
     const page = await Lines.answer(`${server.url}seen?feed=${encodeURIComponent(await feed(harness.server, harness.server.origin, "angular-server"))}`);
     await follows(harness, "angular-server", page, { transport: "fetch" }).finally(() => page.stop());
   });
 });
 
 app("workerd", "workerd", (app) => {
-  const todo = "EventTarget calls `on…` handlers by itself there: findings/workerd-calls-on-methods.sh";
-  test("everstream/slim, with everstream/core.wasm as a module", { todo }, async () => {
+  // findings/workerd-calls-on-methods.sh
+  test("everstream/slim, with everstream/core.wasm as a module", async () => {
     const server = await app.serve((port) => ["node_modules/wrangler/bin/wrangler.js", "dev", "--ip", "127.0.0.1", "--port", port, "--inspector-port", "0"]);
     try {
       const address = new URL(server.url);
       address.searchParams.set("feed", await feed(harness.server, harness.server.origin, "workerd"));
       const page = await Lines.answer(address);
-      await follows(harness, "workerd", page, { transport: "eventsource" }).finally(() => page.stop());
+      await follows(harness, "workerd", page).finally(() => page.stop());
     } finally {
       await server.stop();
     }

@@ -9,7 +9,8 @@ import { after, before, describe, test } from "node:test";
 import { build as esbuild } from "esbuild";
 
 import { startHarness, until } from "../e2e/harness/index.mjs";
-import { ALL, HERE, install, lay, RATE, receives, ROOT, run, serve, unpack } from "./tools.mjs";
+import { openExtension } from "./extension.mjs";
+import { ALL, feed, follows, HERE, install, lay, RATE, receives, ROOT, run, serve, unpack } from "./tools.mjs";
 
 /** Below the project, so that what its own apps are built with is found. */
 const BUILD = join(HERE, "build");
@@ -27,9 +28,9 @@ before(async () => {
   }
   const packed = join(BUILD, "node_modules/everstream");
   await unpack(packed);
-  for (const app of ["node", "plain", "vite", "webpack", "next", "worker", "service-worker", "csp", "esbuild"]) lay(join(BUILD, app), app);
+  for (const app of ["node", "plain", "vite", "webpack", "next", "worker", "service-worker", "csp", "esbuild", "extension"]) lay(join(BUILD, app), app);
   // These pages are served as they are, with the package beside them.
-  for (const app of ["plain", "service-worker", "csp"]) cpSync(packed, join(BUILD, app, "node_modules/everstream"), { recursive: true });
+  for (const app of ["plain", "service-worker", "csp", "extension"]) cpSync(packed, join(BUILD, app, "node_modules/everstream"), { recursive: true });
   harness = await startHarness({ rate: RATE, site: BUILD });
 });
 after(() => harness?.stop());
@@ -131,8 +132,26 @@ describe("service worker", () => {
     receives(harness, "service-worker", "service-worker/index.html?worker=inline.js", { transport: "eventsource", reason: "cross-origin" }));
   test("where import() is refused, that is said, and what to import", async () => {
     const page = await harness.openPage("service-worker/index.html?worker=import.js&feed=/events?run=import");
-    const { errors } = await page.untilSeen(({ errors }) => errors.length === 2, "both words");
-    for (const error of errors) assert.match(error, /import\(\) is disallowed .*: see everstream\/inline$/);
+    const { errors } = await page.untilSeen(({ errors }) => errors.length, "the error");
+    assert.deepEqual(errors.map(({ kind, willRetry }) => [kind, willRetry]), [["unsupported", false]]);
+    assert.match(errors[0].message, /import\(\) is disallowed .*: see everstream\/inline$/);
+  });
+});
+
+describe("extension (Manifest V3)", { skip: !ALL }, () => {
+  const receivesIn = async (run, folder, expected) => {
+    const query = new URLSearchParams({ feed: await feed(harness.server, harness.server.crossOrigin, run) });
+    const { page, stop } = await openExtension(folder, `index.html?${query}`);
+    await follows(harness, run, page, expected).finally(stop);
+  };
+  test("its service worker receives a stream", () => receivesIn("extension", join(BUILD, "extension"), { transport: "eventsource", reason: "cross-origin" }));
+  test("without 'wasm-unsafe-eval' in its manifest the core runs in JavaScript, and nothing is missing", async () => {
+    const folder = join(BUILD, "extension-no-wasm");
+    cpSync(join(BUILD, "extension"), folder, { recursive: true });
+    const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
+    delete manifest.content_security_policy;
+    writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
+    await receivesIn("extension-no-wasm", folder, { transport: "eventsource", reason: "cross-origin" });
   });
 });
 
