@@ -72,16 +72,17 @@ function assertInOrder(ids) {
 }
 
 for (const [name, install] of [
-  ["the class", () => (globalThis.EventSource = everstream.EventSource)],
-  ["a class that extends it", () => (globalThis.EventSource = class extends everstream.EventSource {})],
-  ["a function around it", () => (globalThis.EventSource = function (url, options) { return new everstream.EventSource(url, options); })],
+  // (A driver's scripts may have a global object of their own.)
+  ["the class", () => (window.EventSource = everstream.EventSource)],
+  ["a class that extends it", () => (window.EventSource = class extends everstream.EventSource {})],
+  ["a function around it", () => (window.EventSource = function (url, options) { return new everstream.EventSource(url, options); })],
 ]) {
   test(`${name}, installed as the global one, sends one request`, async () => {
     await open();
     const run = name.replaceAll(" ", "-");
     await inPage(new Function("return " + install)());
     await inPage(async (url) => {
-      watch(new EventSource(url));
+      watch(new window.EventSource(url));
       await more(5);
     }, `${server.far}/events?run=${run}`);
     const { ids } = await seen();
@@ -245,8 +246,7 @@ test("when the browser's own has given up, the question comes after a delay, and
 
 test("a chunk that cannot be had for a while is asked for again", async () => {
   await open();
-  // (A browser tries more than once by itself.)
-  server.refuseChunk = 8;
+  server.refuseChunk = 2;
   await inPage(async () => {
     watch(new everstream.EventSource("/events?run=chunk", { retry: { base: 50 } }));
     await more(3);
@@ -258,17 +258,17 @@ test("a chunk that cannot be had for a while is asked for again", async () => {
 });
 
 test("where a policy refuses WebAssembly, nothing is missing", async () => {
-  await open(`/?policy=${encodeURIComponent("script-src 'self' 'unsafe-inline' 'unsafe-eval'".replace(" 'unsafe-eval'", ""))}`).catch(() => {});
+  server.files = [];
+  await browser.openPage(`${server.near}/?policy=${encodeURIComponent("script-src 'self' 'unsafe-inline'")}`);
   await until(() => browser.driver.executeScript("return !!window.everstream"), "the page is there");
   const result = await browser.driver.executeAsyncScript(`
     const done = arguments[0];
-    let compiles = "refused";
-    try { new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); compiles = "allowed"; } catch {}
     const source = new everstream.EventSource("/events?run=policy", { headers: { "x-key": "1" } });
     const ids = [];
-    source.subscribe(({ id }) => ids.push(Number(id)) === 10 && (source.close(), done({ compiles, ids })));
+    source.subscribe(({ id }) => ids.push(Number(id)) === 10 && (source.close(), done(ids)));
   `);
-  assert.deepEqual(result, { compiles: "refused", ids: Array.from({ length: 10 }, (_, at) => at + 1) });
+  assert.deepEqual(result, Array.from({ length: 10 }, (_, at) => at + 1));
+  assert.ok(server.files.some((file) => file.includes("plain-")), `${server.files}`);
 });
 
 test("nothing that was left goes on", async () => {

@@ -17,6 +17,8 @@ export class Server {
   requests = [];
   /** How often the chunk with WebAssembly is still refused. */
   refuseChunk = 0;
+  /** The files that were asked for. */
+  files = [];
 
   static async start() {
     const server = new Server();
@@ -65,9 +67,10 @@ export class Server {
   }
 
   #file(path, response) {
+    this.files.push(path);
     if (path.includes("wasm-") && this.refuseChunk > 0) {
       this.refuseChunk--;
-      return response.socket.destroy();
+      return response.writeHead(503).end();
     }
     const file = join(DIST, path);
     if (path.includes("..") || !existsSync(file)) return response.writeHead(404).end();
