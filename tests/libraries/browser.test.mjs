@@ -1,0 +1,127 @@
+// Libraries in a page, in Chromium.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+
+import { Browser } from "../e2e/harness/browser.mjs";
+import { browserAndDriver } from "../e2e/harness/environment.mjs";
+import { until } from "../e2e/harness/wait.mjs";
+import { allOnce, broken, range, tally } from "./judge.mjs";
+import { startLaunchDarkly } from "./servers/launchdarkly.mjs";
+import { numberIn, text } from "./servers/faults.mjs";
+import { COUNT, startFeed } from "./servers/feed.mjs";
+import { startPocketBase } from "./servers/pocketbase.mjs";
+import { startTrpc } from "./servers/trpc.mjs";
+import { block, openWorkshop } from "./workshop.mjs";
+
+/** In front of each page's script. */
+const SEEN = `
+  const numbers = (globalThis.numbers = []);
+  const numberIn = (text) => Number(/#(\\d+)/.exec(text)[1]);
+`;
+
+let workshop;
+let browser;
+let folder;
+let server;
+
+before(async () => {
+  workshop = await openWorkshop();
+  folder = mkdtempSync(join(tmpdir(), "everstream-libraries-"));
+  browser = await Browser.start({ ...browserAndDriver(), folder });
+});
+after(async () => {
+  await browser?.stop();
+  server?.stop();
+  workshop?.remove();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+/** Opens the page of a server that has just been started. */
+async function open(starting) {
+  await browser.openPage("about:blank");
+  server?.stop();
+  server = await starting;
+  await browser.openPage(`${server.origin}/`);
+  return server;
+}
+
+const numbers = () => browser.driver.executeScript("return globalThis.numbers ?? []");
+
+/** Files of a page with a script, and with what stands in its body. */
+async function page(code, { body = "", head = "" } = {}) {
+  return { "/": `<!doctype html><title>page</title>${head}<script type="module" src="/page.js"></script><body>${body}`, "/page.js": await workshop.bundle(`${SEEN}${code}`) };
+}
+
+describe("in a page", () => {
+  test("Turbo, a stream connected by hand: nothing lost, nothing doubled", async () => {
+    const files = await page(`${block("connectStreamSource")}${APPENDED}`, { body: '<ol id="list"></ol>' });
+    await resumes(startFeed({ files, write: turbo }));
+  });
+
+  test("Turbo, <turbo-stream-source>: nothing lost, nothing doubled", async () => {
+    const files = await page(`${block("// event-source.js")}${APPENDED}\nawait import("@hotwired/turbo");`, {
+      body: '<turbo-stream-source src="/prices"></turbo-stream-source><ol id="list"></ol>',
+    });
+    await resumes(startFeed({ files, write: turbo }));
+  });
+
+  test("htmx, sse-swap: nothing lost, nothing doubled", async () => {
+    const files = await page(`${block("htmx.createEventSource")}${APPENDED}`, {
+      head: '<script src="/htmx.js"></script><script src="/sse.js"></script>',
+      body: '<div hx-ext="sse" sse-connect="/prices"><ol id="list" sse-swap="price" hx-swap="beforeend"></ol></div>',
+    });
+    const modules = join(workshop.folder, "node_modules");
+    files["/htmx.js"] = readFileSync(join(modules, "htmx.org/dist/htmx.js"), "utf8");
+    files["/sse.js"] = readFileSync(join(modules, "htmx-ext-sse/sse.js"), "utf8");
+    await resumes(startFeed({ files, write: (number) => `id: ${number}\nevent: price\ndata: <li>${text(number)}</li>\n\n` }));
+  });
+
+  test("VueUse: nothing lost, nothing doubled", async () => {
+    const files = await page(`${block("useEventSource")}; prices((data) => numbers.push(numberIn(data)));`);
+    await resumes(startFeed({ files, write: (number) => `id: ${number}\nevent: price\ndata: ${text(number)}\n\n` }));
+  });
+
+  test("tRPC, a tracked subscription: nothing lost, nothing doubled", async () => {
+    const files = await page(`${block("httpSubscriptionLink").replaceAll('"/', "location.origin + \"/")}; client.prices.subscribe({}, { onData: ({ data }) => numbers.push(numberIn(data.text)) });`);
+    await resumes(startTrpc(workshop, { files }));
+  });
+
+  test("PocketBase, whose server replays nothing: what was sent to it comes, nothing of it twice", async () => {
+    const files = await page(`${block("new PocketBase")}; pocketbase.collection("prices").subscribe("*", ({ record }) => numbers.push(numberIn(record.text)));`);
+    const { journal, sent } = await open(startPocketBase({ files }));
+    await until(async () => (await numbers()).length >= COUNT, async () => `${COUNT} events: ${JSON.stringify([await numbers(), journal])}`, 60_000);
+    broken(journal);
+    const came = await numbers();
+    assert.deepEqual(came, sent().filter((number) => number <= came.at(-1)));
+  });
+
+  test("LaunchDarkly, which is told all of it anew: no change lost, none told twice", async () => {
+    const files = await page(`${block("launchdarkly-js-client-sdk")}
+      const { origin } = location;
+      const client = flags("environment", { kind: "user", key: "me" }, { baseUrl: origin, streamUrl: origin, sendEvents: false, diagnosticOptOut: true, fetchGoals: false });
+      client.on("change:price", (value) => numbers.push(numberIn(value)));
+    `);
+    const { journal } = await open(startLaunchDarkly({ files, count: COUNT }));
+    await allOnce(numbers, COUNT, () => JSON.stringify(journal));
+    broken(journal);
+  });
+});
+
+/** What is appended to the list is seen. */
+const APPENDED = `
+  new MutationObserver((records) => {
+    for (const { addedNodes } of records) for (const node of addedNodes) if (node.localName === "li") numbers.push(numberIn(node.textContent));
+  }).observe(document.querySelector("#list"), { childList: true });
+`;
+
+const turbo = (number) => `id: ${number}\ndata: <turbo-stream action="append" target="list"><template><li>${text(number)}</li></template></turbo-stream>\n\n`;
+
+async function resumes(starting) {
+  const { journal } = await open(starting);
+  await allOnce(numbers, COUNT, () => JSON.stringify(journal));
+  broken(journal);
+}
