@@ -10,6 +10,7 @@ import { build } from "vite";
 
 import { until } from "../e2e/harness/wait.mjs";
 import { allOnce, broken, tally } from "./judge.mjs";
+import { MOCKS } from "./mocks.mjs";
 import { startCentrifugo } from "./servers/centrifugo.mjs";
 import { numberIn } from "./servers/faults.mjs";
 import { COUNT, startFeed } from "./servers/feed.mjs";
@@ -48,6 +49,30 @@ describe("in Node", { concurrency: true }, () => {
     broken(feed.journal);
     subscription.unsubscribe();
     await until(() => feed.journal.at(-1).how === "client", "unsubscribing closes the connection");
+  });
+
+  test("RxJS, a source as it is: nothing lost, nothing doubled", async (t) => {
+    const feed = await served(startFeed());
+    const { rows, source } = await workshop.run(block("from(source)", feed.origin));
+    t.after(() => source.close());
+    const numbers = [];
+    const end = new Promise((complete, error) => rows.subscribe({ next: (number) => numbers.push(number), complete, error }));
+    await allOnce(() => numbers, COUNT, () => JSON.stringify(feed.journal));
+    broken(feed.journal);
+    source.close();
+    await end;
+  });
+
+  test("XState, an actor of what can be observed: nothing lost, nothing doubled", async (t) => {
+    const feed = await served(startFeed());
+    const { createActor, machine, source } = await workshop.run(`${block("fromEventObservable", feed.origin)}\nexport { createActor } from "xstate";`);
+    const actor = createActor(machine).start();
+    t.after(() => source.close());
+    const numbers = () => actor.getSnapshot().context.rows.map(({ text }) => numberIn(text));
+    await allOnce(numbers, COUNT, () => JSON.stringify(feed.journal));
+    broken(feed.journal);
+    actor.stop();
+    assert.equal(source.readyState, 1, "the source is whose it was");
   });
 
   test("XState, an actor over a source: nothing lost, nothing doubled", async (t) => {
@@ -143,6 +168,47 @@ describe("in Node", { concurrency: true }, () => {
     assert.deepEqual(tally(numbers, sent), { lost: 0, doubled: 0 });
     assert.deepEqual(numbers, sent);
     assert.deepEqual(codes, [undefined, 503, undefined], "errors have the status");
+  });
+});
+
+describe("MSW in Node", { skip: !ALL }, () => {
+  for (const [kind, handlersOf] of Object.entries(MOCKS))
+    test(`${kind}: nothing lost, nothing doubled`, async (t) => {
+      const { http, HttpResponse, sse, setupServer, EventSource } = await workshop.run(`
+        export { http, HttpResponse, sse } from "msw";
+        export { setupServer } from "msw/node";
+        export { EventSource } from "everstream";
+      `);
+      globalThis.EventSource ??= EventSource;
+      const asked = [];
+      const server = setupServer(...handlersOf({ http, HttpResponse, sse }, "http://127.0.0.1:1/prices", asked));
+      server.listen({ onUnhandledRequest: "error" });
+      t.after(() => server.close());
+      const source = new EventSource("http://127.0.0.1:1/prices");
+      t.after(() => source.close());
+      const numbers = [];
+      source.onmessage = ({ data }) => numbers.push(numberIn(data));
+      await allOnce(() => numbers, COUNT, () => JSON.stringify(asked));
+      assert.ok(asked.length >= 4, "it was broken");
+    });
+
+  test("handlers as they are in the documentation", async (t) => {
+    const { handlers, setupServer, EventSource } = await workshop.run(`
+      ${block("client.close()", "http://127.0.0.1:1")}
+      export { setupServer } from "msw/node";
+      export { EventSource };
+    `);
+    const server = setupServer(...handlers);
+    server.listen();
+    t.after(() => server.close());
+    const source = new EventSource("http://127.0.0.1:1/prices", { retry: { base: 1 } });
+    t.after(() => source.close());
+    const numbers = [];
+    source.onmessage = ({ data }) => numbers.push(numberIn(data));
+    await allOnce(() => numbers.slice(0, 3), 3, () => source.state.name);
+    const other = new EventSource("http://127.0.0.1:1/rates");
+    t.after(() => other.close());
+    await new Promise((resolve) => (other.onmessage = resolve));
   });
 });
 
