@@ -5,17 +5,21 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import { Browser } from "../e2e/harness/browser.mjs";
 import { browserAndDriver } from "../e2e/harness/environment.mjs";
 import { until } from "../e2e/harness/wait.mjs";
 import { allOnce, broken, range, tally } from "./judge.mjs";
+import { MOCKS } from "./mocks.mjs";
 import { startLaunchDarkly } from "./servers/launchdarkly.mjs";
 import { numberIn, text } from "./servers/faults.mjs";
 import { COUNT, startFeed } from "./servers/feed.mjs";
 import { startPocketBase } from "./servers/pocketbase.mjs";
 import { startTrpc } from "./servers/trpc.mjs";
 import { block, openWorkshop } from "./workshop.mjs";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 /** In front of each page's script. */
 const SEEN = `
@@ -108,6 +112,54 @@ describe("in a page", () => {
     const { journal } = await open(startLaunchDarkly({ files, count: COUNT }));
     await allOnce(numbers, COUNT, () => JSON.stringify(journal));
     broken(journal);
+  });
+});
+
+describe("MSW in a page", () => {
+  for (const kind of Object.keys(MOCKS))
+    test(`${kind}: nothing lost, nothing doubled`, async () => {
+      const files = await page(`
+        import { EventSource } from "everstream";
+        import { http, HttpResponse, sse } from "msw";
+        import { setupWorker } from "msw/browser";
+        import { MOCKS } from ${JSON.stringify(join(HERE, "mocks.mjs"))};
+        const asked = (globalThis.asked = []);
+        const worker = setupWorker(...MOCKS[${JSON.stringify(kind)}]({ http, HttpResponse, sse }, location.origin + "/prices", asked));
+        await worker.start({ quiet: true });
+        new EventSource("/prices").onmessage = ({ data }) => numbers.push(numberIn(data));
+      `);
+      files["/mockServiceWorker.js"] = readFileSync(join(workshop.folder, "node_modules/msw/lib/mockServiceWorker.js"), "utf8");
+      const { journal } = await open(startFeed({ files }));
+      const asked = () => browser.driver.executeScript("return globalThis.asked ?? []");
+      await allOnce(numbers, COUNT, () => JSON.stringify(journal));
+      assert.deepEqual(journal, [], "nothing went past the mock");
+      assert.ok((await asked()).length >= 4, "it was broken");
+    });
+});
+
+describe("a stream of another origin", () => {
+  test("tRPC, where the browser's own class carries it at first: nothing lost, nothing doubled", async () => {
+    const api = await startTrpc(workshop);
+    try {
+      const code = block("httpSubscriptionLink", api.origin);
+      const files = await page(`${code}; client.prices.subscribe({}, { onData: ({ data }) => numbers.push(numberIn(data.text)) });`);
+      await open(startFeed({ files }));
+      await allOnce(numbers, COUNT, () => JSON.stringify(api.journal));
+      broken(api.journal);
+    } finally {
+      api.stop();
+    }
+  });
+});
+
+describe("the browser's own class in the same place", () => {
+  test("gives up at the first 503", async () => {
+    const code = block("connectStreamSource").replace(/import .* from "everstream";/, "");
+    const files = await page(`${code}${APPENDED}`, { body: '<ol id="list"></ol>' });
+    const { journal } = await open(startFeed({ files, write: turbo }));
+    await until(() => journal.length === 2, "the second connection is refused");
+    await browser.driver.sleep(3_000);
+    assert.deepEqual([await numbers(), journal.length], [range(4), 2]);
   });
 });
 
