@@ -90,8 +90,14 @@ describe("in a page", () => {
   });
 
   test("tRPC, a tracked subscription: nothing lost, nothing doubled", async () => {
-    const files = await page(`${block("httpSubscriptionLink").replaceAll('"/', "location.origin + \"/")}; client.prices.subscribe({}, { onData: ({ data }) => numbers.push(numberIn(data.text)) });`);
+    const files = await page(`${block("httpSubscriptionLink").replaceAll('"/', 'location.origin + "/')}; client.prices.subscribe({}, { onData: ({ data }) => numbers.push(numberIn(data.text)) });`);
     await resumes(startTrpc(workshop, { files }));
+  });
+
+  test("tRPC, with events between that have no id: nothing lost, nothing doubled", async () => {
+    const code = block("httpSubscriptionLink").replaceAll('"/', 'location.origin + "/');
+    const files = await page(`${code}; client.prices.subscribe({}, { onData: ({ id, data }) => id && numbers.push(numberIn(data.text)) });`);
+    await resumes(startTrpc(workshop, { files, notes: true }));
   });
 
   test("PocketBase, whose server replays nothing: what was sent to it comes, nothing of it twice", async () => {
@@ -138,18 +144,27 @@ describe("MSW in a page", () => {
 });
 
 describe("a stream of another origin", () => {
-  test("tRPC, where the browser's own class carries it at first: nothing lost, nothing doubled", async () => {
-    const api = await startTrpc(workshop);
-    try {
-      const code = block("httpSubscriptionLink", api.origin);
-      const files = await page(`${code}; client.prices.subscribe({}, { onData: ({ data }) => numbers.push(numberIn(data.text)) });`);
-      await open(startFeed({ files }));
-      await allOnce(numbers, COUNT, () => JSON.stringify(api.journal));
-      broken(api.journal);
-    } finally {
-      api.stop();
-    }
-  });
+  const BY_FETCH = 'EventSource, eventSourceOptions: { transport: "fetch" } })';
+  /** The browser's own class, which carries such a stream at first, does not tell of ids that come with events nobody listens to. */
+  const todo = "tRPC gives an id back by an event that nobody listens to";
+  const cases = [
+    { name: "tRPC, where the browser's own class carries it at first" },
+    { name: "tRPC, with events between that have no id, by fetch", notes: true, change: (code) => code.replace("EventSource })", BY_FETCH) },
+    { name: "tRPC, with events between that have no id", notes: true, todo },
+  ];
+  for (const { name, notes, change = (code) => code, ...rest } of cases)
+    test(`${name}: nothing lost, nothing doubled`, rest, async () => {
+      const api = await startTrpc(workshop, { notes });
+      try {
+        const code = change(block("httpSubscriptionLink", api.origin));
+        const files = await page(`${code}; client.prices.subscribe({}, { onData: ({ id, data }) => id && numbers.push(numberIn(data.text)) });`);
+        await open(startFeed({ files }));
+        await allOnce(numbers, COUNT, () => JSON.stringify(api.journal));
+        broken(api.journal);
+      } finally {
+        api.stop();
+      }
+    });
 });
 
 describe("the browser's own class in the same place", () => {

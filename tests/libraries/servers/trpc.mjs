@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { COUNT, serve } from "./feed.mjs";
 import { allowAll, startServer, text } from "./faults.mjs";
 
-export async function startTrpc(workshop, { files = {}, plan } = {}) {
+export async function startTrpc(workshop, { files = {}, plan, notes = false } = {}) {
   const { initTRPC, nodeHTTPRequestHandler, tracked } = await workshop.run(`
     export { initTRPC, tracked } from "@trpc/server";
     export { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
@@ -22,6 +22,8 @@ export async function startTrpc(workshop, { files = {}, plan } = {}) {
           await sleep(10);
           number++;
           yield tracked(String(number), { text: text(number) });
+          // Without an id of its own. tRPC takes the id back for it, and gives it again by an event that nobody listens to.
+          if (notes) yield { text: "a note" };
         }
         if (!signal.aborted) await once(signal, "abort");
       }),
