@@ -10,11 +10,12 @@ import { fileURLToPath } from "node:url";
 import { Browser } from "../e2e/harness/browser.mjs";
 import { browserAndDriver } from "../e2e/harness/environment.mjs";
 import { until } from "../e2e/harness/wait.mjs";
-import { allOnce, broken, range, tally } from "./judge.mjs";
+import { allOnce, broken, range } from "./judge.mjs";
 import { MOCKS } from "./mocks.mjs";
 import { startLaunchDarkly } from "./servers/launchdarkly.mjs";
 import { numberIn, text } from "./servers/faults.mjs";
 import { COUNT, startFeed } from "./servers/feed.mjs";
+import { startMcp } from "./servers/mcp.mjs";
 import { startPocketBase } from "./servers/pocketbase.mjs";
 import { startTrpc } from "./servers/trpc.mjs";
 import { block, openWorkshop } from "./workshop.mjs";
@@ -56,8 +57,11 @@ async function open(starting) {
 const numbers = () => browser.driver.executeScript("return globalThis.numbers ?? []");
 
 /** Files of a page with a script, and with what stands in its body. */
-async function page(code, { body = "", head = "" } = {}) {
-  return { "/": `<!doctype html><title>page</title>${head}<script type="module" src="/page.js"></script><body>${body}`, "/page.js": await workshop.bundle(`${SEEN}${code}`) };
+async function page(code, { body = "", head = "", bundling } = {}) {
+  return {
+    "/": `<!doctype html><title>page</title>${head}<script type="module" src="/page.js"></script><body>${body}`,
+    "/page.js": await workshop.bundle(`${SEEN}${code}`, bundling),
+  };
 }
 
 describe("in a page", () => {
@@ -74,17 +78,18 @@ describe("in a page", () => {
   });
 
   test("htmx, sse-swap: nothing lost, nothing doubled", async () => {
-    const files = await page(`${block("htmx.createEventSource")}${APPENDED}`, {
-      head: '<script src="/htmx.js"></script><script src="/sse.js"></script>',
-      body: '<div hx-ext="sse" sse-connect="/prices"><ol id="list" sse-swap="price" hx-swap="beforeend"></ol></div>',
-    });
-    const modules = join(workshop.folder, "node_modules");
-    files["/htmx.js"] = readFileSync(join(modules, "htmx.org/dist/htmx.js"), "utf8");
-    files["/sse.js"] = readFileSync(join(modules, "htmx-ext-sse/sse.js"), "utf8");
-    await resumes(startFeed({ files, write: (number) => `id: ${number}\nevent: price\ndata: <li>${text(number)}</li>\n\n` }));
+    const files = await page(`${block("htmx.createEventSource")}${APPENDED}`, htmx("price"));
+    const write = (number) => `id: ${number}\nevent: price\ndata: <li>${text(number)}</li>\n\n`;
+    await resumes(startFeed({ files: { ...files, ...htmxFiles() }, write }));
   });
 
-  test("VueUse: nothing lost, nothing doubled", async () => {
+  test("htmx, a server's own events of the type `error`: nothing lost, nothing doubled", async () => {
+    const files = await page(`${block("htmx.createEventSource")}${APPENDED}`, htmx("price, error"));
+    const write = (number) => `id: ${number}\nevent: ${number % 2 ? "price" : "error"}\ndata: <li>${text(number)}</li>\n\n`;
+    await resumes(startFeed({ files: { ...files, ...htmxFiles() }, write }));
+  });
+
+  test("VueUse, by its serializer: nothing lost, nothing doubled", async () => {
     const files = await page(`${block("useEventSource")}; prices((data) => numbers.push(numberIn(data)));`);
     await resumes(startFeed({ files, write: (number) => `id: ${number}\nevent: price\ndata: ${text(number)}\n\n` }));
   });
@@ -109,13 +114,31 @@ describe("in a page", () => {
     assert.deepEqual(came, sent().filter((number) => number <= came.at(-1)));
   });
 
+  test("MCP, whose sessions do not outlive a connection: what was sent comes once", async () => {
+    const { default: config } = await workshop.run(block("alias: { eventsource"));
+    const script = `
+      import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+      import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
+      const client = new Client({ name: "test", version: "1" });
+      client.fallbackNotificationHandler = async ({ params }) => numbers.push(numberIn(params.data));
+      await client.connect(new SSEClientTransport(new URL("/sse", location.href)));
+    `;
+    const { journal, sent } = await open(startMcp(workshop, { files: await page(script, { bundling: config.resolve }) }));
+    await until(async () => (await numbers()).length >= COUNT, async () => `${COUNT} events: ${JSON.stringify([await numbers(), journal])}`, 60_000);
+    broken(journal);
+    const came = await numbers();
+    assert.deepEqual(came, sent().filter((number) => number <= came.at(-1)));
+  });
+
+  test("LaunchDarkly, which stops after a 401", async () => {
+    const { journal } = await open(startLaunchDarkly({ files: await page(LAUNCH), plan: [{ after: 4, how: "cut" }, { status: 401 }] }));
+    await until(() => journal.length === 2, "it is refused");
+    await browser.driver.sleep(3_000);
+    assert.deepEqual([await numbers(), journal.length], [journal[0].sent.filter(Boolean), 2]);
+  });
+
   test("LaunchDarkly, which is told all of it anew: no change lost, none told twice", async () => {
-    const files = await page(`${block("launchdarkly-js-client-sdk")}
-      const { origin } = location;
-      const client = flags("environment", { kind: "user", key: "me" }, { baseUrl: origin, streamUrl: origin, sendEvents: false, diagnosticOptOut: true, fetchGoals: false });
-      client.on("change:price", (value) => numbers.push(numberIn(value)));
-    `);
-    const { journal } = await open(startLaunchDarkly({ files, count: COUNT }));
+    const { journal } = await open(startLaunchDarkly({ files: await page(LAUNCH), count: COUNT }));
     await allOnce(numbers, COUNT, () => JSON.stringify(journal));
     broken(journal);
   });
@@ -167,6 +190,22 @@ describe("a stream of another origin", () => {
     });
 });
 
+describe("the class of the page, and a stream of another origin", () => {
+  test("PocketBase, whose server replays nothing: what was sent to it comes, nothing of it twice", async () => {
+    const api = await startPocketBase();
+    try {
+      const code = block("new PocketBase", api.origin);
+      await open(startFeed({ files: await page(`${code}; pocketbase.collection("prices").subscribe("*", ({ record }) => numbers.push(numberIn(record.text)));`) }));
+      await until(async () => (await numbers()).length >= COUNT, async () => `${COUNT} events: ${JSON.stringify([await numbers(), api.journal])}`, 60_000);
+      broken(api.journal);
+      const came = await numbers();
+      assert.deepEqual(came, api.sent().filter((number) => number <= came.at(-1)));
+    } finally {
+      api.stop();
+    }
+  });
+});
+
 describe("the browser's own class in the same place", () => {
   test("gives up at the first 503", async () => {
     const code = block("connectStreamSource").replace(/import .* from "everstream";/, "");
@@ -184,6 +223,25 @@ const APPENDED = `
     for (const { addedNodes } of records) for (const node of addedNodes) if (node.localName === "li") numbers.push(numberIn(node.textContent));
   }).observe(document.querySelector("#list"), { childList: true });
 `;
+
+const LAUNCH = `${block("launchdarkly-js-client-sdk")}
+  const { origin } = location;
+  const client = flags("environment", { kind: "user", key: "me" }, { baseUrl: origin, streamUrl: origin, sendEvents: false, diagnosticOptOut: true, fetchGoals: false });
+  client.on("change:price", (value) => numbers.push(numberIn(value)));
+`;
+
+const htmx = (types) => ({
+  head: '<script src="/htmx.js"></script><script src="/sse.js"></script>',
+  body: `<div hx-ext="sse" sse-connect="/prices"><ol id="list" sse-swap="${types}" hx-swap="beforeend"></ol></div>`,
+});
+
+function htmxFiles() {
+  const modules = join(workshop.folder, "node_modules");
+  return {
+    "/htmx.js": readFileSync(join(modules, "htmx.org/dist/htmx.js"), "utf8"),
+    "/sse.js": readFileSync(join(modules, "htmx-ext-sse/sse.js"), "utf8"),
+  };
+}
 
 const turbo = (number) => `id: ${number}\ndata: <turbo-stream action="append" target="list"><template><li>${text(number)}</li></template></turbo-stream>\n\n`;
 

@@ -2,6 +2,7 @@
 // all of them.
 
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -17,7 +18,7 @@ import { COUNT, startFeed } from "./servers/feed.mjs";
 import { startMcp } from "./servers/mcp.mjs";
 import { startPocketBase } from "./servers/pocketbase.mjs";
 import { startTrpc } from "./servers/trpc.mjs";
-import { block, openWorkshop } from "./workshop.mjs";
+import { block, openWorkshop, unusedBlocks } from "./workshop.mjs";
 
 const ALL = process.env.EVERSTREAM_LIBRARIES === "all";
 const QUICK = ["@trpc/client", "@trpc/server", "centrifuge", "pocketbase", "rxjs", "xstate"];
@@ -30,6 +31,8 @@ before(async () => {
 after(() => {
   for (const server of servers) server.stop();
   workshop?.remove();
+  // What a test that failed has left open must not keep this process.
+  setTimeout(() => process.exit(), 5_000).unref();
 });
 
 async function served(starting) {
@@ -37,6 +40,8 @@ async function served(starting) {
   servers.push(server);
   return server;
 }
+
+test("every block of the documentation is run", () => assert.deepEqual(unusedBlocks(["node.test.mjs", "browser.test.mjs"]), []));
 
 describe("in Node", { concurrency: true }, () => {
   test("RxJS, an Observable over a source: nothing lost, nothing doubled", async (t) => {
@@ -214,10 +219,8 @@ describe("MSW in Node", { skip: !ALL }, () => {
 
 /** Builds code with a configuration of Vite's for Node, with all packages in it, and runs it. */
 async function viteBuild(config, code) {
-  const entry = join(workshop.folder, `entry-${Math.random()}.mjs`);
-  const { writeFileSync } = await import("node:fs");
+  const [entry, outDir] = [join(workshop.folder, "entry.mjs"), join(workshop.folder, "built")];
   writeFileSync(entry, code);
-  const outDir = join(workshop.folder, `vite-${Math.random()}`);
   await build({
     // What is linked belongs where the link is.
     resolve: { ...config.resolve, preserveSymlinks: true },

@@ -48,18 +48,18 @@ export async function openWorkshop(names = Object.keys(PINNED.dependencies)) {
 }
 
 const blocks = [...DOC.matchAll(/```(\w+)\n([^]*?)```/g)].map(([, language, code]) => ({ language, code }));
-const used = new Set();
-
 /** The one block of the documentation with this text in it, with urls of a server's in place of those relative to the page. */
 export function block(text, origin) {
   const found = blocks.filter(({ code }) => code.includes(text));
   if (found.length !== 1) throw new Error(`docs/inside-libraries.md has ${found.length} blocks with ${text} in them`);
-  used.add(found[0].code);
   return origin ? found[0].code.replaceAll('"/', `"${origin}/`) : found[0].code;
 }
 
-/** The blocks that were not asked for. */
-export const unusedBlocks = () => blocks.filter(({ code }) => !used.has(code)).map(({ code }) => code);
+/** The blocks that no test of these files asks for by a text. */
+export function unusedBlocks(files) {
+  const calls = files.flatMap((file) => [...readFileSync(join(HERE, file), "utf8").matchAll(/\bblock\("([^"]+)"/g)].map(([, text]) => text));
+  return blocks.filter(({ code }) => !calls.some((text) => code.includes(text)));
+}
 
 /** Installs the packages into a folder of the cache that is named after their versions, unless that has been done. */
 async function install(names) {
