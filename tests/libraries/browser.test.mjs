@@ -215,6 +215,14 @@ describe("the browser's own class in the same place", () => {
     await browser.driver.sleep(3_000);
     assert.deepEqual([await numbers(), journal.length], [range(4), 2]);
   });
+
+  test("ends a subscription of tRPC at the first 503", async () => {
+    const code = block("httpSubscriptionLink").replace(/import .* from "everstream";/, "").replaceAll('"/', 'location.origin + "/');
+    const files = await page(`${code}; client.prices.subscribe({}, { onData: ({ data }) => numbers.push(numberIn(data.text)), onError: () => numbers.push("ended") });`);
+    const { journal } = await open(startTrpc(workshop, { files }));
+    await until(async () => (await numbers()).includes("ended"), "it ends");
+    assert.deepEqual([await numbers(), journal.length], [[...range(4), "ended"], 2]);
+  });
 });
 
 /** What is appended to the list is seen. */

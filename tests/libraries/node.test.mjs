@@ -18,7 +18,7 @@ import { COUNT, startFeed } from "./servers/feed.mjs";
 import { startMcp } from "./servers/mcp.mjs";
 import { startPocketBase } from "./servers/pocketbase.mjs";
 import { startTrpc } from "./servers/trpc.mjs";
-import { block, openWorkshop, unusedBlocks } from "./workshop.mjs";
+import { allBlocks, block, openWorkshop, unusedBlocks } from "./workshop.mjs";
 
 const ALL = process.env.EVERSTREAM_LIBRARIES === "all";
 const QUICK = ["@trpc/client", "@trpc/server", "centrifuge", "pocketbase", "rxjs", "xstate"];
@@ -42,6 +42,8 @@ async function served(starting) {
 }
 
 test("every block of the documentation is run", () => assert.deepEqual(unusedBlocks(["node.test.mjs", "browser.test.mjs"]), []));
+
+test("TypeScript takes every block", { skip: !ALL }, () => workshop.check(allBlocks().map((code) => `${code.includes("htmx.") ? "declare const htmx: { createEventSource(url: string): EventSource };" : ""}${code}`)));
 
 describe("in Node", { concurrency: true }, () => {
   test("RxJS, an Observable over a source: nothing lost, nothing doubled", async (t) => {

@@ -38,6 +38,17 @@ export async function openWorkshop(names = Object.keys(PINNED.dependencies)) {
     remove,
     /** Runs code as a module in this process, and returns what it exports. */
     run: (code) => import(path(code)),
+    /** What TypeScript has to say against pieces of code: nothing. */
+    async check(pieces) {
+      const types = join(folder, "types");
+      mkdirSync(types);
+      pieces.forEach((code, index) => writeFileSync(join(types, `block-${index}.ts`), `${code}\nexport {};`));
+      const lib = ["es2022", "dom", "dom.iterable", "esnext.disposable"];
+      // Without the last, parameters in the documentation would need types, and what has none could not be imported.
+      const compilerOptions = { strict: true, noEmit: true, skipLibCheck: true, target: "es2022", module: "esnext", moduleResolution: "bundler", preserveSymlinks: true, types: [], lib, noImplicitAny: false };
+      writeFileSync(join(types, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+      await run(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", types], ROOT);
+    },
     /** Makes a script for a page of code. */
     async bundle(code, options = {}) {
       const settings = { bundle: true, write: false, format: "esm", logLevel: "error", preserveSymlinks: true, define: { "process.env.NODE_ENV": '"production"' } };
@@ -54,6 +65,9 @@ export function block(text, origin) {
   if (found.length !== 1) throw new Error(`docs/inside-libraries.md has ${found.length} blocks with ${text} in them`);
   return origin ? found[0].code.replaceAll('"/', `"${origin}/`) : found[0].code;
 }
+
+/** All blocks, as pieces of code. */
+export const allBlocks = () => blocks.map(({ code }) => code);
 
 /** The blocks that no test of these files asks for by a text. */
 export function unusedBlocks(files) {
