@@ -1,12 +1,16 @@
 // The browser. Nothing here decides anything.
 
-import type { Connection, NativeRequest, NativeSink, Platform, Request, Sink } from "./platform.js";
+import { BRAND } from "./events.js";
+import { type Connection, making, type NativeRequest, type NativeSink, type Platform, type Request, type Sink } from "./platform.js";
 import * as is from "./protocol.js";
 
+/** What else is global may be replaced at any time, and is read each time: by test kits, zone.js, telemetry. */
+const { EventSource: nativeAtImport } = globalThis;
+
 export const browser: Platform = {
-  // Not `performance.now()`, which stands still while the machine sleeps.
-  now: Date.now,
-  random: Math.random,
+  now: () => Date.now(),
+  uptime: () => performance.now(),
+  random: () => Math.random(),
 
   after(ms, fire) {
     // A longer time would be none.
@@ -17,10 +21,11 @@ export const browser: Platform = {
   offer: () => [
     // A `fetch` that somebody put in place of a missing one has no streams.
     typeof fetch === "function" && typeof Response === "function" && "body" in Response.prototype,
-    typeof EventSource === "function",
+    !!nativeClass(),
     // Errors of WebKit's engine, and of no other, know their `line`. In all its versions (measured up to WebKitGTK 2.50) an
     // EventSource puts what is left of a broken connection in front of the next.
     !("line" in new Error()),
+    !!globalThis.document,
   ],
 
   connect: (request: Request | NativeRequest, sink: Sink | NativeSink) =>
@@ -31,10 +36,13 @@ export const browser: Platform = {
     // One that comes back may be in a hidden tab, and one that thaws may have been hidden meanwhile without a word: it is
     // looked at each time, before anything is taken back.
     const look = () => document && tell(document.visibilityState === "hidden" ? is.HIDDEN : is.VISIBLE);
-    const reactions: [EventTarget | undefined, string, () => void][] = [
+    const leave = ({ persisted }: { persisted?: boolean }) =>
+      // The page in a frame that is taken away does not come back.
+      globalThis.parent !== globalThis.window && !persisted ? tell(is.CLOSE, is.GONE) : tell(is.PAUSE, is.CACHED);
+    const reactions: [EventTarget | undefined, string, (event: Event & { persisted?: boolean }) => void][] = [
       [document, "visibilitychange", look],
       // Also where `persisted` is false: a page that comes back without having been cached must not stay silent.
-      [globalThis, "pagehide", () => tell(is.PAUSE, is.CACHED)],
+      [globalThis, "pagehide", leave],
       [globalThis, "pageshow", () => (look(), tell(is.RESUME, is.CACHED))],
       [document, "freeze", () => tell(is.PAUSE, is.FROZEN)],
       [document, "resume", () => (look(), tell(is.RESUME, is.FROZEN))],
@@ -44,32 +52,40 @@ export const browser: Platform = {
     if (navigator?.onLine === false) tell(is.OFFLINE);
     look();
     // (No signal: that of one realm is none to the event targets of another, as in jsdom.)
-    for (const [target, type, react] of reactions) target?.addEventListener?.(type, react);
+    const listen = () => reactions.forEach(([target, type, react]) => target?.addEventListener?.(type, react));
+    listen();
+    // `document.open()` takes all listeners away, but no observer: they are put back.
+    const observer = document && globalThis.MutationObserver && new MutationObserver(listen);
+    observer?.observe(document, { childList: true });
     return () => {
+      observer?.disconnect();
       for (const [target, type, react] of reactions) target?.removeEventListener?.(type, react);
     };
   },
 };
 
-function byFetch({ url, method, headers, body, credentials }: Request, sink: Sink): Connection {
+function byFetch({ url, method, headers, body, credentials, init, fetch: ask = fetch }: Request, sink: Sink): Connection {
   const controller = new AbortController();
   const { signal } = controller;
   let response: Response | undefined;
 
-  const ask = async () => {
-    let request: globalThis.Request;
+  const start = async () => {
+    // Without `no-store` two tabs share one response, or the second waits for the first to end. What wraps `fetch` reads and
+    // spreads headers as an object.
+    const all: RequestInit = { ...init, method, headers: Object.fromEntries(headers), body, credentials, cache: "no-store" };
     try {
-      // Without `no-store` two tabs share one response, or the second waits for the first to end.
-      const init: RequestInit = { method, headers, body, credentials, cache: "no-store", signal };
-      request = new globalThis.Request(url, init);
+      if (isForbidden(new URL(url))) throw new TypeError("no request may go there");
+      // What `fetch` would refuse each time is no fault of the network.
+      new globalThis.Request(url, all);
     } catch (error) {
       return sink.tell(is.FAILED, is.OPTION, error);
     }
     try {
-      response = await fetch(request);
+      // A `Request` that is let go takes the way to abort it along when memory is collected (measured: Node 20 to 26, WebKit).
+      response = await ask(url, { ...all, signal });
       if (signal.aborted) return;
-      const { status, headers, body } = response;
-      sink.answered({ status, headers, hasBody: !!body, url: response.url });
+      const { status, statusText, headers, body } = response;
+      sink.answered({ status, statusText, headers, hasBody: !!body, url: response.url });
     } catch (error) {
       fail(error);
     }
@@ -105,7 +121,7 @@ function byFetch({ url, method, headers, body, credentials }: Request, sink: Sin
   };
 
   // Not before the caller has this connection.
-  queueMicrotask(() => signal.aborted || void ask());
+  queueMicrotask(() => signal.aborted || void start());
 
   return {
     read() {
@@ -116,8 +132,12 @@ function byFetch({ url, method, headers, body, credentials }: Request, sink: Sin
     peek(most) {
       const decoder = new TextDecoder();
       let start = "";
-      const take = (bytes: Uint8Array) => (start += decoder.decode(bytes, { stream: true })).length >= most;
-      const tell = () => signal.aborted || sink.tell(is.PEEKED, 0, start.slice(0, most));
+      const take = (bytes: Uint8Array) => {
+        start += decoder.decode(bytes, { stream: true });
+        sink.peeked(start.slice(0, most));
+        return start.length >= most;
+      };
+      const tell = () => signal.aborted || sink.tell(is.PEEKED);
       chunks(take).then(tell, tell);
     },
     listen() {},
@@ -137,27 +157,37 @@ const ROOM = 1 << 13;
 /** More makes nothing faster. */
 const MOST_ROOM = 1 << 19;
 
+/** The browser's own class: not what somebody has put in its place, if that is everstream. */
+function nativeClass(): typeof EventSource | undefined {
+  return [globalThis.EventSource, nativeAtImport].find((found) => typeof found === "function" && !(BRAND in (found.prototype ?? {})));
+}
+
 function byEventSource({ url, credentials, eventTypes }: Omit<NativeRequest, "transport">, sink: NativeSink): Connection {
   let source: EventSource | undefined;
   let aborted = false;
 
-  const hear = (event: Event) => {
+  const receive = (event: Event) => {
     if (aborted) return;
-    if (event instanceof MessageEvent) return sink.message(event.type, String(event.data), event.lastEventId);
+    // (Not by its class: that of an older polyfill is another one.)
+    const { type, data, lastEventId, origin } = event as MessageEvent;
+    if ("data" in event) return sink.message(type, String(data), lastEventId, origin);
     const { readyState, url } = source!;
     // An event may be late: by the time an error is told, the object may be open again (measured in WebKit).
-    sink.tell(event.type !== "error" ? is.NATIVE_OPENED : readyState === 2 ? is.NATIVE_CLOSED : is.NATIVE_RETRIES, 0, url);
+    sink.tell(type !== "error" ? is.NATIVE_OPENED : readyState === 2 ? is.NATIVE_CLOSED : is.NATIVE_RETRIES, 0, url);
   };
-  const listen = (type: string) => source?.addEventListener(type, hear as EventListener);
+  const listen = (type: string) => source?.addEventListener(type, receive);
 
   try {
-    source = new EventSource(url, { withCredentials: credentials === "include" });
+    making.native = true;
+    source = new (nativeClass()!)(url, { withCredentials: credentials === "include" });
+    // Listening twice to a type is listening once.
+    for (const type of ["open", "error", ...eventTypes]) listen(type);
   } catch {
     // In WebKit the constructor throws where a content security policy forbids the request, too.
     queueMicrotask(() => aborted || sink.tell(is.NATIVE_CLOSED));
+  } finally {
+    making.native = false;
   }
-  // Listening twice to a type is listening once.
-  for (const type of ["open", "error", ...eventTypes]) listen(type);
 
   return {
     read() {},
@@ -165,8 +195,8 @@ function byEventSource({ url, credentials, eventTypes }: Omit<NativeRequest, "tr
     listen,
     abort() {
       aborted = true;
+      source?.close?.();
       if (!source) return;
-      source.close();
       // WebKit brings one back to life that was closed while its page went into the back/forward cache (measured): what it
       // then says is the only way to know.
       source.onopen = source.onmessage = source.onerror = close;
@@ -177,3 +207,13 @@ function byEventSource({ url, credentials, eventTypes }: Omit<NativeRequest, "tr
 function close(this: EventSource): void {
   this.close();
 }
+
+/** Where no request may go (Fetch, 2.9, "port blocking"), or none that streams: a failure there would not mend itself. */
+function isForbidden({ protocol, port }: URL): boolean {
+  return /^(about|file|ftp|javascript|mailto|tel|wss?):/.test(protocol) || BAD_PORTS.includes(` ${port} `);
+}
+
+const BAD_PORTS =
+  " 1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 117 119 123 135 137 139 143" +
+  " 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 587 601 636 989 990 993 995 1719 1720 1723 2049 3659" +
+  " 4045 4190 5060 5061 6000 6566 6665 6666 6667 6668 6669 6679 6697 10080 ";

@@ -5,6 +5,7 @@
 
 import type { Wasm } from "./core.js";
 import { type ErrorDetails, type EventSourceError, failure, report } from "./errors.js";
+import type { Accepted } from "./events.js";
 import type { Settings } from "./options.js";
 import type { Connection, Platform, Sink } from "./platform.js";
 import * as is from "./protocol.js";
@@ -13,8 +14,10 @@ import type { State, Transport, TransportName } from "./state.js";
 /** What hears of a stream. Its functions do not throw. */
 export interface Ears {
   announce(state: State): void;
-  /** Where the answer came from, after redirects. */
-  heardFrom(url: string): void;
+  /** An answer has come, or an event of the native one. */
+  answered(origin: string, answer?: Accepted): void;
+  /** A request goes there. */
+  asks(url: string): void;
   deliver(type: string, data: string, id: string): void;
   comment(text: string): void;
   /** There was no answer for so many milliseconds. */
@@ -27,18 +30,6 @@ export interface Ears {
   isCrowded(): boolean;
 }
 
-/** What can be told to whatever carries the stream. */
-export interface Driver {
-  readonly transport: Transport | null;
-  readonly lastEventId: string;
-  /** Says what the user wants: `OPEN`, `PAUSE`, `RESUME`, `RECONNECT` or `CLOSE`. */
-  steer(input: number): void;
-  /** Events of this type are heard from now on, too. */
-  listen(type: string): void;
-  /** Every event is heard from now on. */
-  listenToAll(): void;
-}
-
 /** Counted since the source was made. */
 export interface Counters {
   connections: number;
@@ -48,7 +39,7 @@ export interface Counters {
   lastEventAt: number | null;
 }
 
-export class Client implements Driver {
+export class Client {
   readonly #platform: Platform;
   readonly #settings: Settings;
   readonly #ears: Ears;
@@ -76,6 +67,14 @@ export class Client implements Driver {
   #forgetPage: () => void;
   /** What is known of the latest failure beyond what the session knows. */
   #failure: { kind?: number } & ErrorDetails = {};
+  /** The latest error that was told, and how often in a row the server has refused. */
+  #error: EventSourceError | undefined;
+  #refusals = 0;
+  /** The answer to the current request was accepted. */
+  #isOpen = false;
+  /** Of this source, for all of its attempts. */
+  readonly #requestId: string;
+  #resume: "header" | "query" | null = null;
   #lastEventId = "";
   transport: Transport | null = null;
 
@@ -87,6 +86,7 @@ export class Client implements Driver {
     this.#counters = counters;
     wasm.say(settings.lastEventId, [...settings.forSession, ...platform.offer().map(Number)]);
     this.#core = wasm.create();
+    this.#requestId = `${platform.random()}`.slice(2) + platform.now().toString(36);
     this.#forgetPage = platform.watchPage((input, reason = 0) => this.#tell(input, reason));
     for (const type of ears.heard) this.listen(type);
     if (ears.hearsAll()) this.listenToAll();
@@ -96,6 +96,7 @@ export class Client implements Driver {
     return this.#settle() ? this.#wasm.lastEventId(this.#core) : this.#lastEventId;
   }
 
+  /** Says what the user wants: `OPEN`, `PAUSE`, `RESUME`, `RECONNECT` or `CLOSE`. */
   steer(input: number): void {
     this.#tell(input, is.BY_USER);
     // Also within a listener, before its turn: whoever closes one may open another next.
@@ -123,8 +124,17 @@ export class Client implements Driver {
   #tell(input: number, number = 0, generation = this.#generation): void {
     if (!this.#settle()) return;
     this.#told = true;
-    this.#wasm.tell(this.#core, input, generation, number, this.#platform.now(), this.#platform.random());
+    this.#time();
+    this.#wasm.tell(this.#core, input, generation, number);
     this.#drain();
+  }
+
+  /** Makes the session know what time it is, which is returned. */
+  #time(): number {
+    const platform = this.#platform;
+    const now = platform.now();
+    this.#wasm.time(this.#core, now, platform.uptime?.() ?? now, platform.random());
+    return now;
   }
 
   /** Makes the session know all that was handed over. `false` if there is none any more. */
@@ -146,7 +156,9 @@ export class Client implements Driver {
     switch (action) {
       case is.PREPARE:
         this.#generation = generation;
-        this.#prepare({ number: first, unauthorized: !!second });
+        // Nothing is said of a 401 that the functions are asked about.
+        if (second) this.#error = failure("status", { ...this.#failure, willRetry: true });
+        this.#prepare({ number: first, unauthorized: !!second, error: this.#error, refusals: this.#refusals, id: this.#requestId });
         break;
       case is.CONNECT:
         this.#connect(numbers);
@@ -155,13 +167,13 @@ export class Client implements Driver {
         this.#live?.read?.();
         break;
       case is.PEEK:
-        this.#live?.peek?.(first);
+        this.#live?.peek?.(this.#settings.limits.errorBody);
         break;
       case is.ABORT:
         this.#abort();
         break;
       case is.JUDGE:
-        this.#tell(is.JUDGED, Number(this.#judge(this.#error(numbers))), generation);
+        void this.#judge(this.#makeError(numbers), generation);
         break;
       case is.ARM:
         this.#disarm(first);
@@ -190,13 +202,18 @@ export class Client implements Driver {
     this.#timers[slot(timer)] = undefined;
   }
 
-  #judge(error: EventSourceError): unknown {
+  /** Asks the user's function: true is the usual delay, a number is one, and everything else the end. */
+  async #judge(error: EventSourceError, generation: number): Promise<void> {
+    let verdict: unknown;
     try {
-      return this.#settings.judge?.(error);
+      verdict = this.#settings.judge?.(error);
+      // (Who answers at once is heard at once.)
+      if (verdict instanceof Object) verdict = await verdict;
     } catch (thrown) {
       report(thrown);
-      return false;
     }
+    const delay = verdict === true ? 0 : typeof verdict === "number" && verdict >= 0 ? Math.max(verdict, 1) : -1;
+    this.#tell(is.JUDGED, delay, generation);
   }
 
   /** Asks the functions, one after the other. */
@@ -232,19 +249,16 @@ export class Client implements Driver {
 
   #connect([generation, native, resume]: Numbers): void {
     this.#generation = generation;
-    const { method, credentials, resumeQuery, ...settings } = this.#settings;
+    const { method, credentials, resumeQuery, init, fetch, ...settings } = this.#settings;
     const { url = settings.url, headers = settings.headers, body = settings.body } = this.#prepared;
     this.#prepared = {};
     const id = (this.#id = this.#wasm.lastEventId(this.#core));
-    let address = url;
-    if (resume === is.BY_QUERY) {
-      const resumed = new URL(url);
-      // Before the fragment, and in place of one of that name.
-      resumed.searchParams.set(resumeQuery, id);
-      address = resumed.href;
-    }
+    const address = resume === is.BY_QUERY ? resumed(url, resumeQuery, id) : url;
+    this.#resume = resume === is.BY_QUERY ? "query" : resume === is.BY_HEADER ? "header" : null;
+    this.#isOpen = false;
+    this.#ears.asks(url);
     const all = new Headers(headers);
-    if (!all.has("accept")) all.set("accept", "text/event-stream");
+    if (!all.has("accept")) all.set("accept", STREAM);
     if (resume === is.BY_HEADER) all.set("last-event-id", id);
     const name = TRANSPORTS[native]!;
     this.#counters.connections++;
@@ -256,6 +270,8 @@ export class Client implements Driver {
         headers: all,
         body,
         credentials,
+        init,
+        fetch,
         // Also where nobody hears it: its ids are where the next connection goes on.
         eventTypes: new Set(["message", ...this.#ears.heard]),
       },
@@ -266,45 +282,69 @@ export class Client implements Driver {
   #sink(generation: number, address: string): Sink {
     const isCurrent = () => this.#live && this.#generation === generation;
     return {
-      answered: ({ status, headers, hasBody, url }) => {
+      answered: ({ status, statusText, headers, hasBody, ...answer }) => {
         if (!isCurrent()) return;
-        const platform = this.#platform;
         // Whoever puts a function in place of `fetch` may leave it out.
-        this.#ears.heardFrom(url || address);
-        this.#failure = { kind: status === 200 ? is.CONTENT_TYPE : is.STATUS, status, headers };
-        const contentType = headers.get("content-type") ?? "";
-        const wait = retryAfter(headers, platform.now());
-        this.#wasm.say(contentType);
-        this.#wasm.answered(this.#core, generation, status, hasBody, wait, platform.now(), platform.random());
+        const url = answer.url || address;
+        this.#ears.answered(new URL(url).origin, { url, status, headers });
+        const redirected = url.split("#")[0] === address.split("#")[0] ? undefined : url;
+        this.#failure = { kind: status === 200 ? is.CONTENT_TYPE : is.STATUS, status, statusText, headers, redirected };
+        if (status > 399) this.#refusals++;
+        const isAccepted = this.#accepts({ url, status, headers });
+        const wait = retryAfter(headers, this.#time());
+        this.#wasm.say(isAccepted ? STREAM : headers.get("content-type") ?? "");
+        this.#wasm.answered(this.#core, generation, isAccepted ? 200 : status, hasBody, wait);
         this.#drain();
+      },
+      peeked: (body) => {
+        if (isCurrent()) this.#failure = { ...this.#failure, body };
       },
       chunk: (bytes) => this.#chunk(bytes, generation),
       isCrowded: () => this.#ears.isCrowded(),
       tell: (input, number = 0, detail) => {
         if (isCurrent()) {
-          if (input === is.PEEKED) this.#failure = { ...this.#failure, body: detail as string };
-          if (input === is.FAILED) this.#failure = { kind: number, cause: detail, option: number === is.OPTION ? "url" : undefined };
-          if (input === is.NATIVE_OPENED) this.#ears.heardFrom(detail as string);
+          if (input === is.FAILED) {
+            const option = number === is.OPTION ? "url" : undefined;
+            this.#failure = { kind: number, cause: detail, option, wasOpen: this.#isOpen };
+          }
+          if (input === is.NATIVE_OPENED) this.#ears.answered(new URL(detail as string).origin, { url: detail as string });
         }
         this.#tell(input, number, generation);
       },
-      message: (type, data, id) => this.#message(type, data, id, generation),
+      message: (type, data, id, origin) => {
+        this.#ears.answered(origin);
+        this.#message(type, data, id, generation);
+      },
     };
+  }
+
+  /** Whether the user wants an answer that is no event stream, or has another status (2xx, but for 204, which is the end). */
+  #accepts(answer: Required<Accepted>): unknown {
+    const { accept } = this.#settings;
+    const { status, headers } = answer as { status: number; headers: Headers };
+    const isUsual = status === 200 && /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
+    if (!accept || isUsual || status < 200 || status > 299 || status === 204) return;
+    try {
+      return accept(answer);
+    } catch (thrown) {
+      report(thrown);
+      return;
+    }
   }
 
   #chunk(bytes: Uint8Array, generation: number): void {
     if (!this.#ears.hasRoom()) return this.#tell(is.FAILED, is.OVERFLOW, generation);
-    const { now, random } = this.#platform;
     const wasm = this.#wasm;
     const core = this.#core;
-    const time = now();
-    const place = !this.#ended && wasm.room(core, generation, bytes.length, time);
+    if (this.#ended) return;
+    const time = this.#time();
+    const place = wasm.room(core, generation, bytes.length);
     if (!place) return;
     this.#handed = 0;
     this.#counters.bytes += bytes.length;
     wasm.bytes().set(bytes, place >>> 0);
     let { length } = bytes;
-    for (let table; (table = wasm.parse(core, length, random())); length = 0) {
+    for (let table; (table = wasm.parse(core, length)); length = 0) {
       // (Asking for more when there is none would take a tenth of the time that a chunk of one event takes.)
       if (!this.#deliver(table >>> 2, time, generation)) return;
     }
@@ -365,18 +405,18 @@ export class Client implements Driver {
   }
 
   #message(type: string, data: string, id: string, generation: number): void {
-    const { now, random } = this.#platform;
     if (!this.#ears.hasRoom()) return this.#tell(is.FAILED, is.OVERFLOW, generation);
     const isHeard = this.#ears.hearsAll() || this.#ears.heard.has(type);
     // At most three bytes a unit.
     const mayBeLong = data.length * 3 > this.#settings.limits.event;
     const bytes = mayBeLong ? new Blob([data]).size : data.length;
     if (this.#ended) return;
+    const now = this.#time();
     this.#wasm.say(id);
-    const counts = this.#wasm.message(this.#core, generation, bytes, isHeard, now(), random());
+    const counts = this.#wasm.message(this.#core, generation, bytes, isHeard);
     if (counts && isHeard) {
       this.#counters.events++;
-      this.#counters.lastEventAt = now();
+      this.#counters.lastEventAt = now;
       // Each of these objects begins without an id, also where this source has one already.
       this.#ears.deliver(type, data, this.#wasm.lastEventId(this.#core));
     }
@@ -385,6 +425,11 @@ export class Client implements Driver {
 
   #announce(numbers: Numbers): void {
     const state = this.#state(numbers);
+    if (state.name === "open") {
+      this.#isOpen = true;
+      this.#error = undefined;
+      this.#refusals = 0;
+    }
     if (state.name === "closed") {
       this.#forgetPage();
       this.#lastEventId = this.#wasm.lastEventId(this.#core);
@@ -398,15 +443,15 @@ export class Client implements Driver {
     const [chosen, code, attempt, at, detail, failed] = numbers;
     if (chosen) {
       const reason = is.TRANSPORT_REASONS[(chosen - 1) >> 1]!;
-      this.transport = { name: TRANSPORTS[(chosen - 1) & 1]!, reason };
+      this.transport = { name: TRANSPORTS[(chosen - 1) & 1]!, reason, resume: this.#resume };
     }
-    const error = failed ? this.#error(numbers) : undefined;
+    const error = failed ? this.#makeError(numbers) : undefined;
     const name = is.STATES[code]!;
     switch (name) {
       case "open":
         return { name, transport: this.transport!.name, since: at };
       case "waiting":
-        return { name, attempt, until: detail ? at : null, cause: error ?? "ended" };
+        return { name, attempt, until: detail ? at : null, cause: error ?? (detail > 1 ? "unknown" : "ended") };
       case "paused":
         return { name, by: is.PAUSES.filter((_, bit) => detail & (1 << bit)) };
       case "closed":
@@ -416,10 +461,10 @@ export class Client implements Driver {
     }
   }
 
-  #error([, , , , , code, status, willRetry, number]: Numbers): EventSourceError {
+  #makeError([, , , , , code, status, willRetry, number]: Numbers): EventSourceError {
     const kind = is.ERROR_KINDS[code] || "network";
     const known = this.#failure.kind === code ? this.#failure : {};
-    return failure(kind, { ...known, status: status || undefined, willRetry: !!willRetry }, number);
+    return (this.#error = failure(kind, { ...known, status: status || undefined, willRetry: !!willRetry }, number));
   }
 }
 
@@ -429,6 +474,12 @@ export interface Attempt {
   readonly number: number;
   /** The server has just answered 401: what was sent last time is not good any more. */
   readonly unauthorized: boolean;
+  /** What went wrong last, if nothing has gone well since. */
+  readonly error: EventSourceError | undefined;
+  /** So many times in a row the server has answered with a status that is no success: 403, 419, 498, … */
+  readonly refusals: number;
+  /** The same for all attempts of a source, to make an idempotency key of. */
+  readonly id: string;
 }
 
 /** What the functions have answered for the attempt that is about to be made. */
@@ -446,8 +497,19 @@ const TRANSPORTS: TransportName[] = ["fetch", "eventsource"];
 /** All timers replace each other, but for that of the hidden page. */
 const slot = (timer: number) => Number(timer === is.TIMER_HIDDEN);
 
+const STREAM = "text/event-stream";
+
+/** The url with the id as a parameter of its query, in place of one of that name. Nothing else is touched: it may be signed. */
+function resumed(url: string, name: string, id: string): string {
+  const [, path, query = "", fragment] = /^([^?#]*)(\?[^#]*)?(.*)$/s.exec(url)!;
+  const others = query.slice(1).split("&").filter((part) => part && !new URLSearchParams(part).has(name));
+  return `${path}?${[...others, new URLSearchParams([[name, id]])].join("&")}${fragment}`;
+}
+
 /** RFC 9110, 10.2.3, in milliseconds: seconds, or a date by the server's clock. NaN, or less than nothing, says nothing. */
 function retryAfter(headers: Headers, now: number): number {
+  const exact = parseFloat(headers.get("retry-after-ms")!);
+  if (exact >= 0) return exact;
   const value = headers.get("retry-after") || NaN;
   const seconds = Number(value);
   return isNaN(seconds) ? Date.parse(value as string) - (Date.parse(headers.get("date")!) || now) : seconds * 1000;

@@ -1,26 +1,21 @@
 // The session and the parser, in WebAssembly: how they are loaded, and what they understand.
 
-/** The functions of the module. `src/js/exports.rs` says what they do; sources go by where they are in memory, and text by way of a buffer. */
-interface Exports {
+import { failure } from "./errors.js";
+
+/** The functions of the core. `src/js/exports.rs` says what they do; sources go by where they are in memory, and text by way of a buffer. */
+export interface Exports {
   readonly memory: WebAssembly.Memory;
   text(length: number): number;
   create(): number;
   release(core: number): void;
-  tell(core: number, input: number, generation: number, number: number, now: number, random: number): void;
-  answered(
-    core: number,
-    generation: number,
-    status: number,
-    hasBody: boolean,
-    retryAfter: number,
-    now: number,
-    random: number,
-  ): void;
-  message(core: number, generation: number, bytes: number, isHeard: boolean, now: number, random: number): number;
+  time(core: number, wall: number, uptime: number, random: number): void;
+  tell(core: number, input: number, generation: number, number: number): void;
+  answered(core: number, generation: number, status: number, hasBody: boolean, retryAfter: number): void;
+  message(core: number, generation: number, bytes: number, isHeard: boolean): number;
   next(core: number): number;
   numbers(core: number): number;
-  room(core: number, generation: number, length: number, now: number): number;
-  parse(core: number, length: number, random: number): number;
+  room(core: number, generation: number, length: number): number;
+  parse(core: number, length: number): number;
   commit(core: number, count: number): void;
   hear(core: number): void;
   is_current(core: number, generation: number): number;
@@ -44,31 +39,45 @@ export interface Wasm extends Exports {
 /** What WebAssembly can be made of: the bytes of `everstream/core.wasm`, an answer with them, or a module of them. */
 export type WasmSource = BufferSource | WebAssembly.Module | Response;
 
+/** Where the core comes from. */
+export interface Finder {
+  wasm(): WasmSource | PromiseLike<WasmSource>;
+  /** The same core in JavaScript, for where WebAssembly is refused (a policy without `'wasm-unsafe-eval'`). */
+  plain?(): PromiseLike<Exports>;
+}
+
 /** For texts that are whole. */
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The longest string that `strings.wat` has room for, in units. */
 const LONGEST = 4096;
 
 let loading: Promise<Wasm> | undefined;
 
-/** Loads WebAssembly once. A failure is not kept: the next source tries again. */
-export function load(find: () => WasmSource | PromiseLike<WasmSource>): Promise<Wasm> {
-  return (loading ??= instantiate(find).catch((error: unknown) => {
+/** Loads the core once. A failure is not kept: the next source tries again. */
+export function load(finder: Finder): Promise<Wasm> {
+  return (loading ??= instantiate(finder).catch((error: unknown) => {
     loading = undefined;
     throw error;
   }));
 }
 
-async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Promise<Wasm> {
-  let source = await find();
-  if (source instanceof Response) source = await source.arrayBuffer();
-  // It imports nothing. What is made of a module is the instance alone.
-  const made: Partial<WebAssembly.WebAssemblyInstantiatedSource> = await WebAssembly.instantiate(source as BufferSource);
-  const { instance = made as WebAssembly.Instance, module = source as WebAssembly.Module } = made;
-  const wasm = instance.exports as unknown as Exports;
+async function instantiate(finder: Finder): Promise<Wasm> {
+  const source = await finder.wasm();
+  let wasm: Exports;
+  let module: WebAssembly.Module | undefined;
+  try {
+    // It imports nothing. What is made of a module is the instance alone.
+    const made: Partial<WebAssembly.WebAssemblyInstantiatedSource> = await WebAssembly.instantiate(source as BufferSource);
+    const { instance = made as WebAssembly.Instance } = made;
+    module = made.module ?? (source as WebAssembly.Module);
+    wasm = instance.exports as unknown as Exports;
+  } catch (cause) {
+    if (!finder.plain) throw failure("unsupported", { cause });
+    wasm = await finder.plain();
+  }
   let all = new Uint8Array();
-  let allWords = new Int32Array();
+  let allWords!: Int32Array;
   // Making a view takes longer than reading a whole event through one that is there.
   const view = () => {
     if (all.length) return;
@@ -102,9 +111,13 @@ async function instantiate(find: () => WasmSource | PromiseLike<WasmSource>): Pr
       return allWords;
     },
   };
+  if (!module) return core;
   // A faster way, for engines that have it: `strings.wat`, which travels in a section of the module. Nothing waits for it.
-  const build = WebAssembly.instantiate as (...all: unknown[]) => Promise<WebAssembly.WebAssemblyInstantiatedSource>;
-  build(WebAssembly.Module.customSections(module, "strings")[0], { core: wasm }, { builtins: ["js-string"] }).then(
+  (WebAssembly.instantiate as (...all: unknown[]) => Promise<WebAssembly.WebAssemblyInstantiatedSource>)(
+    WebAssembly.Module.customSections(module, "strings")[0],
+    { core: wasm },
+    { builtins: ["js-string"] },
+  ).then(
     ({ instance }) => {
       const make = instance.exports["make"] as Wasm["string"];
       core.string = (at, length) => (length <= LONGEST ? make : decode)(at, length);

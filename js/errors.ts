@@ -21,7 +21,12 @@ export type ErrorKind = Exclude<(typeof ERROR_KINDS)[number], "">;
 export interface ErrorDetails {
   readonly willRetry?: boolean;
   readonly status?: number | undefined;
+  readonly statusText?: string | undefined;
   readonly headers?: Headers | undefined;
+  /** Where redirects ended, if there were any. */
+  readonly redirected?: string | undefined;
+  /** A failure of the network: whether the answer was there already. */
+  readonly wasOpen?: boolean | undefined;
   readonly body?: string | undefined;
   readonly option?: string | undefined;
   readonly cause?: unknown;
@@ -37,7 +42,7 @@ export class EventSourceError extends Error implements ErrorDetails {
   declare readonly status: number | undefined;
   /** The headers of a refused answer. */
   declare readonly headers: Headers | undefined;
-  /** The start of the body of a refused answer, at most 1,024 characters. */
+  /** The body of a refused answer, `limits.errorBody` characters at the most, as far as it came within a second. */
   declare readonly body: string | undefined;
   /** The option that is to blame, for `provider` and `option`. */
   declare readonly option: string | undefined;
@@ -46,14 +51,28 @@ export class EventSourceError extends Error implements ErrorDetails {
     super(message);
     Object.assign(this, { name: "EventSourceError", willRetry: false, ...details, kind });
   }
+
+  /** The body as JSON; throws what `JSON.parse` throws. */
+  json(): unknown {
+    return JSON.parse(this.body ?? "");
+  }
 }
 
-/** An error in words: the kind, what is special about it (a limit in bytes, a time in milliseconds), and the reason. */
+/**
+ * An error in one line: the kind, what is special about it (a status, a type, a limit in bytes, a time in milliseconds), and the
+ * reason.
+ */
 export function failure(kind: ErrorKind, details: ErrorDetails, number = 0): EventSourceError {
-  const { status, headers, body, option, cause } = details;
-  const special = kind === "status" ? status : kind === "content-type" ? headers?.get(kind) : option || number;
-  const reason = body || (cause instanceof Error ? cause.message : cause);
-  return new EventSourceError(kind, kind + (special ? ` ${special}` : "") + (reason ? `: ${reason as string}` : ""), details);
+  const { status, statusText, headers, option, cause, redirected, wasOpen } = details;
+  const type = kind === "content-type" && (headers?.get(kind) || "none");
+  const special = type || (kind === "status" ? status! + (statusText ? ` (${statusText})` : "") : option || (number && `${number} ${/limit/.test(kind) ? "bytes" : "ms"}`));
+  const reason =
+    (redirected && `at ${redirected}`) ||
+    (cause instanceof Error ? cause.message : cause) ||
+    "";
+  const stage = kind === "network" && (wasOpen ? " (cut)" : " (no answer)");
+  const text = kind + (special ? ` ${special}` : "") + (stage || "") + (reason ? `: ${reason as string}` : "");
+  return new EventSourceError(kind, text.replace(/\s+/g, " ").slice(0, 200), details);
 }
 
 /** Tells whoever watches over the page of an exception in a function of its own. */

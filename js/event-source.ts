@@ -1,8 +1,7 @@
-import { Client, type Counters, type Driver, type Ears } from "./client.js";
-import { load, type WasmSource } from "./core.js";
-import { guarded, report } from "./errors.js";
-import { DecodeErrorEvent, type FailedMessage, type Message, ServerEvent, SourceErrorEvent, StateChangeEvent } from "./events.js";
-import { Bare } from "./fallback.js";
+import { Client, type Counters, type Ears } from "./client.js";
+import { type Finder, load, type Wasm } from "./core.js";
+import { EventSourceError, failure, guarded, report } from "./errors.js";
+import { type Accepted, BRAND, DecodeErrorEvent, type FailedMessage, type Message, OpenEvent, PlainEvent, ServerEvent, SourceErrorEvent, StateChangeEvent } from "./events.js";
 import { type EventSourceOptions, type Provided, type Settings, settle } from "./options.js";
 import { platform } from "./platform.js";
 import * as is from "./protocol.js";
@@ -23,7 +22,7 @@ export interface Stats {
   readonly lastEventAt: number | null;
 }
 
-type Own = { open: Event; error: SourceErrorEvent; statechange: StateChangeEvent; decodeerror: DecodeErrorEvent };
+type Own = { open: OpenEvent; error: SourceErrorEvent | MessageEvent; statechange: StateChangeEvent; decodeerror: DecodeErrorEvent };
 
 /** What a listener for events of a type is called with. */
 export type EventOf<Events, Type> = Type extends keyof Own
@@ -48,11 +47,12 @@ export interface EventSource<Events = Record<string, any>> extends EventTarget {
   readonly url: string;
   readonly withCredentials: boolean;
   readonly readyState: number;
-  onopen: Handler<Event>;
+  onopen: Handler<OpenEvent>;
   onmessage: Handler<EventOf<Events, "message">>;
   /** Read as the browser's own has it, so that this is one, too. */
   get onerror(): ((this: any, event: any) => any) | null;
-  set onerror(handler: Handler<SourceErrorEvent>);
+  /** Also for a server's own event of that type, which has `data`. */
+  set onerror(handler: Handler<SourceErrorEvent | MessageEvent>);
   onstatechange: Handler<StateChangeEvent>;
   close(): void;
   addEventListener<Type extends keyof Own | (keyof Events & string)>(
@@ -70,17 +70,35 @@ export interface EventSource<Events = Record<string, any>> extends EventTarget {
   /** The id of the last event that was handed over: where the next connection goes on. */
   readonly lastEventId: string;
   readonly stats: Stats;
+  /** The answer that was accepted last. */
+  readonly response: Accepted | null;
   /** Lets the connection go until `resume()`. */
   pause(): void;
   resume(): void;
   /** Makes a new connection now, which goes on where this one is. */
   reconnect(): void;
-  /** Hears every event, whatever its type, as plain data and without a DOM event. What is returned ends it. */
-  subscribe(listener: (message: Message<Events>) => void): () => void;
+  /**
+   * Delivers every event, whatever its type, as plain data and without a DOM event. What is returned ends it, and not the source.
+   * An observer hears of the end, too: `complete` where it was closed by you, the server or the end of the answer, and else `error`.
+   */
+  subscribe(listener: ((message: Message<Events>) => void) | Observer<Message<Events>>): Subscription;
   /** Every event; leaving the loop closes the source. An error that closes the source is thrown. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message<Events>, undefined>;
   /** Closes it. */
   [Symbol.dispose](): void;
+}
+
+/** What takes part in a stream (as observables have it). */
+export interface Observer<Value> {
+  next?: (value: Value) => void;
+  error?: (error: unknown) => void;
+  complete?: () => void;
+}
+
+/** Ends a subscription, called by itself or by its name. */
+export interface Subscription {
+  (): void;
+  unsubscribe(): void;
 }
 
 export interface EventSourceConstructor {
@@ -97,6 +115,8 @@ export interface EventSourceConstructor {
 
 interface Subscriber {
   listener: ((message: never) => void) | undefined;
+  error?: ((error: unknown) => void) | undefined;
+  complete?: (() => void) | undefined;
 }
 
 /** A message on its way. */
@@ -109,11 +129,8 @@ interface Delivered {
 
 const READY_STATES = ["CONNECTING", "OPEN", "CLOSED"];
 
-/** A word on the console is said once. */
-let warned = false;
-
-/** Makes the class. `find` is asked for WebAssembly when the first source is opened. */
-export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventSourceConstructor {
+/** Makes the class. `finder` is asked for the core when the first source is opened. */
+export function define(finder: Finder): EventSourceConstructor {
   class EventSource extends EventTarget {
     readonly #settings: Settings;
     readonly #options: EventSourceOptions;
@@ -125,11 +142,14 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     /** The function of the only one that hears, as long as that is so and it hears what came. */
     #only: Subscriber["listener"];
     readonly #queues = new Set<Queue<never>>();
-    #driver: Driver | undefined;
+    #driver: Client | undefined;
     /** What was asked for before there was a driver. */
     #early: number[] = [];
     #state: State = { name: "loading", attempt: 1 };
+    #downSince: number | null = null;
+    #url: string;
     #origin = "";
+    #response: Accepted | null = null;
     #stopListening: (() => void) | undefined;
     /** The end, from the moment at which it was asked for: a listener may be what asks. */
     #closing: State | undefined;
@@ -140,10 +160,13 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       if (!arguments.length) throw new TypeError("`url` is missing");
       // Web IDL, "dictionary": nothing at all, or an object.
       this.#settings = settle(url, options ?? {});
-      this.#options = { ...options };
+      this.#url = this.#settings.url;
+      const all: Record<string, unknown> = (this.#options = {});
+      for (const name in options) all[name] = options[name as keyof EventSourceOptions];
       const { signal } = this.#options;
-      if (signal?.aborted) {
-        this.#state = { name: "closed", by: "signal" };
+      // A frame that was taken away is closed, and nothing would come of it.
+      if (signal?.aborted || globalThis.closed) {
+        this.#state = { name: "closed", by: signal?.aborted ? "signal" : "dropped" };
         return;
       }
       const abort = () => this.#close("signal");
@@ -153,7 +176,7 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     }
 
     get url(): string {
-      return this.#settings.url;
+      return this.#url;
     }
 
     get withCredentials(): boolean {
@@ -181,6 +204,10 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       return { ...this.#counters };
     }
 
+    get response(): Accepted | null {
+      return this.#response;
+    }
+
     close(): void {
       this.#close("user");
     }
@@ -197,17 +224,26 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       this.#steer(is.RECONNECT);
     }
 
-    subscribe(listener: (message: never) => void): () => void {
-      if (typeof listener !== "function") throw new TypeError("the listener must be a function");
-      const subscriber: Subscriber = { listener };
+    subscribe(observer: ((message: never) => void) | Observer<never>): Subscription {
+      const isFunction = typeof observer === "function";
+      if (!isFunction && !(observer instanceof Object)) throw new TypeError("the listener must be a function, or an observer");
+      const subscriber: Subscriber = isFunction
+        ? { listener: observer }
+        : {
+            listener: (message) => observer.next?.(message),
+            error: (error) => observer.error?.(error),
+            complete: () => observer.complete?.(),
+          };
+      if (this.#state.name === "closed") end(subscriber, this.#state);
       this.#subscribers = [...this.#subscribers, subscriber];
       this.#findOnly();
       this.#driver?.listenToAll();
-      return () => {
-        subscriber.listener = undefined;
+      const unsubscribe = () => {
+        subscriber.listener = subscriber.error = subscriber.complete = undefined;
         this.#subscribers = this.#subscribers.filter((other) => other !== subscriber);
         this.#findOnly();
       };
+      return Object.assign(unsubscribe, { unsubscribe });
     }
 
     override addEventListener(type: string, ...rest: [never, never?]): void {
@@ -237,21 +273,39 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     /** Opens it when whoever made it has had the time to listen. */
     async #open(settings: Settings): Promise<void> {
       const here = platform();
-      const ears = this.#ears();
-      try {
-        const wasm = await load(find);
-        if (this.readyState === 2) return;
-        this.#driver = new Client(wasm, here, settings, ears, this.#counters);
-        this.#early.push(is.OPEN);
-      } catch (reason) {
-        if (this.readyState === 2) return;
-        if (settings.isPlain && !warned) console.warn("everstream: no WebAssembly, EventSource instead", reason);
-        warned ||= settings.isPlain;
-        const bare = new Bare(here, settings, ears, this.#counters);
-        this.#driver = bare;
-        bare.open(reason);
+      const wasm = await this.#load();
+      if (!wasm || this.readyState === 2) return;
+      this.#driver = new Client(wasm, here, settings, this.#ears(), this.#counters);
+      for (const input of [...this.#early, is.OPEN]) this.#steer(input);
+    }
+
+    /**
+     * The core. Until it is here there is nothing that could decide how long to wait for a chunk that does not come: the same delays
+     * as for a connection, without their jitter.
+     */
+    async #load(): Promise<Wasm | undefined> {
+      const { now, after } = platform();
+      const [base, factor, cap, max] = this.#settings.forSession as [number, number, number, number];
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await load(finder);
+        } catch (cause) {
+          if (this.readyState === 2) return;
+          // What is refused stays refused.
+          const isFatal = cause instanceof EventSourceError;
+          const willRetry = !isFatal && attempt <= max;
+          const error = isFatal ? cause : failure("network", { cause, willRetry });
+          if (!willRetry) {
+            this.#announce({ name: "closed", by: isFatal ? "fatal" : "exhausted", error });
+            return;
+          }
+          const delay = Math.min(cap, base * factor ** (attempt - 1));
+          this.#announce({ name: "waiting", attempt: attempt + 1, until: now() + delay, cause: error });
+          await new Promise<void>((go) => after(delay, go));
+          if (this.readyState === 2) return;
+          this.#announce({ name: "loading", attempt: attempt + 1 });
+        }
       }
-      for (const input of this.#early) this.#steer(input);
     }
 
     #steer(input: number): void {
@@ -284,7 +338,11 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     #ears(): Ears {
       return {
         announce: (state) => this.#announce(state),
-        heardFrom: (url) => (this.#origin = new URL(url).origin),
+        asks: (url) => (this.#url = url),
+        answered: (origin, answer) => {
+          this.#origin = origin;
+          if (answer) this.#response = answer;
+        },
         deliver: (type, data, id) => {
           const message: Delivered = { type, data, id };
           // One function for all, as most sources have: the rest is a third of what happens here.
@@ -297,7 +355,8 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
           }
         },
         comment: (text) => guarded(() => this.#options.onComment?.(text)),
-        diagnose: (after) => guarded(() => (this.#options.onDiagnostic ?? console.warn)(NO_ANSWER(after), after)),
+        diagnose: (after) =>
+          this.#options.onDiagnostic ? guarded(() => this.#options.onDiagnostic!(NO_ANSWER(after), after)) : warnOfSilence(after),
         heard: this.#heard,
         hearsAll: () => this.#subscribers.length + this.#queues.size > 0,
         hasRoom: () => !this.#queues.size || [...this.#queues].every((queue) => queue.makeRoom()),
@@ -308,7 +367,11 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
     #announce(said: State): void {
       if (this.#state.name === "closed") return;
       // In the words of whoever closed it.
-      const state = (said.name === "closed" && this.#closing) || said;
+      const why = (said.name === "closed" && this.#closing) || said;
+      if (why.name === "open") this.#downSince = null;
+      else if (this.#state.name === "open") this.#downSince = platform().now();
+      const { kind, status } = errorOf(why) ?? {};
+      const state: State = { ...why, downSince: this.#downSince, ...(kind && { kind }), ...(status && { status }) };
       this.#state = state;
       if (state.name === "closed") {
         this.#closing = state;
@@ -317,14 +380,18 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       }
       this.dispatchEvent(new StateChangeEvent(state));
       // A listener may have changed it again, and then this is not so any more.
-      if (this.state !== state) return;
-      if (state.name === "open") this.dispatchEvent(new Event("open"));
-      const isError = state.name === "waiting" || (state.name === "closed" && ERRORS.includes(state.by));
-      if (isError) this.dispatchEvent(new SourceErrorEvent(state));
+      if (this.state === state) {
+        if (state.name === "open") this.dispatchEvent(new OpenEvent(this.#response!));
+        const isError = state.name === "waiting" ? state.cause !== "unknown" : state.name === "closed" && ERRORS.includes(state.by);
+        if (isError) this.dispatchEvent(new SourceErrorEvent(state));
+      }
+      if (state.name === "closed") for (const subscriber of this.#subscribers) end(subscriber, state);
     }
 
     #deliver(message: Delivered): void {
       const failed = this.#options.decode && this.#decode(message);
+      // The decoder may have closed it.
+      if (this.#closing) return;
       for (const { listener } of this.#subscribers) {
         guarded(() => listener?.(message as never));
         if (this.#closing) return;
@@ -352,26 +419,33 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       const handler = typeof value === "function" || (typeof value === "object" && value) ? value : null;
       const before = this.#slots[type];
       this.#slots[type] = handler;
-      if (!before && handler) this.addEventListener(type, this.#call as never);
+      // (Some call it by themselves.)
+      if (callsHandlers()) this.#hear(type);
+      else if (!before && handler) this.addEventListener(type, this.#call as never);
       if (before && !handler) this.removeEventListener(type, this.#call);
     }
 
     readonly #call = (event: Event) => {
       const handler = this.#slots[event.type];
+      // A server's own event of that type is none of ours.
+      if (event.type === "statechange" && !(event instanceof StateChangeEvent)) return;
       if (typeof handler === "function") handler.call(this, event);
     };
 
     static {
-      for (const type of ["open", "message", "error", "statechange"])
-        Object.defineProperty(this.prototype, `on${type}`, {
-          get(this: EventSource) {
-            return this.#slots[type] ?? null;
+      for (const type of ["open", "message", "error", "statechange"]) {
+        const name = `on${type}`;
+        // (Web IDL, 3.7.6: their functions are called `get onopen` and so on.)
+        const attribute = {
+          get [name](): unknown {
+            return (this as unknown as EventSource).#slots[type] ?? null;
           },
-          set(this: EventSource, value: unknown) {
-            this.#set(type, value);
+          set [name](value: unknown) {
+            (this as unknown as EventSource).#set(type, value);
           },
-          configurable: true,
-        });
+        };
+        Object.defineProperty(this.prototype, name, { ...Object.getOwnPropertyDescriptor(attribute, name), configurable: true });
+      }
       // Web IDL, 3.7: attributes and operations are enumerable, constants are on the class as on its instances.
       for (const name of Object.getOwnPropertyNames(this.prototype)) {
         if (name !== "constructor") Object.defineProperty(this.prototype, name, { enumerable: true });
@@ -379,6 +453,11 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
       READY_STATES.forEach((name, value) => {
         for (const target of [this, this.prototype]) Object.defineProperty(target, name, { value, enumerable: true });
       });
+      // Observables: what each library asks for.
+      for (const name of ["@@observable", (Symbol as { observable?: symbol }).observable]) {
+        if (name) Object.defineProperty(this.prototype, name, { value: self, configurable: true });
+      }
+      Object.defineProperty(this.prototype, BRAND, { value: true });
       Object.defineProperty(this.prototype, Symbol.toStringTag, { value: "EventSource", configurable: true });
     }
   }
@@ -387,6 +466,36 @@ export function define(find: () => WasmSource | PromiseLike<WasmSource>): EventS
 
 /** The ends that the standard calls an error (HTML, 9.2.3, "fail the connection"). */
 const ERRORS = ["server", "exhausted", "fatal"];
+
+function self(this: unknown): unknown {
+  return this;
+}
+
+/** Tells a subscriber of the end. */
+function end({ error, complete }: Subscriber, state: State): void {
+  const failed = state.name === "closed" && (state.by === "signal" || ["exhausted", "fatal"].includes(state.by));
+  guarded(() => (failed ? error?.(errorOf(state) ?? new Error(state.by)) : complete?.()));
+}
+
+/** Whether this is an `EventTarget` that calls `on…` of whatever it is by itself (workerd: measured in 1.20261117). */
+function callsHandlers(): boolean {
+  if (isCalled === undefined) {
+    isCalled = false;
+    const target = Object.assign(new EventTarget(), { onprobe: () => (isCalled = true) });
+    target.dispatchEvent(new PlainEvent("probe"));
+  }
+  return isCalled;
+}
+
+let isCalled: boolean | undefined;
+
+/** Sources that have no answer, until that was said: once, for all of them. */
+let silent = 0;
+
+function warnOfSilence(after: number): void {
+  // (They are often made together.)
+  if (!silent++) platform().after(0, () => console.warn(NO_ANSWER(after) + (silent > 1 ? ` (${silent} sources)` : "")));
+}
 
 /** The likely causes were measured. */
 const NO_ANSWER = (after: number) =>

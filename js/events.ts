@@ -1,5 +1,14 @@
+// All classes that are made or extended are those of the moment of import: Angular's server rendering puts others in their
+// place, which no `EventTarget` accepts.
+
 import type { EventSourceError } from "./errors.js";
 import { errorOf, type State } from "./state.js";
+
+export const PlainEvent = /* @__PURE__ */ (() => globalThis.Event)();
+export const Exception = /* @__PURE__ */ (() => globalThis.DOMException)();
+
+/** What tells the classes of everstream, of any copy of it, from the browser's own. */
+export const BRAND = /* @__PURE__ */ Symbol.for("everstream");
 
 /** One event of a stream, as plain data. With the option `decode`, `data` is the payload, or `error` says why there is none. */
 export type Message<Events = Record<string, string>> = {
@@ -48,6 +57,26 @@ export class ServerEvent extends ((globalThis.MessageEvent ?? Event) as typeof M
   }
 }
 
+/** `open`: an answer was accepted. */
+export class OpenEvent extends Event implements Accepted {
+  declare readonly url: string;
+  declare readonly status: number | undefined;
+  declare readonly headers: Headers | undefined;
+
+  constructor(answer: Accepted) {
+    super("open");
+    Object.assign(this, answer);
+  }
+}
+
+/** An answer that was accepted. The browser's own `EventSource` shows nothing of it but the url. */
+export interface Accepted {
+  /** Where it came from, after redirects. */
+  readonly url: string;
+  readonly status?: number | undefined;
+  readonly headers?: Headers | undefined;
+}
+
 /** `statechange`: the source does something else now. */
 export class StateChangeEvent extends Event {
   readonly state: State;
@@ -66,20 +95,20 @@ export class SourceErrorEvent extends Event {
   declare readonly willRetry: boolean;
   /** The HTTP status, where there was an answer. */
   declare readonly status: number | undefined;
-  /** The error in words, or how the stream ended. */
+  /** The error in words, in one line, or how the stream ended. */
   declare readonly reason: string;
+  /** The reason, and the status, by the names that the package `eventsource` has for them. */
+  declare readonly message: string;
+  declare readonly code: number | undefined;
 
   constructor(state: State) {
     super("error");
     const error = errorOf(state);
     const isClosed = state.name === "closed";
     const isStop = isClosed && state.by === "server";
-    Object.assign(this, {
-      error,
-      willRetry: !isClosed,
-      status: isStop ? 204 : error?.status,
-      reason: error?.message ?? (isStop ? "status 204" : "ended"),
-    });
+    const status = isStop ? 204 : error?.status;
+    const reason = error?.message ?? (isStop ? "status 204" : "ended");
+    Object.assign(this, { error, willRetry: !isClosed, status, code: status, reason, message: reason });
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { load, type WasmSource } from "./core.js";
 import { define, type EventSource as Source, type EventSourceConstructor } from "./event-source.js";
+import { given } from "./given.js";
 import { inlined } from "./inlined.js";
 import { define as defineStream, type StreamFunction } from "./stream.js";
 
@@ -14,5 +15,5 @@ export const stream: StreamFunction = /* @__PURE__ */ defineStream(EventSource);
 
 /** Loads WebAssembly now, so that the first source need not wait for it. Without a source the inlined bytes are taken. */
 export async function init(source?: WasmSource | PromiseLike<WasmSource>): Promise<void> {
-  await load(() => source ?? inlined());
+  await load(source ? { ...inlined, wasm: () => given(source) } : inlined);
 }

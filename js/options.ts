@@ -2,9 +2,14 @@
 
 import type { Attempt } from "./client.js";
 import type { EventSourceError } from "./errors.js";
+import { type Accepted, Exception } from "./events.js";
+import { type Fetch, making } from "./platform.js";
 
 /** A value, or a function that is asked for it before each attempt. */
 export type Provided<T> = T | ((attempt: Attempt) => T | PromiseLike<T>);
+
+/** What becomes of a failure. */
+export type Verdict = boolean | number | null | undefined | void;
 
 export interface RetryOptions {
   /** The first delay in milliseconds, until the server says another by `retry:`. Default 1000. */
@@ -17,9 +22,11 @@ export interface RetryOptions {
   max?: number;
   /**
    * Which failures are retried. `resilient`, the default: 408, 425, 429, 5xx and network faults, and 401 once where a function
-   * can give fresh credentials. `standard`: network faults alone, as HTML 9.2.3 has it. Or a function, asked each time.
+   * can give fresh credentials. `standard`: network faults alone, as HTML 9.2.3 has it. Or a function, asked each time: `true` is
+   * the usual delay, a number is one in milliseconds (at least 500, and never before `Retry-After` is over), `false`, `null` and
+   * `undefined` are the end. A promise is awaited.
    */
-  on?: "resilient" | "standard" | ((error: EventSourceError) => boolean);
+  on?: "resilient" | "standard" | ((error: EventSourceError) => Verdict | PromiseLike<Verdict>);
   /** Whether a request with a method other than GET is sent again after a failure in which the server may have acted on it. Default false. */
   resend?: boolean;
 }
@@ -56,8 +63,19 @@ export interface EventSourceOptions {
   resume?: "auto" | "header" | "query";
   /** The name of that query parameter. Default `lastEventId`. */
   resumeQuery?: string;
-  /** The longest event and id, in bytes. Default 64 MiB and 4 KiB. */
-  limits?: { event?: number; id?: number };
+  /** The longest event and id, in bytes, and the longest body of an error, in characters. Default 64 MiB, 4 KiB and 65536. */
+  limits?: { event?: number; id?: number; errorBody?: number };
+  /** Takes the place of the global `fetch`, and rules out the native `EventSource`. Its `init.headers` is a plain object. */
+  fetch?: Fetch;
+  /** As for `fetch`, and only for that. */
+  redirect?: "follow" | "error";
+  referrer?: string;
+  referrerPolicy?: ReferrerPolicy;
+  mode?: "cors" | "same-origin";
+  priority?: RequestPriority;
+  targetAddressSpace?: string;
+  /** Asked about an answer with another type or status: 2xx, but for 204, which is always the end. Default: none is accepted. */
+  accept?: (answer: Required<Accepted>) => unknown;
   /** How many events may wait unread in an iterator. Default 1024. */
   queue?: number;
   /** What becomes of more: `error`, the default, closes the source; `latest` keeps the latest, `oldest` the oldest. */
@@ -89,12 +107,13 @@ export interface Settings {
   readonly body: BodyInit | null;
   readonly credentials: RequestCredentials;
   readonly providers: readonly Provider[];
-  readonly judge: ((error: EventSourceError) => boolean) | undefined;
+  readonly judge: ((error: EventSourceError) => unknown) | undefined;
+  readonly init: RequestInit;
+  readonly fetch: Fetch | undefined;
+  readonly accept: EventSourceOptions["accept"];
   readonly lastEventId: string;
   readonly resumeQuery: string;
-  readonly limits: { readonly event: number; readonly id: number };
-  /** Whether the browser's own `EventSource` could make the connection at all. */
-  readonly isPlain: boolean;
+  readonly limits: { readonly event: number; readonly id: number; readonly errorBody: number };
   /** What the session is made with, in the order of `Core::new`, up to what the platform offers. */
   readonly forSession: readonly number[];
 }
@@ -133,7 +152,7 @@ const CHECKS: Check = {
   credentials: oneOf("omit", "same-origin", "include"),
   // RFC 9110, 5.6.2, without what fetch refuses or has no body to stream for.
   method: (value) =>
-    !/^(?!(connect|head|trace|track)$)[\w!#$%&'*+.^`|~-]+$/i.test(String(value)) && "cannot be streamed",
+    !(typeof value === "string" && /^(?!(connect|head|trace|track)$)[\w!#$%&'*+.^`|~-]+$/i.test(value)) && "cannot be streamed",
   headers: (value) => typeof value !== "function" && void headersOf(value),
   body: (value) => typeof value !== "function" && void bodyOf(value),
   transport: oneOf(...TRANSPORTS),
@@ -153,27 +172,41 @@ const CHECKS: Check = {
   lastEventId: (value) => (typeof value !== "string" || /[\0\r\n]/.test(value)) && "must be one line without NUL",
   resume: oneOf(...RESUMES),
   resumeQuery: (value) => (typeof value !== "string" || !value) && "must be a name",
-  limits: { event: isSize, id: isSize },
+  limits: { event: isSize, id: isSize, errorBody: isSize },
+  fetch: isFunction,
+  accept: isFunction,
+  redirect: oneOf("follow", "error"),
+  referrer: (value) => void new Request("data:,", { referrer: value as string }),
+  referrerPolicy: (value) => void new Request("data:,", { referrerPolicy: value as ReferrerPolicy }),
+  mode: oneOf("cors", "same-origin"),
+  priority: oneOf("auto", "high", "low"),
+  targetAddressSpace: (value) => typeof value !== "string" && "must be a string",
+  // Fetch, 4.6, "main fetch".
+  integrity: () => "waits for the end of the body",
   queue: isSize,
   overflow: oneOf("error", "latest", "oldest"),
   decode: oneOf("json", Function),
-  signal: (value) => !(value instanceof AbortSignal) && "must be an AbortSignal",
+  // That of another realm is one, too.
+  signal: (value) => ({}).toString.call(value) !== "[object AbortSignal]" && "must be an AbortSignal",
   onComment: isFunction,
   onDiagnostic: isFunction,
 };
 
-function check(value: unknown, how: Check | undefined, name = ""): void {
+function check(value: unknown, how: Check, name = ""): void {
   let wrong: string | false | void = undefined;
   if (typeof how === "object") {
     if (typeof value !== "object" || !value) wrong = "must be an object";
     // Whatever is undefined is left alone.
     else for (const key in value) {
       const inner = (value as Record<string, unknown>)[key];
-      if (inner !== undefined) check(inner, Object.hasOwn(how, key) ? how[key] : undefined, name ? `${name}.${key}` : key);
+      const path = name ? `${name}.${key}` : key;
+      if (inner === undefined) continue;
+      if (Object.hasOwn(how, key)) check(inner, how[key]!, path);
+      else warn(`\`${path}\` is not an option; is \`${nearest(key, Object.keys(how))}\` meant?`);
     }
   } else {
     try {
-      wrong = how ? how(value) : "is not an option";
+      wrong = how(value);
     } catch (error) {
       wrong = (error as Error).message;
     }
@@ -181,12 +214,37 @@ function check(value: unknown, how: Check | undefined, name = ""): void {
   if (wrong) throw new TypeError(`\`${name || "options"}\` ${wrong}`);
 }
 
+const warnings = /* @__PURE__ */ new Set<string>();
+
+/** Says something to whoever develops the page, once. */
+function warn(text: string): void {
+  if (!warnings.has(text)) console.warn(`everstream: ${text}`);
+  warnings.add(text);
+}
+
+/** The name with the most of these letters, in their order, and the least besides. */
+function nearest(name: string, names: string[]): string {
+  const likeness = (other: string) => {
+    let at = 0;
+    for (const letter of name.toLowerCase()) if (other.toLowerCase().indexOf(letter, at) >= 0) at = other.toLowerCase().indexOf(letter, at) + 1;
+    return at;
+  };
+  return names.sort((a, b) => likeness(b) / b.length - likeness(a) / a.length)[0]!;
+}
+
 /** Checks everything that can be known now. */
 export function settle(url: unknown, options: EventSourceOptions): Settings {
   check(options, CHECKS);
-  const { headers, body, withCredentials, resumeQuery = "lastEventId", lastEventId = "", transport = "auto" } = options;
-  const { base = 1000, factor = 2, cap = 30_000, max = Infinity, on = "resilient", resend = false } = options.retry ?? {};
-  const limits = { event: options.limits?.event ?? 64 * MiB, id: options.limits?.id ?? 4096 };
+  const { fetch, accept } = options;
+  const init: RequestInit = {};
+  for (const name of ["redirect", "referrer", "referrerPolicy", "mode", "priority", "targetAddressSpace"] as const) {
+    if (options[name] !== undefined) Object.assign(init, { [name]: options[name] });
+  }
+  const { headers, body, withCredentials, resumeQuery = "lastEventId", lastEventId = "" } = options;
+  // The native class is what somebody has put in its place, and that makes this source.
+  const transport = making.native ? "fetch" : (options.transport ?? "auto");
+  const { base = 1000, factor = 2, cap = Math.max(base, 30_000), max = Infinity, on = "resilient", resend = false } = options.retry ?? {};
+  const limits = { event: options.limits?.event ?? 64 * MiB, id: options.limits?.id ?? 4096, errorBody: options.limits?.errorBody ?? 1 << 16 };
   const hasBody = body !== undefined && body !== null;
   // fetch, too, knows these by their upper-case names alone.
   const method = (options.method ?? (hasBody ? "POST" : "GET")).replace(/^(delete|get|options|post|put)$/i, (name) => name.toUpperCase());
@@ -204,7 +262,15 @@ export function settle(url: unknown, options: EventSourceOptions): Settings {
   // What the browser's own EventSource cannot do at all, and what it does only in part.
   const closeOnEnd = options.closeOnEnd ?? unsafe;
   const isPlain =
-    !providers.length && !unsafe && headers === undefined && !closeOnEnd && typeof on === "string" && credentials !== "omit";
+    !providers.length &&
+    !unsafe &&
+    headers === undefined &&
+    !closeOnEnd &&
+    typeof on === "string" &&
+    credentials !== "omit" &&
+    !fetch &&
+    !accept &&
+    !Object.keys(init).length;
   if (transport === "eventsource" && !isPlain)
     throw new TypeError("`transport` cannot do what other options ask for");
   const isBeyond =
@@ -224,7 +290,9 @@ export function settle(url: unknown, options: EventSourceOptions): Settings {
     lastEventId,
     resumeQuery,
     limits,
-    isPlain: isPlain && transport !== "fetch",
+    init,
+    fetch,
+    accept,
     forSession: [
         base,
         factor,
@@ -238,7 +306,8 @@ export function settle(url: unknown, options: EventSourceOptions): Settings {
         RESUMES.indexOf(options.resume ?? "auto"),
         TRANSPORTS.indexOf(transport),
         isBeyond,
-        new URL(absoluteUrl || "about:").origin === globalThis.origin,
+        // Where there is no origin, as outside of pages, there is no other one.
+        !globalThis.origin || new URL(absoluteUrl || "about:").origin === globalThis.origin,
         options.connectTimeout ?? 0,
         options.stallTimeout ?? 0,
         PAUSES.indexOf(options.pauseWhenHidden ?? false),
@@ -262,7 +331,8 @@ export function absolute(url: unknown): string {
   try {
     parsed = new URL(text, base);
   } catch {
-    throw new DOMException(`\`${text}\` is not a url`, "SyntaxError");
+    const why = base || /^\w+:/.test(text) ? "" : ": without a page it must not be a relative one";
+    throw new Exception(`\`${text}\` is not a url${why}`, "SyntaxError");
   }
   // No request may have them (Fetch, 5.4), and their place is a header.
   if (parsed.username || parsed.password) throw new TypeError("`url` has credentials in it");
@@ -280,14 +350,10 @@ function headersOf(value: unknown): Headers {
 }
 
 function bodyOf(value: unknown): BodyInit | null {
-  const isSendable =
-    value === null ||
-    typeof value === "string" ||
-    value instanceof ArrayBuffer ||
-    ArrayBuffer.isView(value) ||
-    value instanceof Blob ||
-    value instanceof URLSearchParams ||
-    value instanceof FormData;
-  if (!isSendable) throw new TypeError("must be what fetch sends, and no stream");
-  return value as BodyInit | null;
+  const isStream = ({}).toString.call(value) === "[object ReadableStream]";
+  // What fetch does not know it makes a string of, which says so by its type: `[object Object]`, or the Blob of another realm.
+  const type = !isStream && new Request("data:,", { method: "POST", body: value as BodyInit }).headers.get("content-type");
+  if (isStream || (typeof value !== "string" && type === "text/plain;charset=UTF-8"))
+    throw new TypeError("must be what fetch sends, and no stream");
+  return (value as BodyInit) ?? null;
 }

@@ -5,6 +5,8 @@ import type { TransportName } from "./state.js";
 export interface Platform {
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds that nobody can set. Where it is missing, `now` is such a clock. */
+  uptime?(): number;
   /** In 0..1. */
   random(): number;
   /** Calls a function later. What is returned undoes it. */
@@ -20,16 +22,22 @@ export interface Platform {
 }
 
 /**
- * The bodies of `fetch` can be read piece by piece; there is an `EventSource`; and when that reconnects, nothing of the broken
- * connection is left in it. (Measured: not so in WebKit.)
+ * The bodies of `fetch` can be read piece by piece; there is an `EventSource`; when that reconnects, nothing of the broken
+ * connection is left in it (measured: not so in WebKit); and there is a page, which may be left.
  */
-export type Offer = readonly [streaming: boolean, native: boolean, reconnectsCleanly: boolean];
+export type Offer = readonly [streaming: boolean, native: boolean, reconnectsCleanly: boolean, page: boolean];
+
+/** What takes the place of the global `fetch`. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface Request extends Omit<NativeRequest, "transport"> {
   readonly transport: TransportName;
   readonly method: string;
   readonly headers: Headers;
   readonly body: BodyInit | null;
+  /** What else `fetch` is told. */
+  readonly init: RequestInit;
+  readonly fetch: Fetch | undefined;
 }
 
 /** What the native one needs of it. */
@@ -56,6 +64,8 @@ export interface Connection {
 /** Where a connection says what happens to it. Nothing may be said before `connect` has returned. */
 export interface Sink extends NativeSink {
   answered(answer: Answer): void;
+  /** What there is of the body of a refused answer. */
+  peeked(body: string): void;
   chunk(bytes: Uint8Array): void;
   /** Who reads the events is behind. */
   isCrowded(): boolean;
@@ -68,16 +78,24 @@ export interface NativeSink {
    * url of a native one that is open.
    */
   tell(input: number, number?: number, detail?: unknown): void;
-  message(type: string, data: string, id: string): void;
+  message(type: string, data: string, id: string, origin: string): void;
 }
 
 export interface Answer {
   readonly status: number;
+  /** Empty over HTTP/2. */
+  readonly statusText: string;
   readonly headers: Headers;
   readonly hasBody: boolean;
   /** After redirects. */
   readonly url: string;
 }
+
+/**
+ * Whether the native `EventSource` is being made at this moment. A source that is made meanwhile is what somebody has put in its
+ * place: it must not look for a native one again.
+ */
+export const making = { native: false };
 
 /** Set by the fake. */
 let current: Platform | undefined;

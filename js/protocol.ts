@@ -41,8 +41,9 @@ export const TIMER_HIDDEN = 4;
 export const BY_HEADER = 1;
 export const BY_QUERY = 2;
 
-// Who asks for a pause.
+// Who asks for a pause, or for the end.
 export const BY_USER = 0;
+export const GONE = 1;
 export const FROZEN = 2;
 export const CACHED = 3;
 

@@ -1,4 +1,4 @@
-import type { EventSourceError } from "./errors.js";
+import type { ErrorKind, EventSourceError } from "./errors.js";
 import type { PAUSES, TRANSPORT_REASONS } from "./protocol.js";
 
 /** What carries the events: `fetch` and a stream, or the browser's own `EventSource`. */
@@ -9,32 +9,52 @@ export interface Transport {
   readonly name: TransportName;
   /**
    * - `asked`: the option `transport` says so. `needs`: another option, or hearing every event, needs fetch.
-   * - `same-origin`: fetch, which costs nothing there and tells more.
+   * - `same-origin`: fetch, which costs nothing there and tells more. Outside of pages there is no other origin.
    * - `cross-origin`: the native one, for only the browser may send `Last-Event-ID` there without a preflight.
    * - `no-eventsource`, `no-streaming`: the other one does not exist here.
    * - `took-over-…`: fetch took over from the native one, which gave up (`closed`), came back too fast (`storm`), was ended
    *   by a pause or `reconnect()` (`stopped`), or mixes up connections in this engine (`unsound`).
-   * - `no-wasm`: WebAssembly cannot run here, and the native one is all there is.
    */
-  readonly reason: (typeof TRANSPORT_REASONS)[number] | "no-wasm";
+  readonly reason: (typeof TRANSPORT_REASONS)[number];
+  /**
+   * How the last request said where to go on; null if there was no place yet. Where a server of another origin never answers
+   * requests with the header, which need its permission, header and query take turns until one is answered.
+   */
+  readonly resume?: "header" | "query" | null;
 }
 
 /** One of those who can ask for a pause. */
 export type PauseReason = (typeof PAUSES)[number];
 
 /** What a source is doing, and why. Times are in milliseconds since 1970. */
-export type State =
+export type State = Doing & {
+  /** Since when the stream is lost, through all waiting and connecting; null before it was open, and while it is. */
+  readonly downSince?: number | null;
+  /** Of the error, if there is one: these survive `postMessage`, which errors do not. */
+  readonly kind?: ErrorKind;
+  readonly status?: number;
+};
+
+type Doing =
   /** Not opened yet: before a hook has run, or on a server. */
   | { readonly name: "idle" }
   /** WebAssembly is being loaded, or a function for url, headers or body has not answered yet. */
   | { readonly name: "loading"; readonly attempt: number }
   | { readonly name: "connecting"; readonly attempt: number }
   | { readonly name: "open"; readonly transport: TransportName; readonly since: number }
-  /** `until` is null where the browser's own `EventSource` decides. */
-  | { readonly name: "waiting"; readonly attempt: number; readonly until: number | null; readonly cause: "ended" | EventSourceError }
+  /**
+   * `until` is null where the browser's own `EventSource` decides. The cause is `unknown` where that gave up without a word: fetch
+   * asks why, in the next attempt, and the one `error` event follows its answer.
+   */
+  | {
+      readonly name: "waiting";
+      readonly attempt: number;
+      readonly until: number | null;
+      readonly cause: "ended" | "unknown" | EventSourceError;
+    }
   | { readonly name: "paused"; readonly by: readonly PauseReason[] }
-  /** By the application, its signal, or the server (status 204, the end of a one-shot stream). */
-  | { readonly name: "closed"; readonly by: "user" | "signal" | "server" | "ended" }
+  /** By the application, its signal, the server (status 204, the end of a one-shot stream), or with its page (`dropped`). */
+  | { readonly name: "closed"; readonly by: "user" | "signal" | "server" | "ended" | "dropped" }
   /** No retry is left; `error` is missing where the last one ended as it should. */
   | { readonly name: "closed"; readonly by: "exhausted"; readonly error?: EventSourceError }
   /** Trying again would not mend it. */
@@ -42,6 +62,6 @@ export type State =
 
 /** The error in a state, if there is one. */
 export function errorOf(state: State): EventSourceError | undefined {
-  const { cause, error = cause } = state as { cause?: "ended" | EventSourceError; error?: EventSourceError };
-  return error === "ended" ? undefined : error;
+  const { cause, error = cause } = state as { cause?: string | EventSourceError; error?: EventSourceError };
+  return typeof error === "string" ? undefined : error;
 }

@@ -55,7 +55,7 @@ export class World {
       random: () => random,
       after: (ms, fire) => this.#after(ms, fire),
       frame: (fire) => this.#after(FRAME, fire),
-      offer: () => [true, native, true],
+      offer: () => [true, native, true, false],
       connect: (request: Request | NativeRequest, sink: Sink | NativeSink) => {
         const fake = new FakeRequest(request as Request, sink as Sink);
         this.requests.push(fake);
@@ -201,7 +201,13 @@ export class FakeRequest {
     this.#heard = new Set(eventTypes);
     this.connection = {
       read() {},
-      peek: (most) => queueMicrotask(() => this.#say(() => sink.tell(is.PEEKED, 0, this.#refused.slice(0, most)))),
+      peek: (most) =>
+        queueMicrotask(() =>
+          this.#say(() => {
+            sink.peeked(this.#refused.slice(0, most));
+            sink.tell(is.PEEKED);
+          }),
+        ),
       listen: (type) => this.#heard.add(type),
       abort: () => (this.#isLive = false),
     };
@@ -235,7 +241,7 @@ export class FakeRequest {
   send(...events: ServerEvent[]): this {
     if (this.transport === "fetch") return this.write(events.map(serialise).join(""));
     for (const { type = "message", data = "", id = "" } of events) {
-      if (this.#heard.has(type)) this.#say(() => this.#sink.message(type, data, id));
+      if (this.#heard.has(type)) this.#say(() => this.#sink.message(type, data, id, new URL(this.url).origin));
     }
     return this;
   }
@@ -265,7 +271,7 @@ export class FakeRequest {
   }
 
   #answer(status: number, headers: HeadersInit, hasBody: boolean): void {
-    this.#say(() => this.#sink.answered({ status, headers: new Headers(headers), hasBody, url: this.url }));
+    this.#say(() => this.#sink.answered({ status, statusText: "", headers: new Headers(headers), hasBody, url: this.url }));
   }
 
   #finish(how: () => void): void {

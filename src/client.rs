@@ -7,8 +7,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
+use crate::core::clock::Now;
 use crate::core::parser::{EventRef, Item, LimitExceeded, Parser};
-use crate::core::session::{Action, Answer, Attempt, Generation, Input, Resume, Session, Timer};
+use crate::core::session::{Action, Answer, Attempt, Generation, Input, Judgement, Resume, Session, Timer};
 use crate::core::state::{PauseReason, State};
 use crate::core::transport::{Transport, TransportChoice};
 use crate::delivery::{Delivery, DiagnosticListener, Watchers};
@@ -205,7 +206,7 @@ impl Client {
     }
 
     /// Hands over everything that is complete. `false` if the connection ended meanwhile.
-    fn deliver(&self, generation: Generation, parser: &mut Parser, now: u64) -> bool {
+    fn deliver(&self, generation: Generation, parser: &mut Parser, now: Now) -> bool {
         let handle = Handle::new(self.me.clone());
         loop {
             let item = match parser.next_item() {
@@ -245,7 +246,7 @@ impl Client {
         }
     }
 
-    fn hand_over(&self, generation: Generation, id: Option<&str>, event: bool, now: u64) -> bool {
+    fn hand_over(&self, generation: Generation, id: Option<&str>, event: bool, now: Now) -> bool {
         self.session.borrow_mut().hand_over(generation, id, event, now)
     }
 
@@ -262,8 +263,11 @@ impl Client {
             | Action::Peek(generation, _)
             | Action::Judge(generation, _)
             | Action::Diagnose(generation, _)
-            | Action::Arm(generation, Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall, _)
-                if !self.is_current(generation) => {}
+            | Action::Arm(
+                generation,
+                Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall | Timer::Leave,
+                _,
+            ) if !self.is_current(generation) => {}
             Action::Prepare(generation, attempt) => self.prepare(generation, attempt),
             Action::Connect(generation, transport, resume) => self.connect(generation, transport, resume),
             Action::Read(_) => self.with_connection(|connection| connection.read()),
@@ -272,8 +276,8 @@ impl Client {
             Action::Judge(generation, error) => {
                 let options = self.options();
                 let judge = options.as_ref().and_then(|options| options.judge.as_ref());
-                let retry = judge.is_some_and(|judge| judge(&error));
-                self.handle(Input::Judged(generation, retry));
+                let judgement = judge.map_or(Judgement::Final, |judge| judge(&error));
+                self.handle(Input::Judged(generation, judgement));
             }
             Action::Arm(generation, timer, after) => {
                 let me = self.me.clone();
@@ -408,7 +412,7 @@ impl Client {
     fn timer(&self, timer: Timer) -> &RefCell<Option<Guard>> {
         match timer {
             Timer::Hidden => &self.hidden_timer,
-            Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall => &self.timer,
+            Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall | Timer::Leave => &self.timer,
         }
     }
 }

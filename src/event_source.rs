@@ -11,7 +11,7 @@ use futures_core::{FusedStream, Stream};
 use crate::client::{self, Client, Ears};
 use crate::core::parser::{EventRef, Limits};
 use crate::core::retry::Policy;
-use crate::core::session::{Attempt, Input, ResumeBy, RetryOn, WhenHidden};
+use crate::core::session::{Attempt, Input, Judgement, ResumeBy, RetryOn, WhenHidden};
 use crate::core::state::{ClosedBy, State};
 use crate::core::transport::TransportChoice;
 use crate::delivery::{
@@ -496,17 +496,21 @@ impl Builder {
         self
     }
 
-    /// Asks a function which errors are retried, in place of the default. It is not asked about a 204; about a 401 that
-    /// is still to be answered with fresh headers; about functions that failed, which are asked again; nor about limits,
-    /// a queue that overflowed and options that cannot work, which would not be mended by another attempt.
+    /// Asks a function which errors are retried, in place of the default: it returns whether, or a [`Judgement`] with a
+    /// delay. It is not asked about a 204; about a 401 that is still to be answered with fresh headers; nor about limits, a
+    /// queue that overflowed and options that cannot work, which would not be mended by another attempt.
     ///
     /// ```
-    /// # use everstream::EventSource;
+    /// # use everstream::{EventSource, Judgement};
     /// let builder = EventSource::builder("/events").retry_if(|error| error.status() != Some(403));
+    /// let builder = EventSource::builder("/events").retry_if(|error| match error.status() {
+    ///     Some(502) => Judgement::RetryAfter(10_000),
+    ///     _ => Judgement::Retry,
+    /// });
     /// ```
-    pub fn retry_if(mut self, judge: impl Fn(&Error) -> bool + 'static) -> Builder {
+    pub fn retry_if<J: Into<Judgement>>(mut self, judge: impl Fn(&Error) -> J + 'static) -> Builder {
         self.options.retry_on = RetryOn::Asked;
-        self.options.judge = Some(Rc::new(judge));
+        self.options.judge = Some(Rc::new(move |error| judge(error).into()));
         self
     }
 

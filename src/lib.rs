@@ -58,6 +58,8 @@ pub mod leptos;
 mod options;
 mod page;
 mod platform;
+#[cfg(any(test, all(target_arch = "wasm32", feature = "web")))]
+mod resume;
 mod task;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -65,7 +67,7 @@ pub mod testing;
 mod web;
 
 pub use self::core::parser::EventRef;
-pub use self::core::session::{Attempt, ResumeBy, WhenHidden};
+pub use self::core::session::{Attempt, Judgement, ResumeBy, WhenHidden};
 pub use self::core::state::{Cause, ClosedBy, PauseReason, PauseSet, ReadyState, State};
 pub use self::core::transport::{TakeOver, Transport, TransportChoice, TransportReason};
 pub use error::{Diagnostic, Error, ErrorKind};

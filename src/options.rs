@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::core::parser::Limits;
 use crate::core::retry::Policy;
-use crate::core::session::{Attempt, Config, Offer, ResumeBy, RetryOn, WhenHidden};
+use crate::core::session::{Attempt, Config, Judgement, Offer, ResumeBy, RetryOn, WhenHidden};
 use crate::core::transport::TransportChoice;
 use crate::error::Error;
 use crate::task::LocalFuture;
@@ -78,7 +78,7 @@ pub(crate) enum Provided<T> {
 pub(crate) type Provider<T> = Rc<dyn Fn(Attempt) -> LocalFuture<Result<T, String>>>;
 
 /// The user's word on whether an error is retried.
-pub(crate) type Judge = Rc<dyn Fn(&Error) -> bool>;
+pub(crate) type Judge = Rc<dyn Fn(&Error) -> Judgement>;
 
 pub(crate) fn provider<T, F>(function: impl Fn(Attempt) -> F + 'static) -> Provider<T>
 where

@@ -1,7 +1,7 @@
 //! What can happen to a page, as far as it matters to a stream.
 
 use crate::core::session::Input;
-use crate::core::state::PauseReason;
+use crate::core::state::{ClosedBy, PauseReason};
 use crate::error::Error;
 use crate::platform;
 
@@ -27,6 +27,8 @@ pub enum PageChange {
     Left,
     /// The user came back (`pageshow`).
     Returned,
+    /// It was in a frame that was taken away: it does not come back, and the source closes.
+    Gone,
     /// The browser believes to be offline. A hint, no more.
     Offline,
     /// The browser believes to be online again.
@@ -34,13 +36,14 @@ pub enum PageChange {
 }
 
 impl PageChange {
-    const ALL: [PageChange; 8] = [
+    const ALL: [PageChange; 9] = [
         PageChange::Hidden,
         PageChange::Visible,
         PageChange::Frozen,
         PageChange::Thawed,
         PageChange::Left,
         PageChange::Returned,
+        PageChange::Gone,
         PageChange::Offline,
         PageChange::Online,
     ];
@@ -59,6 +62,7 @@ impl PageChange {
             PageChange::Thawed => "thawed",
             PageChange::Left => "left",
             PageChange::Returned => "returned",
+            PageChange::Gone => "gone",
             PageChange::Offline => "offline",
             PageChange::Online => "online",
         }
@@ -84,6 +88,7 @@ impl PageChange {
             PageChange::Thawed => Input::Resume(PauseReason::Frozen),
             PageChange::Left => Input::Pause(PauseReason::Cached),
             PageChange::Returned => Input::Resume(PauseReason::Cached),
+            PageChange::Gone => Input::Close(ClosedBy::Dropped),
             PageChange::Offline => Input::Offline,
             PageChange::Online => Input::Online,
         }

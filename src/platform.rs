@@ -4,6 +4,7 @@ use std::any::Any;
 use std::rc::{Rc, Weak};
 
 use crate::client::Client;
+use crate::core::clock::Now;
 use crate::core::parser::EventRef;
 use crate::core::session::{Answer, Generation, Input, Offer, PEEK_BYTES, Resume};
 use crate::core::transport::Transport;
@@ -36,8 +37,8 @@ fn browser() -> Result<Rc<dyn Platform>, Error> {
 pub(crate) type Guard = Box<dyn Any>;
 
 pub(crate) trait Platform {
-    /// Milliseconds since 1970. May jump both ways.
-    fn now(&self) -> u64;
+    /// What the clocks say.
+    fn now(&self) -> Now;
 
     /// A number in `0.0..1.0`.
     fn random(&self) -> f64;

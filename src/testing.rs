@@ -30,6 +30,7 @@ use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 
+use crate::core::clock::Now;
 use crate::core::parser::EventRef;
 use crate::core::retry::retry_after;
 use crate::core::session::{Answer, Offer, Resume};
@@ -135,7 +136,12 @@ impl World {
         World {
             stage: Rc::new(Stage {
                 now: Cell::new(1_000_000),
-                offer: Cell::new(Offer { streaming: true, native: true, native_reconnects_cleanly: true }),
+                offer: Cell::new(Offer {
+                    streaming: true,
+                    native: true,
+                    native_reconnects_cleanly: true,
+                    page: false,
+                }),
                 elapsed: Cell::default(),
                 random: Cell::default(),
                 timers: RefCell::default(),
@@ -168,6 +174,7 @@ impl World {
             streaming: fetch_streams,
             native: event_source,
             native_reconnects_cleanly: event_source_is_sound,
+            ..self.stage.offer.get()
         });
     }
 
@@ -1021,8 +1028,8 @@ impl Stage {
 }
 
 impl Platform for World {
-    fn now(&self) -> u64 {
-        self.stage.now.get()
+    fn now(&self) -> Now {
+        Now { wall: self.stage.now.get(), monotonic: self.stage.elapsed.get() }
     }
 
     fn random(&self) -> f64 {

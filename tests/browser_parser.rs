@@ -18,16 +18,21 @@ wasm_bindgen_test_configure!(run_in_browser);
 fn the_table() {
     for case in CASES {
         let expected = case.expected();
-        assert_eq!(read(case.limits, case.seed, [case.bytes]), expected, "{}", case.name);
+        assert_eq!(read(case.limits, case.seed, case.comments, [case.bytes]), expected, "{}", case.name);
         assert_eq!(
-            read(case.limits, case.seed, case.bytes.chunks(1)),
+            read(case.limits, case.seed, case.comments, case.bytes.chunks(1)),
             expected,
             "{}, byte by byte",
             case.name
         );
         for at in 0..=case.bytes.len() {
             let (first, second) = case.bytes.split_at(at);
-            assert_eq!(read(case.limits, case.seed, [first, second]), expected, "{}, cut at {at}", case.name);
+            assert_eq!(
+                read(case.limits, case.seed, case.comments, [first, second]),
+                expected,
+                "{}, cut at {at}",
+                case.name
+            );
         }
     }
 }
@@ -54,9 +59,14 @@ fn random_streams() {
         } else {
             Limits { event_bytes: below(80), id_bytes: below(8) }
         };
-        let expected = read_by_the_standard(limits, "seed", &bytes);
-        assert_eq!(read(limits, "seed", [&bytes[..]]), expected, "{bytes:x?}");
+        let comments = round % 3 != 0;
+        let expected = read_by_the_standard(limits, "seed", comments, &bytes);
+        assert_eq!(read(limits, "seed", comments, [&bytes[..]]), expected, "{bytes:x?}");
         let size = below(40) + 1;
-        assert_eq!(read(limits, "seed", bytes.chunks(size)), expected, "{bytes:x?}, in chunks of {size}");
+        assert_eq!(
+            read(limits, "seed", comments, bytes.chunks(size)),
+            expected,
+            "{bytes:x?}, in chunks of {size}"
+        );
     }
 }

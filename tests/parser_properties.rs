@@ -15,11 +15,15 @@ proptest! {
 
     /// Any chunking of any stream gives the items that the standard gives for the whole.
     #[test]
-    fn any_chunking_reads_by_the_standard(bytes in stream(), cuts in vec(0..400_usize, 0..24)) {
-        let expected = read_by_the_standard(Limits::default(), "seed", &bytes);
-        prop_assert_eq!(&read(Limits::default(), "seed", [&bytes[..]]), &expected);
-        prop_assert_eq!(&read(Limits::default(), "seed", bytes.chunks(1)), &expected);
-        prop_assert_eq!(&read(Limits::default(), "seed", chunks(&bytes, cuts)), &expected);
+    fn any_chunking_reads_by_the_standard(
+        bytes in stream(),
+        cuts in vec(0..400_usize, 0..24),
+        comments in any::<bool>(),
+    ) {
+        let expected = read_by_the_standard(Limits::default(), "seed", comments, &bytes);
+        prop_assert_eq!(&read(Limits::default(), "seed", comments, [&bytes[..]]), &expected);
+        prop_assert_eq!(&read(Limits::default(), "seed", comments, bytes.chunks(1)), &expected);
+        prop_assert_eq!(&read(Limits::default(), "seed", comments, chunks(&bytes, cuts)), &expected);
     }
 
     /// So it is with limits, up to the failure and including it.
@@ -27,14 +31,15 @@ proptest! {
     fn any_chunking_fails_alike(
         bytes in stream(),
         cuts in vec(0..400_usize, 0..24),
+        comments in any::<bool>(),
         event_bytes in 0..60_usize,
         id_bytes in 0..6_usize,
     ) {
         let limits = Limits { event_bytes, id_bytes };
-        let expected = read_by_the_standard(limits, "", &bytes);
-        prop_assert_eq!(&read(limits, "", [&bytes[..]]), &expected);
-        prop_assert_eq!(&read(limits, "", bytes.chunks(1)), &expected);
-        prop_assert_eq!(&read(limits, "", chunks(&bytes, cuts)), &expected);
+        let expected = read_by_the_standard(limits, "", comments, &bytes);
+        prop_assert_eq!(&read(limits, "", comments, [&bytes[..]]), &expected);
+        prop_assert_eq!(&read(limits, "", comments, bytes.chunks(1)), &expected);
+        prop_assert_eq!(&read(limits, "", comments, chunks(&bytes, cuts)), &expected);
     }
 
     /// So it is if nobody takes an item before the next chunks are there.
@@ -53,14 +58,14 @@ proptest! {
             }
         }
         take_all(&mut parser, &mut seen);
-        prop_assert_eq!(seen, read_by_the_standard(Limits::default(), "", &bytes));
+        prop_assert_eq!(seen, read_by_the_standard(Limits::default(), "", true, &bytes));
     }
 
     /// Bytes that are no stream at all.
     #[test]
     fn arbitrary_bytes(bytes in vec(any::<u8>(), 0..600), size in 1..80_usize) {
-        let expected = read_by_the_standard(Limits::default(), "", &bytes);
-        prop_assert_eq!(read(Limits::default(), "", bytes.chunks(size)), expected);
+        let expected = read_by_the_standard(Limits::default(), "", true, &bytes);
+        prop_assert_eq!(read(Limits::default(), "", true, bytes.chunks(size)), expected);
     }
 
     /// The decoder that the others are compared with is right: so has it the standard library.
@@ -81,6 +86,7 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
         3 => one_of(CHARACTERS),
         2 => one_of(BROKEN),
         4 => "[a-z0-9]{1,12}".prop_map(String::into_bytes),
+        1 => "[a-z0-9: ]{60,400}".prop_map(String::into_bytes),
         1 => "[0-9]{15,25}".prop_map(String::into_bytes),
         1 => vec(any::<u8>(), 0..30),
     ];
@@ -100,6 +106,9 @@ const FIELDS: &[&[u8]] = &[
     b"event:",
     b"\nretry: ",
     b"\nretry:7",
+    b"\nretry: x",
+    b"\nid:\0",
+    b"\nx",
     b"\n: ",
     b":",
     b" ",

@@ -41,7 +41,12 @@ fn cut_in_three_everywhere() {
 fn by_the_standard() {
     for case in CASES {
         let expected = case.expected();
-        assert_eq!(read_by_the_standard(case.limits, case.seed, case.bytes), expected, "{}", case.name);
+        assert_eq!(
+            read_by_the_standard(case.limits, case.seed, case.comments, case.bytes),
+            expected,
+            "{}",
+            case.name
+        );
     }
 }
 
@@ -56,7 +61,12 @@ fn check(cuts: impl Fn(&Case) -> Vec<Vec<&'static [u8]>>) {
     for case in CASES {
         let expected = case.expected();
         for chunks in cuts(case) {
-            assert_eq!(read(case.limits, case.seed, chunks.clone()), expected, "{}: {chunks:?}", case.name);
+            assert_eq!(
+                read(case.limits, case.seed, case.comments, chunks.clone()),
+                expected,
+                "{}: {chunks:?}",
+                case.name
+            );
         }
     }
 }

@@ -59,7 +59,8 @@ function downloads({ outputs }) {
   const follow = (path) => {
     if (found.has(path)) return;
     found.add(path);
-    for (const { path: imported, external } of outputs[path]?.imports ?? []) if (!external) follow(imported);
+    for (const { path: imported, external } of outputs[path]?.imports ?? [])
+      if (!external && !/\/plain-\w+\.js$/.test(imported)) follow(imported);
   };
   follow(entry);
   return found;

@@ -55,7 +55,6 @@ const REASONS: Record<Transport["reason"], string> = {
   "took-over-storm": "EventSource came back too fast, again and again",
   "took-over-stopped": "EventSource was stopped and could not say where to go on",
   "took-over-unsound": "EventSource lost its connection in WebKit, which mixes old bytes into the next",
-  "no-wasm": "WebAssembly cannot run here",
 };
 
 const PAUSES = { user: "by the user", hidden: "while the page is hidden", frozen: "while the page is frozen", cached: "while the page is put aside" };

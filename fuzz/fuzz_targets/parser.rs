@@ -15,6 +15,7 @@ use libfuzzer_sys::fuzz_target;
 struct Case {
     limits: Option<(u8, u8)>,
     seed: bool,
+    comments: bool,
     /// The lengths of the chunks, over and over again.
     cuts: [u8; 6],
     stream: Vec<u8>,
@@ -28,7 +29,7 @@ fuzz_target!(|case: Case| {
         None => Limits::default(),
     };
     let seed = if case.seed { "seed" } else { "" };
-    let expected = read_by_the_standard(limits, seed, &case.stream);
+    let expected = read_by_the_standard(limits, seed, case.comments, &case.stream);
     for seen in &expected {
         if let Seen::Event(event_type, data, id) = seen {
             assert!(data.len() <= limits.event_bytes && (id.len() <= limits.id_bytes || id == seed));
@@ -36,9 +37,9 @@ fuzz_target!(|case: Case| {
         }
     }
     let chunks = cut(&case.stream, &case.cuts);
-    assert_eq!(read(limits, seed, [&case.stream[..]]), expected);
-    assert_eq!(read(limits, seed, chunks.iter().copied()), expected);
-    assert_eq!(read(limits, seed, case.stream.chunks(1)), expected);
+    assert_eq!(read(limits, seed, case.comments, [&case.stream[..]]), expected);
+    assert_eq!(read(limits, seed, case.comments, chunks.iter().copied()), expected);
+    assert_eq!(read(limits, seed, case.comments, case.stream.chunks(1)), expected);
     look_at_spans(limits, &chunks);
 });
 

@@ -20,8 +20,8 @@ impl Connection for Deaf {
 }
 
 impl Platform for Chatty {
-    fn now(&self) -> u64 {
-        0
+    fn now(&self) -> Now {
+        Now::default()
     }
 
     fn random(&self) -> f64 {
@@ -29,7 +29,7 @@ impl Platform for Chatty {
     }
 
     fn offer(&self) -> Offer {
-        Offer { streaming: true, native: true, native_reconnects_cleanly: true }
+        Offer { streaming: true, native: true, native_reconnects_cleanly: true, page: false }
     }
 
     fn check_url(&self, _url: &str) -> Result<bool, String> {

@@ -14,6 +14,8 @@
 //! # Ok::<(), everstream::core::parser::LimitExceeded>(())
 //! ```
 
+#[doc(hidden)]
+pub mod clock;
 pub mod parser;
 pub mod retry;
 // Reachable for fuzzing and for exploring it from outside, but no promise to anybody.

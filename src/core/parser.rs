@@ -21,7 +21,8 @@
 //!
 //! **Time** is linear in the bytes, whatever they are and however they come: a search for the end of a line goes on where
 //! it stopped, and a byte is moved a bounded number of times. **Memory** is bounded by the [`Limits`] plus the chunks not
-//! yet read: what is consumed and not part of the open event is dropped at the next chunk, also in the middle of an event.
+//! yet read: what is consumed and not part of the open event is dropped at the next chunk, also in the middle of an event. So
+//! is a value that another one has replaced, and what there is of a line that will be ignored, before its end.
 
 use core::fmt;
 use core::ops::Range;
@@ -30,6 +31,8 @@ use self::buffer::Buffer;
 use self::scan::{Scan, WINDOW};
 
 mod buffer;
+mod discard;
+mod fields;
 mod scan;
 mod utf8;
 
@@ -226,7 +229,7 @@ impl Parser {
             }
             self.before_first_character = start == BOM & 0xFF || start == BOM & 0xFFFF;
         }
-        self.is_within_limit = self.check_limit(self.at.line, self.buffer.end()).is_ok();
+        self.is_within_limit = self.fits(self.buffer.end());
     }
 
     /// The next item, or `None` if that takes more bytes.
@@ -277,10 +280,7 @@ impl Parser {
     #[inline]
     pub fn is_read(&self) -> bool {
         let is_searched = self.at.ends == 0 && self.at.searched == self.valid;
-        self.is_validated
-            && is_searched
-            && self.failed.is_none()
-            && self.check_limit(self.at.line, self.valid).is_ok()
+        self.is_validated && is_searched && self.failed.is_none() && self.fits(self.valid)
     }
 
     /// The text of a span of an item, or nothing for a span that is void.
@@ -317,7 +317,7 @@ impl Parser {
         // SAFETY: `[..valid]` is UTF-8. `search` extends it over nothing but ASCII, and `validate` only over bytes that were
         // found to be, or made, valid. Whatever is moved afterwards is a whole value or the whole unread rest, to where a
         // character starts, and `heal` turns what it left of a character behind it into ASCII; `compact` closes all gaps, and
-        // `leave_part` one that ends at ASCII. The unit tests assert this after every step.
+        // `cut` one between two characters. The unit tests assert this after every step.
         unsafe { core::str::from_utf8_unchecked(text) }
     }
 
@@ -578,7 +578,9 @@ impl Span {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The most bytes that an event may take before its end: the values of its `data`, `event` and `id` lines so far, one
-    /// more for each of these lines, and the whole of the line that is being read, whatever it is. 64 MiB by default.
+    /// more for each of these lines, and the whole of the line that is being read. A line does not count if it is known to be
+    /// ignored when it gets there: an unknown field, a comment unless [asked for](Parser::comments), an `id` with a NUL, a
+    /// `retry` with anything but digits. 64 MiB by default.
     pub event_bytes: usize,
     /// The most bytes in an `id`. 4 KiB by default: it has to fit into a request header.
     pub id_bytes: usize,
@@ -853,10 +855,12 @@ impl Parser {
             self.validate();
             return Step::Line;
         }
-        match self.check_limit(self.at.line, self.at.searched) {
-            Ok(()) => Step::Starved,
-            Err(limit) => self.fail(limit),
+        let step = self.check_limit(self.open_line());
+        if step != Step::Line {
+            return step;
         }
+        self.discard();
+        Step::Starved
     }
 
     /// What the latest event has beside its data.
@@ -983,9 +987,9 @@ impl Parser {
         let was_return = self.after_carriage_return;
         self.after_carriage_return = byte == Some(b'\r');
         if !line.is_empty() {
-            match self.check_limit(line.start, line.end) {
-                Ok(()) => self.read_line(line),
-                Err(limit) => self.fail(limit),
+            match self.check_limit(line) {
+                Step::Starved => self.read_line(line, true),
+                step => step,
             }
         } else if was_return && byte == Some(b'\n') {
             Step::Line
@@ -995,6 +999,7 @@ impl Parser {
     }
 
     #[cold]
+    #[inline(never)]
     fn fail(&mut self, limit: LimitExceeded) -> Step {
         self.failed = Some(limit);
         // (Nothing is plain from here on.)
@@ -1002,14 +1007,30 @@ impl Parser {
         Step::Failed
     }
 
-    /// The limit is about what a block and its line add up to, finished or not, and so the same for all chunks.
+    /// The limit is about what a block and its line add up to, finished or not, and so the same for all chunks. A line does not
+    /// count if it is known to be ignored when it gets there.
     #[inline(never)]
-    fn check_limit(&self, line: usize, end: usize) -> Result<(), LimitExceeded> {
-        let limit = self.limits.event_bytes;
-        if end.saturating_sub(line) > limit.saturating_sub(self.block.size()) {
-            return Err(LimitExceeded::Event { limit });
+    fn check_limit(&mut self, line: Span) -> Step {
+        let most = self.allowance();
+        if line.len() <= most {
+            return Step::Starved;
         }
-        Ok(())
+        if self.read_line(Span { start: line.start, end: line.start + most + 1 }, false) == Step::Line {
+            return Step::Line;
+        }
+        self.fail(LimitExceeded::Event { limit: self.limits.event_bytes })
+    }
+
+    /// Whether all from the next line up to `end` is no longer than that line may be.
+    #[inline(never)]
+    fn fits(&self, end: usize) -> bool {
+        end.saturating_sub(self.at.line) <= self.allowance()
+    }
+
+    /// How long the next line of the block may be. (One byte is what is left of a line that was discarded.)
+    #[inline(never)]
+    fn allowance(&self) -> usize {
+        self.limits.event_bytes.saturating_sub(self.block.size()).max(1)
     }
 
     /// Looks for more ends of lines, a window at a time, and says whether there are any. It also stops at what is beyond ASCII
@@ -1046,48 +1067,6 @@ impl Parser {
         self.count(self.valid - at.searched);
         at.searched = self.valid;
         false
-    }
-
-    /// "Process the line": a comment or a field. "Field names must be compared literally, with no case folding performed."
-    fn read_line(&mut self, line: Span) -> Step {
-        let bytes = self.bytes(line);
-        // A name without a colon has "the empty string as the field value".
-        let colon = bytes.iter().position(|byte| *byte == b':').unwrap_or(bytes.len());
-        let (name, rest) = bytes.split_at_checked(colon).unwrap_or_default();
-        let skipped = match rest {
-            [_, b' ', ..] => 2,
-            [_, ..] => 1,
-            [] => 0,
-        };
-        let value = Span { start: line.start + colon + skipped, end: line.end };
-        match name {
-            b"data" => self.add_data(value),
-            // "If the field name is 'event': Set the event type buffer to the field value."
-            b"event" => self.block.superseded += self.block.event_type.set(value),
-            // "If the field name is 'id': If the field value does not contain U+0000 NULL, then set the last event ID buffer
-            // to the field value. Otherwise, ignore the field."
-            b"id" if !self.bytes(value).iter().all(|byte| *byte != 0) => {}
-            b"id" if value.len() > self.limits.id_bytes => {
-                return self.fail(LimitExceeded::Id { limit: self.limits.id_bytes });
-            }
-            b"id" => self.block.superseded += self.block.id.set(value),
-            // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten,
-            // and set the event stream's reconnection time to that integer. Otherwise, ignore the field."
-            b"retry" => {
-                if let Some(ms) = integer(self.bytes(value)) {
-                    self.retry = ms;
-                    return Step::Retry;
-                }
-            }
-            // "If the line starts with a U+003A COLON character (:): Ignore the line."
-            b"" if self.wants_comments => {
-                self.found = value;
-                return Step::Comment;
-            }
-            // "Otherwise: The field is ignored."
-            _ => {}
-        }
-        Step::Line
     }
 
     /// "If the field name is 'data': Append the field value to the data buffer, then append a single U+000A LINE FEED
@@ -1180,7 +1159,7 @@ impl Parser {
         self.valid = end - pending;
         self.buffer.set_end(end);
         // It may be longer now.
-        self.is_within_limit = self.check_limit(self.at.line, end).is_ok();
+        self.is_within_limit = self.fits(end);
     }
 
     /// Makes room for `incoming` bytes by dropping what is consumed, as soon as that is no less than what has to be moved
@@ -1194,8 +1173,9 @@ impl Parser {
             self.last_event_id = last;
             self.count(id.len());
         }
+        self.discard_for(incoming);
         // All was read, as it is most often when a chunk ends where an event does.
-        let size = self.block.size();
+        let size = self.block.held();
         let is_read = self.at.line == self.buffer.end() && size == 0;
         if is_read && self.buffer.len() <= BUFFER_KEPT {
             self.at = Cursor::default();
@@ -1208,7 +1188,6 @@ impl Parser {
             (self.at.searched, self.at.ends) = (self.at.line, 0);
         }
         let unread = Span { start: self.at.line, end: self.buffer.end() };
-        // At the most: of two ids in a block, say, both count.
         let live = size.saturating_add(unread.len());
         let consumed = unread.end.saturating_sub(live);
         if consumed == 0 || consumed < live {
@@ -1330,13 +1309,8 @@ impl Parser {
     /// The part that was found is not needed any more.
     #[inline(never)]
     pub(crate) fn leave_part(&mut self) {
-        let part = self.found;
-        self.count(self.buffer.end() - part.end);
-        self.block.superseded += part.len();
-        self.buffer.shift(part.end..self.buffer.end(), part.start);
-        self.buffer.set_end(self.buffer.end() - part.len());
-        self.valid -= part.len();
-        self.at.searched -= part.len();
+        self.block.superseded += self.found.len();
+        self.cut(self.found);
     }
 
     /// The text between two places, which are of this buffer.
@@ -1354,24 +1328,16 @@ impl Parser {
 
 impl Block {
     /// What counts towards the limit: all values of its fields, one more a line. (A line of data has its LF.)
-    #[inline(never)]
+    #[inline(always)]
     fn size(&self) -> usize {
-        if self.is_over {
-            return 0;
-        }
-        self.superseded + self.data.size() + self.id.size() + self.event_type.size()
+        if self.is_over { 0 } else { self.superseded + self.held() }
     }
-}
 
-/// Digits, and nothing but digits, as a number. No digits are no number: so do all engines see it.
-fn integer(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
+    /// What counts of it and is still there.
+    #[inline(never)]
+    fn held(&self) -> usize {
+        if self.is_over { 0 } else { self.data.size() + self.id.size() + self.event_type.size() }
     }
-    digits.iter().try_fold(0_u64, |sum, digit| {
-        let digit = digit.is_ascii_digit().then(|| digit - b'0')?;
-        Some(sum.saturating_mul(10).saturating_add(digit.into()))
-    })
 }
 
 /// Overwrites what is left at `from` of a character whose first bytes are gone, so that the buffer stays UTF-8. `to` is

@@ -8,6 +8,9 @@
 /// No engine but Firefox has a floor: with `retry: 0` the others send hundreds of requests a second.
 pub const SERVER_RETRY_FLOOR: u64 = 500;
 
+/// The longest reconnection time of a server that is believed, in milliseconds: a day.
+pub const SERVER_RETRY_CEILING: u64 = 24 * 60 * 60 * 1000;
+
 /// The longest `Retry-After` that is believed, in milliseconds: ten minutes.
 pub const RETRY_AFTER_CEILING: u64 = 10 * 60 * 1000;
 
@@ -23,7 +26,7 @@ pub const LONGEST_DELAY: u64 = i32::MAX as u64 / 2;
 /// let policy = Policy::default();
 /// assert_eq!(policy.delay(0, None, None, 0.0), 1_000);
 /// assert_eq!(policy.delay(3, None, None, 0.0), 8_000);
-/// assert_eq!(policy.delay(99, None, None, 0.0), 30_000, "the cap");
+/// assert_eq!(policy.delay(99, None, None, 0.999), 29_994, "the cap");
 /// assert_eq!(policy.delay(0, Some(2_000), None, 0.0), 2_000, "the server's `retry:` replaces the base");
 /// assert_eq!(policy.delay(0, None, Some(60_000), 0.0), 60_000, "`Retry-After` is a lower bound");
 /// ```
@@ -51,12 +54,13 @@ impl Policy {
     /// The delay before a retry, in milliseconds.
     ///
     /// `retries` is the number of retries in a row that went before this one. `server_retry` is the last `retry:` of the
-    /// server, believed between [`SERVER_RETRY_FLOOR`] and the cap; `retry_after` is its `Retry-After`, believed up to
-    /// [`RETRY_AFTER_CEILING`]; both in milliseconds. `random` is in `0.0..1.0`.
+    /// server, believed between [`SERVER_RETRY_FLOOR`] and [`SERVER_RETRY_CEILING`]; `retry_after` is its `Retry-After`,
+    /// believed up to [`RETRY_AFTER_CEILING`]; both in milliseconds. `random` is in `0.0..1.0`.
     ///
-    /// With *d* the larger of `min(cap, base · factorⁿ)` and `retry_after`, the result is spread evenly over
-    /// *d*..1.2 *d* for the first retry and over *d*..1.5 *d* for later ones: after a deploy every client comes back,
-    /// but not in the same second.
+    /// With *d* = base · factorⁿ the delay of our own is spread evenly over *d*..1.2 *d* for the first retry and over
+    /// *d*..1.5 *d* for later ones, but ends at the cap; where *d* has reached the cap, over 0.8 cap..cap. What the server
+    /// asked for is never undercut, also where it is more than the cap, and is spread over up to a fifth more: after a
+    /// deploy every client comes back, but not in the same millisecond.
     ///
     /// ```
     /// # use everstream::core::retry::Policy;
@@ -71,19 +75,21 @@ impl Policy {
         retry_after: Option<u64>,
         random: f64,
     ) -> u64 {
-        let base = match server_retry {
-            Some(ms) => ms.max(SERVER_RETRY_FLOOR),
-            None => self.base,
-        };
-        // In floating point it saturates to infinity instead of overflowing; the cap then bounds it.
-        let grown = (0..retries.min(1_000)).fold(base as f64, |delay, _| delay * self.factor);
-        let grown = (grown as u64).clamp(base.min(self.cap), self.cap);
-        let least = grown.max(retry_after.unwrap_or(0).min(RETRY_AFTER_CEILING)).min(LONGEST_DELAY);
-        // The public tests of the standard allow a quarter around the server's `retry:`, with the time on the wire in it.
-        let spread = if retries == 0 { 0.2 } else { 0.5 };
         // A NaN compares false and becomes no jitter at all.
         let random = if random > 0.0 { random.min(1.0) } else { 0.0 };
-        least + (least as f64 * spread * random) as u64
+        let server_retry = server_retry.map(|ms| ms.clamp(SERVER_RETRY_FLOOR, SERVER_RETRY_CEILING));
+        let retry_after = retry_after.map(|ms| ms.min(RETRY_AFTER_CEILING));
+
+        // In floating point it saturates to infinity instead of overflowing; the cap then bounds it.
+        let base = server_retry.unwrap_or(self.base) as f64;
+        let grown = (0..retries.min(1_000)).fold(base, |delay, _| delay * self.factor);
+        let cap = self.cap as f64;
+        // The public tests of the standard allow a quarter around the server's `retry:`, with the time on the wire in it.
+        let spread = if retries == 0 { 0.2 } else { 0.5 };
+        let own =
+            if grown < cap { (grown * (1.0 + spread * random)).min(cap) } else { cap * (0.8 + 0.2 * random) };
+        let floor = server_retry.max(retry_after).unwrap_or(0) as f64;
+        own.max(floor * (1.0 + 0.2 * random)) as u64
     }
 
     /// What is wrong with these values, and in which field.
@@ -212,14 +218,31 @@ mod tests {
     const NOV_6_1994: u64 = 784_111_777_000;
 
     #[test]
-    fn jitter_goes_only_upward_and_stays_in_its_band() {
+    fn a_delay_stays_in_its_band() {
         let policy = Policy::default();
-        for (retries, d) in [(0, 1_000), (1, 2_000), (2, 4_000), (4, 16_000), (5, 30_000), (u32::MAX, 30_000)]
-        {
-            let most = if retries == 0 { d * 6 / 5 } else { d * 3 / 2 };
-            for random in [0.0, 0.1, 0.5, 0.999_999, 1.0] {
+        for (retries, least, most) in [
+            (0, 1_000, 1_200),
+            (1, 2_000, 3_000),
+            (2, 4_000, 6_000),
+            (4, 16_000, 24_000),
+            (5, 24_000, 30_000),
+            (u32::MAX, 24_000, 30_000),
+        ] {
+            for (random, expected) in [(0.0, Some(least)), (0.1, None), (0.5, None), (1.0, Some(most))] {
                 let delay = policy.delay(retries, None, None, random);
-                assert!((d..=most).contains(&delay), "retry {retries}, random {random}: {delay}");
+                assert!((least..=most).contains(&delay), "retry {retries}, random {random}: {delay}");
+                assert!(expected.is_none_or(|ms| ms == delay), "retry {retries}, random {random}: {delay}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_delay_of_our_own_is_longer_than_the_cap() {
+        for (base, cap) in [(1_000, 1_000), (900, 1_000), (400, 1_000)] {
+            let policy = Policy { base, cap, ..Policy::default() };
+            for retries in [0, 1, 2, 50] {
+                let delay = policy.delay(retries, None, None, 1.0);
+                assert!(delay <= cap, "{base}, {cap}, retry {retries}: {delay}");
             }
         }
     }
@@ -233,13 +256,21 @@ mod tests {
     }
 
     #[test]
-    fn the_servers_retry_is_believed_between_floor_and_cap() {
+    fn the_servers_retry_is_believed_up_to_a_day() {
         let policy = Policy::default();
-        for (said, meant) in [(0, 500), (499, 500), (700, 700), (u64::MAX, 30_000)] {
+        for (said, meant) in [(0, 500), (499, 500), (700, 700), (45_000, 45_000), (u64::MAX, 86_400_000)] {
+            for retries in [0, 7] {
+                let (least, most) = (
+                    policy.delay(retries, Some(said), None, 0.0),
+                    policy.delay(retries, Some(said), None, 1.0),
+                );
+                assert!(least >= meant, "retry: {said}, retry {retries}: {least}");
+                assert!(most <= (meant + meant / 5).max(30_000), "retry: {said}, retry {retries}: {most}");
+            }
             assert_eq!(policy.delay(0, Some(said), None, 0.0), meant, "retry: {said}");
         }
         let short = Policy { base: 10, cap: 100, ..policy };
-        assert_eq!(short.delay(0, Some(700), None, 0.0), 100, "a cap below the floor wins");
+        assert_eq!(short.delay(0, Some(700), None, 0.0), 700, "the cap is ours, not the server's");
     }
 
     #[test]
@@ -248,7 +279,8 @@ mod tests {
         assert_eq!(policy.delay(0, None, Some(200), 0.0), 1_000, "backoff is longer");
         assert_eq!(policy.delay(0, None, Some(45_000), 0.0), 45_000, "beyond the cap");
         assert_eq!(policy.delay(0, None, Some(u64::MAX), 0.0), 600_000);
-        assert!(policy.delay(0, None, Some(600_000), 1.0) <= 750_000);
+        assert_eq!(policy.delay(0, None, Some(600_000), 1.0), 720_000);
+        assert_eq!(policy.delay(9, None, Some(29_000), 0.0), 29_000, "0.8 of the cap would be less");
     }
 
     #[test]

@@ -10,6 +10,7 @@
 
 use std::mem;
 
+use super::clock::{Clock, Now};
 use super::retry::{Policy, RETRY_AFTER_CEILING, SERVER_RETRY_FLOOR};
 use super::state::{Cause, ClosedBy, PauseReason, PauseSet, State};
 pub use super::transport::Offer;
@@ -28,8 +29,13 @@ const GOOD_AFTER: u64 = 5_000;
 /// The same where it also brought an event.
 const GOOD_AFTER_WITH_EVENT: u64 = 1_000;
 
-/// The least time between the start of an attempt and the next one that `online` brings forward, in milliseconds.
-const ONLINE_SPACING: u64 = 1_000;
+/// The least time between the start of an attempt and the next one that is brought forward, in milliseconds.
+const SPACING: u64 = 1_000;
+
+/// How long a page may take to say that it is being left, once its requests have failed, in milliseconds.
+///
+/// Firefox and WebKit cancel the requests of a page when a navigation begins, up to 16 ms before `pagehide` (measured).
+const LEAVE_MS: u64 = 100;
 
 /// A server that has not answered after so long, in milliseconds, is worth a word.
 const DIAGNOSE_AFTER: u64 = 10_000;
@@ -139,6 +145,12 @@ pub enum ResumeBy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Generation(u32);
 
+impl Generation {
+    fn next(self) -> Generation {
+        Generation(self.0.wrapping_add(1))
+    }
+}
+
 #[cfg(all(feature = "js", any(target_arch = "wasm32", test)))]
 impl Generation {
     pub(crate) fn number(self) -> u32 {
@@ -171,7 +183,7 @@ pub enum Input {
     /// The start of the body that [`Action::Peek`] asked for.
     Peeked(Generation, Words),
     /// The user's function has decided on [`Action::Judge`].
-    Judged(Generation, bool),
+    Judged(Generation, Judgement),
     /// The server sent `retry:`, in milliseconds.
     Retry(Generation, u64),
     /// The body ended as it should.
@@ -198,6 +210,29 @@ pub enum Input {
     HearAll,
     /// The end.
     Close(ClosedBy),
+}
+
+/// What the function for [`Builder::retry_when`](crate::Builder::retry_when) makes of a failure.
+///
+/// ```
+/// use everstream::Judgement;
+///
+/// assert_eq!(Judgement::from(true), Judgement::Retry);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judgement {
+    /// The source closes.
+    Final,
+    /// It is tried again after the usual delay.
+    Retry,
+    /// It is tried again after so many milliseconds, but not before the server's `Retry-After` is over, nor half a second.
+    RetryAfter(u64),
+}
+
+impl From<bool> for Judgement {
+    fn from(retry: bool) -> Judgement {
+        if retry { Judgement::Retry } else { Judgement::Final }
+    }
 }
 
 /// What the transport knows of an answer. It judges nothing.
@@ -252,6 +287,8 @@ pub enum Timer {
     Stall,
     /// The page was hidden for long enough. It belongs to the page and not to a connection.
     Hidden,
+    /// The page has had the time to say that it is being left: a failure was one of the network.
+    Leave,
 }
 
 /// What a provider may want to know.
@@ -319,6 +356,7 @@ pub enum Resume {
 #[derive(Debug, Clone)]
 pub struct Session {
     config: Config,
+    clock: Clock,
     state: State,
     generation: Generation,
     /// Whether the current generation has something at the driver that an abort would end.
@@ -331,6 +369,10 @@ pub struct Session {
     good: bool,
     last_event_at: Option<u64>,
     server_retry: Option<u64>,
+    /// Since when it is open.
+    opened_at: u64,
+    /// When the attempt that is waited for is due.
+    due_at: u64,
     /// When the last attempt was started.
     started_at: u64,
     /// When its request was sent: after the functions for it had answered.
@@ -352,8 +394,10 @@ pub struct Session {
     transport: Option<(Transport, TransportReason)>,
     /// Why the native one is out of question.
     took_over: Option<TakeOver>,
-    /// It gave up, and fetch has not found out yet whether there is a reason any more.
-    asks_why: bool,
+    /// Whether the header `Last-Event-ID` reaches a server of another origin.
+    preflight: Preflight,
+    /// The way in which the last request said where to go on.
+    resumed_by: Way,
     /// The native one has not named an id yet: until then it says "" and means the place that its url asks for.
     inherits: bool,
     /// When the native one lost its connection, until it is heard of again.
@@ -366,7 +410,9 @@ pub struct Session {
     alive_at: u64,
     /// A word was said about the answer that does not come.
     diagnosed: bool,
-    /// Since when the page is hidden.
+    /// The page is hidden.
+    hidden: bool,
+    /// Since when that is so, where it matters.
     hidden_since: Option<u64>,
     /// The end of the grace is being waited for.
     hidden_armed: bool,
@@ -378,6 +424,35 @@ pub struct Session {
 struct Pending {
     kind: ErrorKind,
     retry_after: Option<u64>,
+    /// When it happened.
+    at: u64,
+}
+
+/// Whether a request with `Last-Event-ID`, which asks another origin for permission first, is ever answered.
+///
+/// A failure alone proves nothing: the server may be down. Only where the query is answered and the header, asked for at once
+/// after that, is not, the server refuses preflights. A server that knows the header alone, and would begin anew for the
+/// query, has lost nothing by that: what it answered to the query was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Preflight {
+    /// So many requests in a row had no answer. From the second one on, header and query take turns.
+    Unanswered(u8),
+    /// The query was answered just now: this connection tries the header once more.
+    LastTry(Generation),
+    /// The header was answered once.
+    Passed,
+    /// It is not answered by a server that is there.
+    Refused,
+}
+
+/// How a request says where to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Way {
+    Header,
+    /// By query, as the id or the option wants it; or not at all.
+    Query,
+    /// By query, because a header was not answered.
+    QueryInTurn,
 }
 
 /// How long the server asked not to be asked, and with which answer.
@@ -385,8 +460,6 @@ struct Pending {
 #[derive(Debug, Clone)]
 struct Held {
     until: u64,
-    /// What is left can never be more than this, whatever the clock does.
-    at_most: u64,
     cause: Cause,
 }
 
@@ -403,6 +476,7 @@ impl Session {
     #[must_use]
     pub fn new(mut config: Config) -> Session {
         Session {
+            clock: Clock::default(),
             state: State::Idle,
             generation: Generation(0),
             live: false,
@@ -412,6 +486,8 @@ impl Session {
             good: false,
             last_event_at: None,
             server_retry: None,
+            opened_at: 0,
+            due_at: 0,
             started_at: 0,
             requested_at: 0,
             held: None,
@@ -423,13 +499,15 @@ impl Session {
             pending: None,
             transport: None,
             took_over: None,
-            asks_why: false,
+            preflight: Preflight::Unanswered(0),
+            resumed_by: Way::Query,
             inherits: false,
             native_lost_at: None,
             hasty: 0,
             armed: None,
             alive_at: 0,
             diagnosed: false,
+            hidden: false,
             hidden_since: None,
             hidden_armed: false,
             actions: Vec::new(),
@@ -439,9 +517,9 @@ impl Session {
 
     /// Takes what happened and returns what is to be done, in that order.
     ///
-    /// `now` is in milliseconds since 1970 and may jump both ways; `random` is in `0.0..1.0`.
-    pub fn handle(&mut self, input: Input, now: u64, random: f64) -> Vec<Action> {
-        self.tell(input, now, random);
+    /// The clock of `now` may jump both ways; `random` is in `0.0..1.0`.
+    pub fn handle(&mut self, input: Input, now: impl Into<Now>, random: f64) -> Vec<Action> {
+        self.tell(input, now.into(), random);
         mem::take(&mut self.actions)
     }
 
@@ -458,7 +536,8 @@ impl Session {
     }
 
     /// Takes what happened. What is to be done stays here.
-    pub(crate) fn tell(&mut self, input: Input, now: u64, random: f64) {
+    pub(crate) fn tell(&mut self, input: Input, now: Now, random: f64) {
+        let now = self.clock.read(now);
         // Timers of hidden pages are late by up to a minute: the clock decides, whatever it is that happens.
         self.pause_if_hidden_for_long(now);
         match input {
@@ -476,7 +555,7 @@ impl Session {
                 self.armed = None;
                 self.fired(timer, now, random);
             }
-            Input::Judged(from, retry) if self.is_current(from) => self.judged(retry, now, random),
+            Input::Judged(from, judgement) if self.is_current(from) => self.judged(judgement, now, random),
             Input::Retry(from, ms) if self.is_current(from) => self.server_retry = Some(ms),
             Input::Ended(from) if self.is_current(from) => self.ended(now, random),
             Input::Failed(from, kind) if self.is_current(from) => self.failed(kind, now, random),
@@ -510,7 +589,13 @@ impl Session {
     /// [`handle`](Self::handle) for what happens most often: no actions follow from it. `id` is `None` where the event
     /// inherits its id. The cursor moves before the user sees the event, so that a handler that calls `reconnect()`, or
     /// fails, does not get the same event twice.
-    pub fn hand_over(&mut self, from: Generation, id: Option<&str>, event: bool, now: u64) -> bool {
+    pub fn hand_over(
+        &mut self,
+        from: Generation,
+        id: Option<&str>,
+        event: bool,
+        now: impl Into<Now>,
+    ) -> bool {
         if !self.is_current(from) {
             return false;
         }
@@ -523,8 +608,9 @@ impl Session {
         }
         if event {
             self.heard = true;
-            self.last_event_at = Some(now);
-            // Noted at once: by the time it ends, the clock may have been set back.
+            let now = now.into();
+            self.last_event_at = Some(now.wall);
+            let now = self.clock.read(now);
             self.good |= self.age(now) >= GOOD_AFTER_WITH_EVENT;
         }
         true
@@ -532,9 +618,9 @@ impl Session {
 
     /// A byte has come over the connection, a comment's included. Like [`hand_over`](Self::hand_over), for what happens
     /// most often.
-    pub fn alive(&mut self, from: Generation, now: u64) {
+    pub fn alive(&mut self, from: Generation, now: impl Into<Now>) {
         if self.is_current(from) {
-            self.alive_at = now;
+            self.alive_at = self.clock.read(now.into());
         }
     }
 
@@ -578,13 +664,14 @@ impl Session {
     /// distances from now, and nothing beyond the point where a longer one makes no difference.
     #[cfg(any(test, feature = "testing"))]
     #[doc(hidden)]
-    pub fn fingerprint(&self, now: u64, hasher: &mut impl std::hash::Hasher) {
+    pub fn fingerprint(&self, now: impl Into<Now>, hasher: &mut impl std::hash::Hasher) {
         use std::hash::Hash;
+        let now = self.clock.peek(now.into());
         let ago = |then: u64, at_most: u64| (i128::from(now) - i128::from(then)).min(i128::from(at_most));
         mem::discriminant(&self.state).hash(hasher);
         match self.state {
-            State::Open { transport, since } => (transport as u8, ago(since, GOOD_AFTER)).hash(hasher),
-            State::Waiting { until, .. } => until.map(|until| ago(until, 0)).hash(hasher),
+            State::Open { transport, .. } => (transport as u8, ago(self.opened_at, GOOD_AFTER)).hash(hasher),
+            State::Waiting { until, .. } => until.map(|_| ago(self.due_at, 0)).hash(hasher),
             _ => {}
         }
         (self.live, self.paused.iter().count(), self.heard, self.good, self.server_retry).hash(hasher);
@@ -592,15 +679,19 @@ impl Session {
         self.cursor.hash(hasher);
         let patience = self.config.connect_timeout.unwrap_or(0).max(DIAGNOSE_AFTER);
         (ago(self.started_at, patience), ago(self.requested_at, patience)).hash(hasher);
-        self.held.as_ref().map(|held| (ago(held.until, 0), held.at_most)).hash(hasher);
+        self.held.as_ref().map(|held| ago(held.until, 0)).hash(hasher);
         (self.retries, self.offline, self.refreshed, self.unauthorized).hash(hasher);
         self.config.retry.max_retries.map(|_| self.spent).hash(hasher);
-        if let Some(Pending { kind, retry_after }) = &self.pending {
+        if let Some(Pending { kind, retry_after, at }) = &self.pending {
             let status = if let ErrorKind::Status { status, .. } = kind { *status } else { 0 };
-            (mem::discriminant(kind), status, retry_after).hash(hasher);
+            (mem::discriminant(kind), status, retry_after, ago(*at, LEAVE_MS)).hash(hasher);
         }
-        (self.took_over.map(|why| why as u8), self.asks_why, self.config.beyond_native.is_some())
-            .hash(hasher);
+        (self.took_over.map(|why| why as u8), self.config.beyond_native.is_some()).hash(hasher);
+        let is_last_try = matches!(self.preflight, Preflight::LastTry(from) if self.is_current(from));
+        let preflight =
+            if let Preflight::Unanswered(times) = self.preflight { times.min(2 + times % 2) } else { 0 };
+        (mem::discriminant(&self.preflight), is_last_try, preflight).hash(hasher);
+        (self.resumed_by, self.hidden).hash(hasher);
         (self.inherits, self.native_lost_at.map(|then| ago(then, HASTY)), self.hasty).hash(hasher);
         (self.armed.map(|timer| timer as u8), self.diagnosed, self.hidden_armed).hash(hasher);
         self.config.stall_timeout.map(|after| ago(self.alive_at, after)).hash(hasher);
@@ -629,11 +720,8 @@ impl Session {
     }
 
     /// How much of the server's `Retry-After` is left, in milliseconds.
-    fn held_for(&mut self, now: u64) -> u64 {
-        let Some(held) = &mut self.held else { return 0 };
-        // If the clock was set back, that is made good once: what is left must not begin anew each time somebody asks.
-        held.until = held.until.min(now.saturating_add(held.at_most));
-        held.until.saturating_sub(now)
+    fn held_for(&self, now: u64) -> u64 {
+        self.held.as_ref().map_or(0, |held| held.until.saturating_sub(now))
     }
 
     /// Starts an attempt. Nothing of an earlier one is alive.
@@ -655,7 +743,9 @@ impl Session {
         self.requested_at = now;
         self.unauthorized = false;
         let (transport, reason) = choose(&self.config, self.took_over);
-        let Some(resume) = self.resume_from(transport) else {
+        let (resumed_by, resume) = self.resume_from(transport);
+        self.resumed_by = resumed_by;
+        let Some(resume) = resume else {
             let last_event_id = words(self.cursor.as_str());
             self.close(ClosedBy::Fatal(Error::fatal(ErrorKind::Resume { last_event_id })));
             return;
@@ -684,6 +774,11 @@ impl Session {
             Timer::Peek => self.peeked(Words::default(), now, random),
             Timer::Connect => self.unanswered(now, random),
             Timer::Stall => self.check_stall(now, random),
+            Timer::Leave => {
+                if let Some(pending) = self.pending.take() {
+                    self.lost(pending, now, random);
+                }
+            }
             Timer::Hidden => {}
         }
     }
@@ -712,10 +807,10 @@ impl Session {
     }
 
     /// How to say where to go on; `None` if it cannot be said in the way the user insists on.
-    fn resume_from(&self, transport: Transport) -> Option<Resume> {
+    fn resume_from(&self, transport: Transport) -> (Way, Option<Resume>) {
         let id = self.cursor.as_str();
         if id.is_empty() {
-            return Some(Resume::Start);
+            return (Way::Query, Some(Resume::Start));
         }
         // Everything else is either refused by fetch, sent as different bytes by different engines, or trimmed away.
         let fits = transport == Transport::Fetch
@@ -724,10 +819,27 @@ impl Session {
             && !id.starts_with(' ')
             && !id.ends_with(' ');
         match self.config.resume {
-            ResumeBy::Query => Some(Resume::Query(words(id))),
-            ResumeBy::Auto | ResumeBy::Header if fits => Some(Resume::Header(words(id))),
-            ResumeBy::Auto => Some(Resume::Query(words(id))),
-            ResumeBy::Header => None,
+            ResumeBy::Auto if fits && self.is_turn_of_the_query() => {
+                (Way::QueryInTurn, Some(Resume::Query(words(id))))
+            }
+            ResumeBy::Auto | ResumeBy::Header if fits => (Way::Header, Some(Resume::Header(words(id)))),
+            ResumeBy::Auto | ResumeBy::Query => (Way::Query, Some(Resume::Query(words(id)))),
+            ResumeBy::Header => (Way::Header, None),
+        }
+    }
+
+    /// Whether the query is asked for in place of a header that another origin may not allow.
+    fn is_turn_of_the_query(&self) -> bool {
+        match self.preflight {
+            // A request with a body is not sent once more to find out.
+            Preflight::Unanswered(times) => {
+                times >= 2
+                    && times.is_multiple_of(2)
+                    && !self.config.same_origin
+                    && !self.config.unsafe_to_repeat
+            }
+            Preflight::Refused => true,
+            Preflight::LastTry(_) | Preflight::Passed => false,
         }
     }
 
@@ -735,6 +847,9 @@ impl Session {
     fn answered(&mut self, answer: Answer, now: u64, random: f64) {
         if !matches!(self.state, State::Connecting { .. }) || self.pending.is_some() {
             return;
+        }
+        if self.resumed_by == Way::Header {
+            self.preflight = Preflight::Passed;
         }
         let kind = if answer.status == 204 {
             self.close(ClosedBy::Server);
@@ -745,6 +860,13 @@ impl Session {
             ErrorKind::ContentType { found: words(answer.content_type), body: Words::default() }
         } else if !answer.has_body {
             ErrorKind::NoBody
+        } else if self.resumed_by == Way::QueryInTurn && self.preflight != Preflight::Refused {
+            // A server that knows the header alone would begin anew here.
+            self.abort();
+            self.disarm();
+            self.preflight = Preflight::LastTry(self.generation.next());
+            self.start(now);
+            return;
         } else {
             self.opened(Transport::Fetch, now);
             self.actions.push(Action::Read(self.generation));
@@ -754,7 +876,7 @@ impl Session {
             }
             return;
         };
-        self.pending = Some(Pending { kind, retry_after: answer.retry_after });
+        self.pending = Some(Pending { kind, retry_after: answer.retry_after, at: now });
         if answer.has_body {
             self.arm(Timer::Peek, PEEK_MS);
             self.actions.push(Action::Peek(self.generation, PEEK_BYTES));
@@ -770,14 +892,15 @@ impl Session {
         if let ErrorKind::Status { body, .. } | ErrorKind::ContentType { body, .. } = &mut pending.kind {
             *body = text;
         }
+        pending.at = now;
         self.lost(pending, now, random);
     }
 
     fn opened(&mut self, transport: Transport, now: u64) {
         self.disarm();
         self.diagnosed = false;
-        self.asks_why = false;
-        self.enter(State::Open { transport, since: now });
+        self.opened_at = now;
+        self.enter(State::Open { transport, since: self.clock.on_the_wall(now) });
     }
 
     fn native_opened(&mut self, now: u64) {
@@ -810,7 +933,7 @@ impl Session {
         if take_over.is_some() {
             self.took_over = take_over;
             self.abort();
-            self.wait(cause, None, now, random);
+            self.wait(cause, None, now, now, random);
         } else if self.spend(&cause) {
             self.disarm();
             self.retries = self.retries.saturating_add(1);
@@ -819,26 +942,33 @@ impl Session {
         }
     }
 
-    /// It says neither why nor whether it is worth trying again: fetch asks, and what is announced is its answer.
+    /// It says neither why nor whether it is worth trying again. By the standard that is the end. Otherwise fetch asks, in an
+    /// attempt like any other that costs no retry, and what is told as an error is its answer.
     fn native_closed(&mut self, now: u64, random: f64) {
         self.settle(now);
-        if self.config.offer.streaming {
+        if self.config.retry_on == RetryOn::Standard {
+            self.close(ClosedBy::Fatal(Error::fatal(ErrorKind::native())));
+        } else if self.config.offer.streaming {
             self.took_over = Some(TakeOver::Closed);
-            self.asks_why = true;
             self.abort();
-            self.disarm();
-            self.start(now);
+            let delay = self.config.retry.delay(self.retries, self.server_retry, None, random);
+            self.back_off(Cause::Unknown, None, now, now, delay);
         } else {
-            self.lost(Pending { kind: ErrorKind::native(), retry_after: None }, now, random);
+            self.lost(Pending { kind: ErrorKind::native(), retry_after: None, at: now }, now, random);
         }
     }
 
-    fn judged(&mut self, retry: bool, now: u64, random: f64) {
-        let Some(Pending { kind, retry_after }) = self.pending.take() else { return };
-        if retry {
-            self.wait(Cause::Failed(Error { kind, will_retry: true }), retry_after, now, random);
-        } else {
-            self.close(ClosedBy::Fatal(Error::fatal(kind)));
+    fn judged(&mut self, judgement: Judgement, now: u64, random: f64) {
+        let Some(Pending { kind, retry_after, at }) = self.pending.take() else { return };
+        let cause = |kind| Cause::Failed(Error { kind, will_retry: true });
+        match judgement {
+            Judgement::Final => self.close(ClosedBy::Fatal(Error::fatal(kind))),
+            Judgement::Retry => self.wait(cause(kind), retry_after, at, now, random),
+            Judgement::RetryAfter(ms) if self.spend(&cause(kind.clone())) => {
+                let delay = ms.max(SERVER_RETRY_FLOOR);
+                self.back_off(cause(kind), retry_after, at, now, delay);
+            }
+            Judgement::RetryAfter(_) => {}
         }
     }
 
@@ -850,7 +980,7 @@ impl Session {
                     self.close(ClosedBy::Ended);
                 } else {
                     self.abort();
-                    self.wait(Cause::Ended, None, now, random);
+                    self.wait(Cause::Ended, None, now, now, random);
                 }
             }
             State::Connecting { .. } if self.pending.is_some() => self.peeked(Words::default(), now, random),
@@ -866,9 +996,44 @@ impl Session {
             | State::Open { .. }
             | State::Waiting { until: None, .. } => {
                 self.settle(now);
-                self.lost(Pending { kind, retry_after: None }, now, random);
+                let is_network = matches!(kind, ErrorKind::Network { .. });
+                let lost = Pending { kind, retry_after: None, at: now };
+                if is_network && self.is_sent() {
+                    self.network_failed(lost, now, random);
+                } else {
+                    self.lost(lost, now, random);
+                }
             }
             _ => {}
+        }
+    }
+
+    /// The network has failed, or so it seems.
+    fn network_failed(&mut self, lost: Pending, now: u64, random: f64) {
+        if matches!(self.state, State::Connecting { .. }) {
+            match self.preflight {
+                Preflight::LastTry(generation) if self.is_current(generation) => {
+                    // The server was there a moment ago: nothing is wrong but the header.
+                    self.preflight = Preflight::Refused;
+                    self.abort();
+                    self.disarm();
+                    return self.start(now);
+                }
+                Preflight::Unanswered(times) if self.resumed_by != Way::Query => {
+                    self.preflight = Preflight::Unanswered(times.saturating_add(1));
+                }
+                _ => {}
+            }
+        }
+        if self.config.offer.page {
+            // A page that is left cancels its requests before it says so.
+            self.abort();
+            self.disarm();
+            self.advance();
+            self.pending = Some(lost);
+            self.arm(Timer::Leave, LEAVE_MS);
+        } else {
+            self.lost(lost, now, random);
         }
     }
 
@@ -879,7 +1044,7 @@ impl Session {
         match self.verdict(&lost.kind) {
             Verdict::Retry => {
                 let error = Error { kind: lost.kind, will_retry: true };
-                self.wait(Cause::Failed(error), lost.retry_after, now, random);
+                self.wait(Cause::Failed(error), lost.retry_after, lost.at, now, random);
             }
             Verdict::Final => self.close(ClosedBy::Fatal(Error::fatal(lost.kind))),
             Verdict::AskUser => {
@@ -905,19 +1070,23 @@ impl Session {
             {
                 Verdict::AskProviders
             }
-            // Nothing was sent, or trying again cannot help: the next connection would meet the same event.
-            ErrorKind::Provider { .. } => Verdict::Retry,
+            // Trying again cannot help: the next connection would meet the same event, or option.
             ErrorKind::Limit(_) | ErrorKind::Overflow { .. } | ErrorKind::Option { .. } => Verdict::Final,
             _ if self.config.retry_on == RetryOn::Asked => Verdict::AskUser,
+            ErrorKind::Provider { .. } => Verdict::Retry,
             // The server said that it did not act on the request. Of anything else nobody knows.
-            ErrorKind::Status { status: 429 | 503, .. } if self.config.retry_on == RetryOn::Resilient => {
+            ErrorKind::Status { status: 429 | 503 | 529, .. }
+                if self.config.retry_on == RetryOn::Resilient =>
+            {
+                Verdict::Retry
+            }
+            // It is in the way of itself: what language models' own clients repeat.
+            ErrorKind::Status { status: 409, .. }
+                if self.config.retry_on == RetryOn::Resilient && self.config.unsafe_to_repeat =>
+            {
                 Verdict::Retry
             }
             _ if !self.may_repeat() => Verdict::Final,
-            // The browser knows a refusal across origins from a network that is down, and its word is final.
-            ErrorKind::Network { .. } if self.asks_why && self.config.retry_on == RetryOn::Standard => {
-                Verdict::Final
-            }
             ErrorKind::Status { status: 408 | 425 | 500..=599, .. }
                 if self.config.retry_on == RetryOn::Resilient =>
             {
@@ -931,17 +1100,19 @@ impl Session {
     }
 
     /// Waits for the next attempt, or gives up.
-    fn wait(&mut self, cause: Cause, retry_after: Option<u64>, now: u64, random: f64) {
-        if !self.spend(&cause) {
-            return;
+    fn wait(&mut self, cause: Cause, retry_after: Option<u64>, since: u64, now: u64, random: f64) {
+        if self.spend(&cause) {
+            let delay = self.config.retry.delay(self.retries, self.server_retry, retry_after, random);
+            self.back_off(cause, retry_after, since, now, delay);
         }
-        let delay = self.config.retry.delay(self.retries, self.server_retry, retry_after, random);
+    }
+
+    /// Waits for the next attempt, counted from when the last one failed, but not less than `Retry-After` says.
+    fn back_off(&mut self, cause: Cause, retry_after: Option<u64>, since: u64, now: u64, delay: u64) {
         self.retries = self.retries.saturating_add(1);
-        let until = now.saturating_add(delay);
-        self.held = retry_after.map(|ms| {
-            let at_most = ms.min(RETRY_AFTER_CEILING);
-            Held { until: now.saturating_add(at_most), at_most, cause: cause.clone() }
-        });
+        let held = retry_after.map(|ms| since.saturating_add(ms.min(RETRY_AFTER_CEILING)));
+        self.held = held.map(|until| Held { until, cause: cause.clone() });
+        let until = since.saturating_add(delay).max(held.unwrap_or(0));
         self.wait_until(until, now, cause);
     }
 
@@ -953,7 +1124,7 @@ impl Session {
         if self.config.retry.max_retries.is_some_and(|max| self.spent >= max) {
             let cause = match cause {
                 Cause::Failed(error) => Cause::Failed(Error::fatal(error.kind.clone())),
-                Cause::Ended => Cause::Ended,
+                Cause::Ended | Cause::Unknown => Cause::Ended,
             };
             self.close(ClosedBy::Exhausted(cause));
             return false;
@@ -966,7 +1137,9 @@ impl Session {
         self.disarm();
         self.advance();
         self.arm(Timer::Retry, until.saturating_sub(now));
-        self.enter(State::Waiting { attempt: self.attempt(), until: Some(until), cause });
+        self.due_at = until;
+        let until = Some(self.clock.on_the_wall(until));
+        self.enter(State::Waiting { attempt: self.attempt(), until, cause });
     }
 
     fn pause(&mut self, reason: PauseReason, now: u64) {
@@ -1002,6 +1175,7 @@ impl Session {
     }
 
     fn hidden(&mut self, now: u64) {
+        self.hidden = true;
         let closed = matches!(self.state, State::Closed { .. });
         if closed || self.hidden_since.is_some() || !self.can_pause_when_hidden() {
             return;
@@ -1060,17 +1234,27 @@ impl Session {
         if self.armed == Some(Timer::Stall) {
             self.check_stall(now, random);
         }
+        if mem::take(&mut self.hidden) {
+            self.bring_forward(now);
+        }
     }
 
     fn online(&mut self, now: u64) {
         self.offline = false;
-        let State::Waiting { until: Some(until), cause, .. } = self.state.clone() else { return };
-        self.retries = 0;
-        // A network that comes and goes must not make a request each time. A time in the future is a clock's fault.
-        let spacing = ONLINE_SPACING.saturating_sub(now.saturating_sub(self.started_at));
-        // What the server asked for by `Retry-After` holds all the same.
-        let rest = until.saturating_sub(now).min(spacing).max(self.held_for(now));
+        if matches!(self.state, State::Waiting { until: Some(_), .. }) {
+            self.retries = 0;
+            self.bring_forward(now);
+        }
+    }
+
+    /// There is a reason to try again sooner: cuts the wait, but not what the server asked for by `Retry-After`.
+    fn bring_forward(&mut self, now: u64) {
+        let State::Waiting { until: Some(_), cause, .. } = &self.state else { return };
+        // A network, or a tab, that comes and goes must not make a request each time.
+        let spacing = SPACING.saturating_sub(now.saturating_sub(self.started_at));
+        let rest = self.due_at.saturating_sub(now).min(spacing).max(self.held_for(now));
         if rest > 0 {
+            let cause = cause.clone();
             self.wait_until(now.saturating_add(rest), now, cause);
         } else {
             self.disarm();
@@ -1085,7 +1269,7 @@ impl Session {
         self.stop(now);
         self.retries = 0;
         self.spent = 0;
-        self.start(now);
+        self.run(now);
     }
 
     /// The native transport, which brings nothing but the types that it was asked for, gives way where it may.
@@ -1137,7 +1321,7 @@ impl Session {
     /// How long the connection has been open, in milliseconds.
     fn age(&self, now: u64) -> u64 {
         match self.state {
-            State::Open { since, .. } => now.saturating_sub(since),
+            State::Open { .. } => now.saturating_sub(self.opened_at),
             _ => 0,
         }
     }
@@ -1166,7 +1350,7 @@ impl Session {
 
     /// From now on, whatever was said to or by the driver until here belongs to the past.
     fn advance(&mut self) {
-        self.generation.0 = self.generation.0.wrapping_add(1);
+        self.generation = self.generation.next();
     }
 
     /// Whether there is a request that the server may have acted on.

@@ -159,6 +159,8 @@ pub enum Cause {
     Ended,
     /// Something failed.
     Failed(Error),
+    /// The browser's own `EventSource` gave up, and it does not say why. The next attempt is made by `fetch`, which does.
+    Unknown,
 }
 
 impl fmt::Display for Cause {
@@ -166,6 +168,7 @@ impl fmt::Display for Cause {
         match self {
             Cause::Ended => f.write_str("the server ended the stream"),
             Cause::Failed(error) => error.fmt(f),
+            Cause::Unknown => f.write_str("EventSource gave up and does not say why"),
         }
     }
 }

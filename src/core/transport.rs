@@ -122,6 +122,8 @@ pub struct Offer {
     pub native: bool,
     /// When it reconnects, nothing of the broken connection is left in it. (Measured: not so in WebKit.)
     pub native_reconnects_cleanly: bool,
+    /// There is a page, which may be left.
+    pub page: bool,
 }
 
 /// The table of the design: which transport makes the next connection.
@@ -182,7 +184,7 @@ mod tests {
     fn the_table() {
         use TransportChoice::{Auto, EventSource, Fetch};
         use TransportReason::{Asked, CrossOrigin, Needs, NoEventSource, NoStreaming, SameOrigin, TookOver};
-        let all = Offer { streaming: true, native: true, native_reconnects_cleanly: true };
+        let all = Offer { streaming: true, native: true, native_reconnects_cleanly: true, page: false };
         let no_streams = Offer { streaming: false, ..all };
         let no_native = Offer { native: false, ..all };
         let (fetch, native) = (Transport::Fetch, Transport::EventSource);

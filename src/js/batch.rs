@@ -1,5 +1,6 @@
 //! Many events at a time: where their fields lie, as JavaScript counts.
 
+use crate::core::clock::Now;
 use crate::core::parser::{DEFAULT_EVENT_TYPE, LimitExceeded, Named, Parser, Span, Step};
 use crate::core::session::{Generation, Session};
 
@@ -132,7 +133,7 @@ impl Batch {
         parser: &mut Parser,
         session: &mut Session,
         from: Generation,
-        now: u64,
+        now: Now,
     ) -> Result<Option<u64>, LimitExceeded> {
         self.empty();
         let mut step = std::mem::replace(&mut self.pending, Step::Line);
@@ -289,7 +290,7 @@ impl Batch {
         session: &mut Session,
         from: Generation,
         count: usize,
-        now: u64,
+        now: Now,
     ) {
         let all = self.rows.get(1..=self.used).unwrap_or_default();
         let new = all.get(self.committed..count.min(all.len())).unwrap_or_default();
@@ -317,7 +318,7 @@ impl Batch {
 
     /// Before the first row, or where there is none.
     #[inline(never)]
-    fn hand_over_unheard(&mut self, parser: &Parser, session: &mut Session, from: Generation, now: u64) {
+    fn hand_over_unheard(&mut self, parser: &Parser, session: &mut Session, from: Generation, now: Now) {
         if let Some(id) = std::mem::take(&mut self.unheard).if_any() {
             session.hand_over(from, Some(parser.text(id)), false, now);
             self.has_new_id = true;

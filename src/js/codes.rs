@@ -1,7 +1,7 @@
 //! The numbers by which the two sides of the boundary understand each other: those of `js/protocol.ts`.
 
 use crate::core::parser::{LimitExceeded, Limits};
-use crate::core::session::{Action, Generation, Input, ResumeBy, RetryOn, Timer, WhenHidden};
+use crate::core::session::{Action, Generation, Input, Judgement, ResumeBy, RetryOn, Timer, WhenHidden};
 use crate::core::state::{ClosedBy, PauseReason, State};
 use crate::core::transport::{Transport, TransportChoice, TransportReason};
 use crate::error::{ErrorKind, Words};
@@ -56,7 +56,7 @@ pub(super) fn input(code: u32, from: Generation, number: f64, limits: Limits) ->
         2 => Input::NativeOpened(from),
         3 => Input::NativeRetries(from),
         4 => Input::NativeClosed(from),
-        5 => Input::Judged(from, number != 0.0),
+        5 => Input::Judged(from, judgement(number)),
         6 => Input::Ended(from),
         7 => Input::Fired(from, timer(number)?),
         8 => Input::Pause(pause_reason(number)?),
@@ -66,7 +66,7 @@ pub(super) fn input(code: u32, from: Generation, number: f64, limits: Limits) ->
         12 => Input::Online,
         13 => Input::Offline,
         14 => Input::Reconnect,
-        15 => Input::Close(ClosedBy::User),
+        15 => Input::Close(if number == 0.0 { ClosedBy::User } else { ClosedBy::Dropped }),
         16 => Input::Failed(from, failure(number, limits)?),
         17 => Input::Peeked(from, Words::default()),
         18 => Input::HearAll,
@@ -74,8 +74,21 @@ pub(super) fn input(code: u32, from: Generation, number: f64, limits: Limits) ->
     })
 }
 
+/// Less than nothing is the end, nothing our own delay, and everything else a delay.
+fn judgement(code: f64) -> Judgement {
+    if code > 0.0 {
+        Judgement::RetryAfter(code as u64)
+    } else if code == 0.0 {
+        Judgement::Retry
+    } else {
+        Judgement::Final
+    }
+}
+
 fn timer(code: f64) -> Option<Timer> {
-    [Timer::Retry, Timer::Peek, Timer::Connect, Timer::Stall, Timer::Hidden].get(code as usize).copied()
+    [Timer::Retry, Timer::Peek, Timer::Connect, Timer::Stall, Timer::Hidden, Timer::Leave]
+        .get(code as usize)
+        .copied()
 }
 
 fn pause_reason(code: f64) -> Option<PauseReason> {

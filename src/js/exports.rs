@@ -38,37 +38,28 @@ extern "C" fn release(core: Box<Core>) {
     drop(core);
 }
 
+/// [`Core::time`].
+#[unsafe(no_mangle)]
+extern "C" fn time(core: &mut Core, wall: f64, monotonic: f64, random: f64) {
+    core.time(wall, monotonic, random);
+}
+
 /// [`Core::tell`].
 #[unsafe(no_mangle)]
-extern "C" fn tell(core: &mut Core, input: u32, generation: u32, number: f64, now: f64, random: f64) {
-    core.tell(input, generation, number, now, random);
+extern "C" fn tell(core: &mut Core, input: u32, generation: u32, number: f64) {
+    core.tell(input, generation, number);
 }
 
 /// [`Core::answered`]; the text is the content type.
 #[unsafe(no_mangle)]
-extern "C" fn answered(
-    core: &mut Core,
-    generation: u32,
-    status: u32,
-    has_body: u32,
-    retry_after: f64,
-    now: f64,
-    random: f64,
-) {
-    core.answered(generation, status as u16, utf8(taken_text()), has_body != 0, retry_after, now, random);
+extern "C" fn answered(core: &mut Core, generation: u32, status: u32, has_body: u32, retry_after: f64) {
+    core.answered(generation, status as u16, utf8(taken_text()), has_body != 0, retry_after);
 }
 
 /// [`Core::message`]; the text is the id.
 #[unsafe(no_mangle)]
-extern "C" fn message(
-    core: &mut Core,
-    generation: u32,
-    bytes: usize,
-    is_heard: u32,
-    now: f64,
-    random: f64,
-) -> u32 {
-    core.message(generation, utf8(taken_text()), bytes, is_heard != 0, now, random).into()
+extern "C" fn message(core: &mut Core, generation: u32, bytes: usize, is_heard: u32) -> u32 {
+    core.message(generation, utf8(taken_text()), bytes, is_heard != 0).into()
 }
 
 /// [`Core::next`].
@@ -85,14 +76,14 @@ extern "C" fn numbers(core: &Core) -> *const f64 {
 
 /// [`Core::room`].
 #[unsafe(no_mangle)]
-extern "C" fn room(core: &mut Core, generation: u32, len: usize, now: f64) -> *mut u8 {
-    core.room(generation, len, now)
+extern "C" fn room(core: &mut Core, generation: u32, len: usize) -> *mut u8 {
+    core.room(generation, len)
 }
 
 /// [`Core::parse`].
 #[unsafe(no_mangle)]
-extern "C" fn parse(core: &mut Core, len: usize, random: f64) -> *const [i32; 7] {
-    core.parse(len, random)
+extern "C" fn parse(core: &mut Core, len: usize) -> *const [i32; 7] {
+    core.parse(len)
 }
 
 /// [`Core::commit`].

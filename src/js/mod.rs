@@ -18,10 +18,11 @@ mod exports;
 pub(crate) mod words;
 
 use self::batch::Batch;
+use crate::core::clock::Now;
 use crate::core::parser::{LimitExceeded, Limits, Parser};
 use crate::core::retry::Policy;
 use crate::core::session::{Action, Answer, Config, Generation, Input, Offer, Resume, Session};
-use crate::core::state::State;
+use crate::core::state::{Cause, State};
 use crate::core::transport::Transport;
 use crate::error::{Error, ErrorKind};
 
@@ -33,7 +34,7 @@ static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> 
     unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
 
 /// How many options a source is made with.
-const OPTIONS: usize = 23;
+const OPTIONS: usize = 24;
 
 /// A number of JavaScript's, as it lies in memory.
 type Number = [u8; 8];
@@ -47,8 +48,10 @@ struct Core {
     /// Whose bytes the parser gets.
     generation: Generation,
     batch: Batch,
-    /// When the bytes came that are being read, in milliseconds since 1970.
-    now: u64,
+    /// What the clocks said last.
+    now: Now,
+    /// In `0.0..1.0`.
+    random: f64,
     /// The action that [`next`](Self::next) returned last, in numbers.
     numbers: [f64; 9],
 }
@@ -81,8 +84,9 @@ impl Core {
             streaming,
             native,
             native_reconnects_cleanly,
+            page,
         ] = options;
-        // Each is read where it is used: all at once they would be 23 variables, for 0.1 kB.
+        // Each is read where it is used: all at once they would be 24 variables, for 0.1 kB.
         let number = |option: &Number| f64::from_le_bytes(*option);
         let is = |option| number(option) != 0.0;
         let ms = |option| number(option) as u64;
@@ -109,6 +113,7 @@ impl Core {
                 streaming: is(streaming),
                 native: is(native),
                 native_reconnects_cleanly: is(native_reconnects_cleanly),
+                page: is(page),
             },
             connect_timeout: time(connect_timeout),
             stall_timeout: time(stall_timeout),
@@ -122,21 +127,27 @@ impl Core {
             parser: None,
             generation: Generation::default(),
             batch: Batch::new(),
-            now: 0,
+            now: Now::default(),
+            random: 0.0,
             numbers: [0.0; 9],
         }
     }
 
+    /// What holds for all that is told until this is called again: the clocks, in milliseconds, and a random number.
+    fn time(&mut self, wall: f64, monotonic: f64, random: f64) {
+        self.now = Now { wall: wall as u64, monotonic: monotonic as u64 };
+        self.random = random;
+    }
+
     /// Something happened that takes no more than a number to say. The words that belong to it (what an error says, the
     /// start of a body) stay in JavaScript, which has them already.
-    fn tell(&mut self, input: u32, generation: u32, number: f64, now: f64, random: f64) {
+    fn tell(&mut self, input: u32, generation: u32, number: f64) {
         if let Some(input) = codes::input(input, generation.into(), number, self.limits) {
-            self.handle(input, now, random);
+            self.handle(input);
         }
     }
 
     /// The server has answered; `retry_after` is in milliseconds, NaN where the server did not say.
-    #[allow(clippy::too_many_arguments)]
     fn answered(
         &mut self,
         generation: u32,
@@ -144,35 +155,24 @@ impl Core {
         content_type: String,
         has_body: bool,
         retry_after: f64,
-        now: f64,
-        random: f64,
     ) {
         let retry_after = (retry_after >= 0.0).then_some(retry_after as u64);
         let answer = Answer { status, content_type, retry_after, has_body };
-        self.handle(Input::Answered(generation.into(), answer), now, random);
+        self.handle(Input::Answered(generation.into(), answer));
     }
 
     /// The browser's own `EventSource` brings an event, `bytes` of data long. Whether it may be handed over. It tells of
     /// errors by an event that servers can send, too, so that one may come that nobody is listening to.
-    #[allow(clippy::too_many_arguments)]
-    fn message(
-        &mut self,
-        generation: u32,
-        id: String,
-        bytes: usize,
-        heard: bool,
-        now: f64,
-        random: f64,
-    ) -> bool {
+    fn message(&mut self, generation: u32, id: String, bytes: usize, heard: bool) -> bool {
         let from = generation.into();
         let limit = if bytes > self.limits.event_bytes {
             LimitExceeded::Event { limit: self.limits.event_bytes }
         } else if id.len() > self.limits.id_bytes {
             LimitExceeded::Id { limit: self.limits.id_bytes }
         } else {
-            return self.session.hand_over(from, Some(&id), heard, now as u64);
+            return self.session.hand_over(from, Some(&id), heard, self.now);
         };
-        self.handle(Input::Failed(from, ErrorKind::Limit(limit)), now, random);
+        self.handle(Input::Failed(from, ErrorKind::Limit(limit)));
         false
     }
 
@@ -195,12 +195,11 @@ impl Core {
 
     /// Makes room for `len` bytes of the body and says where. The next [`parse`](Self::parse) reads them; 0 is nowhere.
     /// All of the batch before was handed over.
-    fn room(&mut self, generation: u32, len: usize, now: f64) -> *mut u8 {
+    fn room(&mut self, generation: u32, len: usize) -> *mut u8 {
         let from = Generation::from(generation);
         self.commit(usize::MAX);
         match &mut self.parser {
             Some(parser) if from == self.generation && self.session.is_current(from) => {
-                self.now = now as u64;
                 self.session.alive(from, self.now);
                 parser.room(len).as_mut_ptr()
             }
@@ -210,10 +209,10 @@ impl Core {
 
     /// Takes the `len` bytes that are in that room into account, and reads the next events: where [rows](batch) about them
     /// are, 0 if that takes more bytes or the connection has ended. All of the batch before was handed over.
-    fn parse(&mut self, len: usize, random: f64) -> *const [i32; 7] {
+    fn parse(&mut self, len: usize) -> *const [i32; 7] {
         self.commit(usize::MAX);
-        let Core { session, parser, batch, generation, now, .. } = self;
-        let (from, now) = (*generation, *now);
+        let Core { session, parser, batch, generation, now, random, .. } = self;
+        let (from, now, random) = (*generation, *now, *random);
         let Some(parser) = parser else { return std::ptr::null() };
         parser.filled(len);
         loop {
@@ -256,8 +255,8 @@ impl Core {
 }
 
 impl Core {
-    fn handle(&mut self, input: Input, now: f64, random: f64) {
-        self.session.tell(input, now as u64, random);
+    fn handle(&mut self, input: Input) {
+        self.session.tell(input, self.now, self.random);
     }
 
     /// Puts the action where JavaScript can read it.
@@ -305,13 +304,16 @@ impl Core {
         code
     }
 
-    /// Transport, state, attempt, moment, and a detail: who pauses, who closed, whether the moment is known.
+    /// Transport, state, attempt, moment, and a detail: who pauses, who closed, whether the moment is known and the cause is not.
     fn put_state(&mut self, state: State) -> u32 {
         let (attempt, at, detail) = match &state {
             State::Idle => (0, 0, 0),
             State::Loading { attempt } | State::Connecting { attempt } => (*attempt, 0, 0),
             State::Open { since, .. } => (0, *since, 0),
-            State::Waiting { attempt, until, .. } => (*attempt, until.unwrap_or(0), until.is_some().into()),
+            State::Waiting { attempt, until, cause } => {
+                let is_unknown = *cause == Cause::Unknown;
+                (*attempt, until.unwrap_or(0), u32::from(until.is_some()) + u32::from(is_unknown))
+            }
             State::Paused { by } => (0, 0, by.bits().into()),
             State::Closed { by } => (0, 0, codes::closed_by(by)),
         };

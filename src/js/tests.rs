@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::core::session::{Timer, WhenHidden};
+use crate::core::session::{Judgement, Timer, WhenHidden};
 use crate::core::state::PauseReason;
 use crate::core::transport::{TakeOver, TransportReason};
 
@@ -35,9 +35,13 @@ fn inputs_have_the_same_numbers_on_both_sides() {
     assert_eq!(input("NATIVE_OPENED", 0.0), Input::NativeOpened(from));
     assert_eq!(input("NATIVE_RETRIES", 0.0), Input::NativeRetries(from));
     assert_eq!(input("NATIVE_CLOSED", 0.0), Input::NativeClosed(from));
-    assert_eq!(input("JUDGED", 1.0), Input::Judged(from, true));
+    assert_eq!(input("JUDGED", -1.0), Input::Judged(from, Judgement::Final));
+    assert_eq!(input("JUDGED", f64::NAN), Input::Judged(from, Judgement::Final));
+    assert_eq!(input("JUDGED", 0.0), Input::Judged(from, Judgement::Retry));
+    assert_eq!(input("JUDGED", 7.0), Input::Judged(from, Judgement::RetryAfter(7)));
     assert_eq!(input("ENDED", 0.0), Input::Ended(from));
     assert_eq!(input("FIRED", 1.0), Input::Fired(from, Timer::Peek));
+    assert_eq!(input("FIRED", 5.0), Input::Fired(from, Timer::Leave));
     assert_eq!(input("FIRED", number("TIMER_HIDDEN").into()), Input::Fired(from, Timer::Hidden));
     for (name, reason) in
         [("BY_USER", PauseReason::User), ("FROZEN", PauseReason::Frozen), ("CACHED", PauseReason::Cached)]
@@ -50,7 +54,8 @@ fn inputs_have_the_same_numbers_on_both_sides() {
     assert_eq!(input("ONLINE", 0.0), Input::Online);
     assert_eq!(input("OFFLINE", 0.0), Input::Offline);
     assert_eq!(input("RECONNECT", 0.0), Input::Reconnect);
-    assert_eq!(input("CLOSE", 0.0), Input::Close(crate::ClosedBy::User));
+    assert_eq!(input("CLOSE", number("BY_USER").into()), Input::Close(crate::ClosedBy::User));
+    assert_eq!(input("CLOSE", number("GONE").into()), Input::Close(crate::ClosedBy::Dropped));
     assert_eq!(input("PEEKED", 0.0), Input::Peeked(from, String::new()));
     assert_eq!(input("HEAR_ALL", 0.0), Input::HearAll);
     for name in ["NETWORK", "NO_BODY", "OVERFLOW", "PROVIDER", "OPTION"] {
@@ -185,18 +190,18 @@ fn limited(heard: &[&str], limit: usize) -> (Core, u32) {
     let mut options = [0.0; OPTIONS];
     let [base, factor, cap, max, ..] = &mut options;
     (*base, *factor, *cap, *max) = (1_000.0, 2.0, 30_000.0, f64::INFINITY);
-    let [.., same_origin, _, _, _, _, event, id, _, streaming, _native, _cleanly] = &mut options;
+    let [.., same_origin, _, _, _, _, event, id, _, streaming, _native, _cleanly, _page] = &mut options;
     (*same_origin, *streaming, *event, *id) = (1.0, 1.0, limit as f64, 4_096.0);
     let mut core = Core::new(String::new(), &options.map(f64::to_le_bytes));
     heard.iter().for_each(|event_type| core.listen((*event_type).into()));
-    core.tell(0, 0, 0.0, 0.0, 0.5);
+    core.tell(0, 0, 0.0);
     let mut generation = 0;
     while let code @ 1.. = core.next() {
         if code == codes::CONNECT {
             generation = core.numbers[0] as u32;
         }
     }
-    core.answered(generation, 200, "text/event-stream".into(), true, f64::NAN, 0.0, 0.5);
+    core.answered(generation, 200, "text/event-stream".into(), true, f64::NAN);
     while core.next() != 0 {}
     (core, generation)
 }
@@ -214,7 +219,7 @@ struct Seen {
 
 /// Gives the source bytes, takes what comes out as JavaScript would, and commits after each `every` events.
 fn feed(core: &mut Core, generation: u32, heard: &[&str], bytes: &[u8], every: usize, seen: &mut Seen) {
-    if core.room(generation, bytes.len(), 0.0).is_null() {
+    if core.room(generation, bytes.len()).is_null() {
         return;
     }
     let place = core.parser.as_mut().expect("a parser").room(bytes.len());
@@ -222,7 +227,7 @@ fn feed(core: &mut Core, generation: u32, heard: &[&str], bytes: &[u8], every: u
     let mut len = bytes.len();
     let mut was_all = false;
     loop {
-        let table = core.parse(len, 0.5);
+        let table = core.parse(len);
         len = 0;
         if table.is_null() {
             break;
@@ -337,10 +342,10 @@ proptest! {
 fn what_follows_the_last_events_is_announced() {
     let (mut core, generation) = streaming(&["*"]);
     let flags_of = |core: &mut Core, stream: &str| {
-        core.room(generation, stream.len(), 0.0);
+        core.room(generation, stream.len());
         core.parser.as_mut().expect("a parser").room(stream.len()).copy_from_slice(stream.as_bytes());
         // SAFETY: the core says where its rows are.
-        unsafe { (*core.parse(stream.len(), 0.5))[3] }
+        unsafe { (*core.parse(stream.len()))[3] }
     };
     let more = number("MORE") as i32;
     assert_eq!(flags_of(&mut core, "data: 1\n\n") & more, 0);
@@ -355,13 +360,13 @@ fn what_follows_the_last_events_is_announced() {
 fn texts(events: usize, bytes: usize) -> Vec<usize> {
     let (mut core, generation) = streaming(&["*"]);
     let stream = format!("data: {}\n\n", "x".repeat(bytes - "data: \n\n".len())).repeat(events);
-    core.room(generation, stream.len(), 0.0);
+    core.room(generation, stream.len());
     core.parser.as_mut().expect("a parser").room(stream.len()).copy_from_slice(stream.as_bytes());
     let mut len = stream.len();
     let mut texts = Vec::new();
     let mut seen = 0;
     loop {
-        let table = core.parse(len, 0.5);
+        let table = core.parse(len);
         len = 0;
         // SAFETY: the core says where its rows are.
         let Some([count, _, bytes, ..]) = (unsafe { table.as_ref() }) else { break };
@@ -460,11 +465,11 @@ fn parts_of_a_connection_go_with_it() {
     assert_eq!(seen.parts, 1);
     core.commit(usize::MAX);
     assert_eq!(core.session.last_event_at(), None, "it is no event yet");
-    core.tell(number("RECONNECT"), generation, 0.0, 0.0, 0.5);
+    core.tell(number("RECONNECT"), generation, 0.0);
     while core.next() != 0 {}
     let next = core.generation.number();
     assert_ne!(next, generation);
-    core.answered(next, 200, "text/event-stream".into(), true, f64::NAN, 0.0, 0.5);
+    core.answered(next, 200, "text/event-stream".into(), true, f64::NAN);
     while core.next() != 0 {}
     feed(&mut core, next, &["*"], b"data: 1\n\n", 1, &mut seen);
     assert_eq!(seen.events, [["message", "1", ""]]);
@@ -473,8 +478,8 @@ fn parts_of_a_connection_go_with_it() {
 #[test]
 fn what_is_overtaken_is_not_to_be_done() {
     let (mut core, generation) = streaming(&["*"]);
-    core.tell(number("ENDED"), generation, 0.0, 0.0, 0.5);
-    core.tell(number("CLOSE"), generation, 0.0, 0.0, 0.5);
+    core.tell(number("ENDED"), generation, 0.0);
+    core.tell(number("CLOSE"), generation, 0.0);
     let mut codes = Vec::new();
     while let code @ 1.. = core.next() {
         codes.push(code);

@@ -28,7 +28,7 @@ impl Clock {
 
     /// Milliseconds since 1970.
     pub(super) fn now(&self) -> u64 {
-        self.platform.now()
+        self.platform.now().wall
     }
 
     /// Tells the reader, and all others, at this time.

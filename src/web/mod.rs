@@ -14,12 +14,14 @@ use gloo_timers::callback::Timeout;
 use js_sys::{Date, Error as JsError, Function, Math, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Url, console};
+use web_sys::{Url, UrlSearchParams, console};
 
+use crate::core::clock::Now;
 use crate::core::session::{Offer, Resume};
 use crate::core::transport::Transport;
 use crate::error::Error;
 use crate::platform::{Connection, Guard, PageListener, Platform, Request, Sink};
+use crate::resume::resumed;
 use crate::task::{LocalFuture, TaskHandle, cancellable};
 
 /// The browser. Whether it can do enough is asked later.
@@ -30,8 +32,8 @@ pub(crate) fn platform() -> Result<Rc<dyn Platform>, Error> {
 struct Browser;
 
 impl Platform for Browser {
-    fn now(&self) -> u64 {
-        now()
+    fn now(&self) -> Now {
+        Now { wall: now(), monotonic: monotonic() as u64 }
     }
 
     fn random(&self) -> f64 {
@@ -45,10 +47,11 @@ impl Platform for Browser {
         Offer {
             // A `fetch` that somebody put in place of a missing one has no streams.
             streaming: is_function("fetch") && has(&response, "body"),
-            native: is_function("EventSource"),
+            native: native::class().is_some(),
             // Errors of WebKit's engine, and of no other, know their `line` (measured in WebKitGTK 2.50, page and worker).
             // In all its versions an EventSource puts what is left of a broken connection in front of the next.
             native_reconnects_cleanly: !has(&JsError::new(""), "line"),
+            page: has(&global, "document"),
         }
     }
 
@@ -88,18 +91,28 @@ impl Platform for Browser {
     }
 }
 
-/// `Date.now()` and not `performance.now()`, which stands still while the machine sleeps.
+#[wasm_bindgen]
+extern "C" {
+    /// It stands still while the machine sleeps, in one engine or another.
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn monotonic() -> f64;
+}
+
 fn now() -> u64 {
     Date::now() as u64
 }
 
 /// The url of a request, with the query parameter that resumes where there is to be one: before the fragment, and in
-/// place of one of that name.
+/// place of one of that name. Nothing else is touched: it may be signed.
 fn address(request: &Request) -> Result<String, JsValue> {
     let Resume::Query(id) = &request.resume else { return Ok(request.url.clone()) };
-    let url = Url::new(&absolute(&request.url)?)?;
-    url.search_params().set(&request.resume_query, id);
-    Ok(url.href())
+    let own = UrlSearchParams::new()?;
+    own.append(&request.resume_query, id);
+    let is_other = |part: &str| {
+        let parsed = UrlSearchParams::new_with_str(part);
+        !part.is_empty() && !parsed.is_ok_and(|parsed| parsed.has(&request.resume_query))
+    };
+    Ok(resumed(&absolute(&request.url)?, &String::from(own.to_string()), is_other))
 }
 
 /// Relative to the page, or to the script of a worker: as `fetch` itself has it.
@@ -108,8 +121,9 @@ fn absolute(url: &str) -> Result<String, JsValue> {
 }
 
 fn same_origin(absolute: &str) -> bool {
-    let here = property(&js_sys::global(), "origin").as_string();
-    Url::new(absolute).is_ok_and(|url| Some(url.origin()) == here)
+    // Where there is no origin, as outside of pages, there is no other one.
+    let Some(here) = property(&js_sys::global(), "origin").as_string() else { return true };
+    Url::new(absolute).is_ok_and(|url| url.origin() == here)
 }
 
 fn property(object: &JsValue, name: &str) -> JsValue {

@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 
 use gloo_events::EventListener;
+use js_sys::{Array, Function, Reflect, Symbol};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, EventSource, EventSourceInit, MessageEvent};
 
-use super::{address, spawn};
+use super::{address, has, property, spawn};
 use crate::core::parser::EventRef;
 use crate::platform::{Connection, NativeEvent, Request, Sink};
 use crate::task::TaskHandle;
@@ -51,7 +52,8 @@ impl Native {
     fn hear(&self, name: &str) {
         let Some(source) = &self.source else { return };
         let sink = self.sink.clone();
-        let listener = EventListener::new(source, name.to_owned(), move |event| tell(&sink, event));
+        let target = source.clone();
+        let listener = EventListener::new(source, name.to_owned(), move |event| tell(&sink, &target, event));
         self.listeners.borrow_mut().push(listener);
     }
 }
@@ -85,23 +87,37 @@ impl Drop for Native {
     }
 }
 
-/// The url was checked; but in WebKit the constructor throws where a content security policy forbids the request, too.
+/// The browser's own class: not what somebody has put in its place, if that is the npm package of everstream.
+pub(super) fn class() -> Option<Function> {
+    let class: Function = property(&js_sys::global(), "EventSource").dyn_into().ok()?;
+    let brand = JsValue::from(Symbol::for_("everstream"));
+    let prototype = property(&class, "prototype");
+    (!Reflect::has(&prototype, &brand).unwrap_or(false)).then_some(class)
+}
+
+/// The url was checked; but in WebKit the constructor throws where a content security policy forbids the request, too. What
+/// somebody has put in the place of the class may be anything.
 fn open(request: &Request) -> Result<EventSource, JsValue> {
     let url = address(request)?;
     let init = EventSourceInit::new();
     init.set_with_credentials(request.with_credentials);
-    EventSource::new_with_event_source_init_dict(&url, &init)
+    let class = class().ok_or(JsValue::NULL)?;
+    let source = Reflect::construct(&class, &Array::of2(&url.into(), &init))?;
+    if !property(&source, "addEventListener").is_function() || !property(&source, "close").is_function() {
+        return Err(JsValue::NULL);
+    }
+    Ok(source.unchecked_into())
 }
 
-fn tell(sink: &Sink, event: &Event) {
-    if let Some(event) = event.dyn_ref::<MessageEvent>() {
+fn tell(sink: &Sink, source: &EventSource, event: &Event) {
+    // (Not by its class: that of a polyfill is another one.)
+    if has(event, "data") {
+        let event = event.unchecked_ref::<MessageEvent>();
         let data = event.data().as_string().unwrap_or_default();
         let (event_type, last_event_id) = (event.type_(), event.last_event_id());
         let event = EventRef { event_type: &event_type, data: &data, last_event_id: &last_event_id };
         return sink.native(NativeEvent::Message(event));
     }
-    let source = event.target().and_then(|target| target.dyn_into::<EventSource>().ok());
-    let Some(source) = source else { return };
     // An event may be late: by the time an error is told, the object may be open again (measured in WebKit).
     sink.native(match (event.type_().as_str(), source.ready_state()) {
         ("error", EventSource::CLOSED) => NativeEvent::Closed,

@@ -1,17 +1,55 @@
 //! What happens to the page: hidden and shown, put aside and taken out again, frozen and thawed, offline and online.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo_events::EventListener;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::EventTarget;
+use web_sys::{Event, EventTarget, MutationObserver, MutationObserverInit, Node};
 
 use super::property;
 use crate::page::PageChange;
 use crate::platform::PageListener;
 
-/// Listens until what is returned is dropped. In a worker only `online` and `offline` ever come.
-pub(super) fn watch(listener: &PageListener) -> Vec<EventListener> {
+/// Listens until it is dropped. In a worker only `online` and `offline` ever come.
+pub(super) struct Watch {
+    listeners: Rc<RefCell<Vec<EventListener>>>,
+    observer: Option<MutationObserver>,
+    _observed: Closure<dyn FnMut()>,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
+        self.listeners.take();
+    }
+}
+
+pub(super) fn watch(listener: &PageListener) -> Watch {
+    let listeners = Rc::new(RefCell::new(listen(listener)));
+    // `document.open()` takes all listeners away, but no observer: they are put back.
+    let observed = Closure::new({
+        let (listener, listeners) = (listener.clone(), listeners.clone());
+        move || {
+            let before = listeners.replace(listen(&listener));
+            drop(before);
+        }
+    });
+    let document = property(&js_sys::global(), "document");
+    let observer = document.dyn_ref::<Node>().and_then(|document| {
+        let observer = MutationObserver::new(observed.as_ref().unchecked_ref()).ok()?;
+        let options = MutationObserverInit::new();
+        options.set_child_list(true);
+        observer.observe_with_options(document, &options).ok()?;
+        Some(observer)
+    });
+    Watch { listeners, observer, _observed: observed }
+}
+
+fn listen(listener: &PageListener) -> Vec<EventListener> {
     let global = js_sys::global();
     let document = property(&global, "document");
     let on = |target: &JsValue, name: &'static str, tell: Box<dyn Fn(&PageListener)>| {
@@ -51,7 +89,12 @@ pub(super) fn watch(listener: &PageListener) -> Vec<EventListener> {
             }),
         ),
         // Also where `persisted` is false: a page that comes back without having been cached must not stay silent.
-        on(&global, "pagehide", say(PageChange::Left)),
+        on_event(&global, "pagehide", listener, |listener, event| {
+            let (global, persisted) = (js_sys::global(), property(event, "persisted").is_truthy());
+            let is_frame = property(&global, "parent") != property(&global, "window");
+            // The page in a frame that is taken away does not come back.
+            listener(if is_frame && !persisted { PageChange::Gone } else { PageChange::Left });
+        }),
         on(&global, "pageshow", look_and_say(PageChange::Returned)),
         on(&document, "freeze", say(PageChange::Frozen)),
         on(&document, "resume", look_and_say(PageChange::Thawed)),
@@ -61,4 +104,15 @@ pub(super) fn watch(listener: &PageListener) -> Vec<EventListener> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+fn on_event(
+    target: &JsValue,
+    name: &'static str,
+    listener: &PageListener,
+    tell: impl Fn(&PageListener, &Event) + 'static,
+) -> Option<EventListener> {
+    let listener = listener.clone();
+    let target = target.dyn_ref::<EventTarget>()?;
+    Some(EventListener::new(target, name, move |event| tell(&listener, event)))
 }

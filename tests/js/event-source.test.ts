@@ -3,7 +3,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-import { EventSource, EventSourceError, type EventSourceOptions, SourceErrorEvent, type State } from "everstream";
+import { type Attempt, EventSource, EventSourceError, type EventSourceOptions, SourceErrorEvent, type State } from "everstream";
 import { World } from "everstream/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
@@ -429,7 +429,7 @@ describe("what is said of it", () => {
     const source = open();
     const states: State[] = [];
     source.addEventListener("statechange", ({ state }) => states.push(state));
-    expect(source.state).toEqual({ name: "loading", attempt: 1 });
+    expect(source.state).toMatchObject({ name: "loading", attempt: 1 });
     (await world.request()).fail();
     await world.advance(1000);
     (await world.request()).open();
@@ -448,13 +448,13 @@ describe("what is said of it", () => {
       "closed",
     ]);
     const [connecting, waiting, again, opened, paused] = states;
-    expect(connecting).toEqual({ name: "connecting", attempt: 1 });
+    expect(connecting).toMatchObject({ name: "connecting", attempt: 1 });
     expect(waiting).toMatchObject({ name: "waiting", attempt: 2, until: Date.UTC(2026) + 1000 });
     expect((waiting as { cause: EventSourceError }).cause).toMatchObject({ kind: "network", willRetry: true });
-    expect(again).toEqual({ name: "connecting", attempt: 2 });
-    expect(opened).toEqual({ name: "open", transport: "fetch", since: Date.UTC(2026) + 1000 });
-    expect(paused).toEqual({ name: "paused", by: ["user"] });
-    expect(source.state).toEqual({ name: "closed", by: "user" });
+    expect(again).toMatchObject({ name: "connecting", attempt: 2 });
+    expect(opened).toMatchObject({ name: "open", transport: "fetch", since: Date.UTC(2026) + 1000 });
+    expect(paused).toMatchObject({ name: "paused", by: ["user"] });
+    expect(source.state).toMatchObject({ name: "closed", by: "user" });
   });
 
   test("errors know the status, the headers, the start of the body and what follows", async () => {
@@ -466,14 +466,15 @@ describe("what is said of it", () => {
     expect(errors[0]).toMatchObject({ status: 503, willRetry: true });
     expect(errors[0]!.error).toBeInstanceOf(EventSourceError);
     expect(errors[0]!.error!.headers!.get("x-why")).toBe("load");
-    expect(errors[0]!.error!.body).toBe("b".repeat(1024));
+    expect(errors[0]!.error!.body).toBe("b".repeat(2000));
+    expect(errors[0]).toMatchObject({ code: 503, message: "status 503", reason: "status 503" });
     expect(source.state).toMatchObject({ name: "waiting", until: world.now + 7000 });
     await world.advance(6999);
     expect(world.requests).toHaveLength(1);
     await world.advance(1);
     (await world.request()).respond(404, { body: "gone" });
     await world.settled();
-    expect(errors[1]).toMatchObject({ status: 404, willRetry: false, reason: "status 404: gone" });
+    expect(errors[1]).toMatchObject({ status: 404, willRetry: false, reason: "status 404" });
     expect(source.state).toMatchObject({ name: "closed", by: "fatal" });
   });
 
@@ -498,7 +499,7 @@ describe("what is said of it", () => {
     const request = (await world.request()).open();
     source.subscribe(() => {});
     request.send({ data: "x", id: "4" }, { data: "y" });
-    expect(source.transport).toEqual({ name: "fetch", reason: "no-eventsource" });
+    expect(source.transport).toMatchObject({ name: "fetch", reason: "no-eventsource" });
     expect([source.lastEventId, source.stats]).toEqual([
       "4",
       { connections: 1, events: 2, bytes: 24, dropped: 0, lastEventAt: world.now },
@@ -710,12 +711,13 @@ describe("a request", () => {
     await world.settled();
     const second = await world.request();
     expect(second.headers.get("authorization")).toBe("fresh");
+    const { id } = attempts[0] as Attempt;
     expect(attempts).toEqual([
-      { number: 1, unauthorized: false },
-      { number: 1, unauthorized: true },
+      { number: 1, unauthorized: false, error: undefined, refusals: 0, id },
+      { number: 1, unauthorized: true, error: expect.objectContaining({ status: 401, willRetry: true }), refusals: 1, id },
     ]);
     second.open().end();
-    expect(source.state).toEqual({ name: "closed", by: "ended" });
+    expect(source.state).toMatchObject({ name: "closed", by: "ended" });
   });
 
   test("a function that fails is an error that names it; an answer that cannot work, too", async () => {
@@ -733,7 +735,7 @@ describe("a request", () => {
     let answer!: (headers: HeadersInit) => void;
     const source = open({ headers: () => new Promise((resolve) => (answer = resolve)) });
     await world.settled();
-    expect(source.state).toEqual({ name: "loading", attempt: 1 });
+    expect(source.state).toMatchObject({ name: "loading", attempt: 1 });
     source.close();
     answer({});
     await world.advance(60_000);
@@ -743,7 +745,7 @@ describe("a request", () => {
   test("resumes by query where it is asked to, before the fragment, replacing", async () => {
     const source = new EventSource("http://example.org/e?since=1&a=b#part", { lastEventId: "7", resume: "query", resumeQuery: "since" });
     made.push(source);
-    expect((await world.request()).url).toBe("http://example.org/e?since=7&a=b#part");
+    expect((await world.request()).url).toBe("http://example.org/e?a=b&since=7#part");
   });
 
   test("an id that fits no header goes into the query", async () => {
@@ -763,11 +765,11 @@ describe("a request", () => {
 
   test("an abort signal closes it, before and after", async () => {
     const source = open({ signal: AbortSignal.abort() });
-    expect([source.readyState, source.state]).toEqual([2, { name: "closed", by: "signal" }]);
+    expect([source.readyState, source.state]).toMatchObject([2, { name: "closed", by: "signal" }]);
     const controller = new AbortController();
     const { source: other, request } = await connected({ signal: controller.signal });
     controller.abort();
-    expect([other.state, request.isLive]).toEqual([{ name: "closed", by: "signal" }, false]);
+    expect([other.state, request.isLive]).toMatchObject([{ name: "closed", by: "signal" }, false]);
     await world.advance(60_000);
     expect(world.requests).toHaveLength(1);
   });
@@ -783,7 +785,7 @@ describe("a request", () => {
     });
     source.onopen = () => seen.push("never");
     const request = (await world.request()).open();
-    expect(seen).toEqual(["connecting", "open", 2, { name: "closed", by: "user" }, 0, "closed"]);
+    expect(seen).toMatchObject(["connecting", "open", 2, { name: "closed", by: "user" }, 0, "closed"]);
     expect(request.isLive).toBe(false);
   });
 
@@ -807,13 +809,14 @@ describe("retry", () => {
     request.send({ retry: 700 });
     await world.advance(5000);
     request.end();
-    expect(waits).toEqual([100, 300, 900, 1000, 700]);
+    expect(waits).toEqual([100, 300, 900, 800, 700]);
   });
 
   test("retry: 0 and a retry: beyond all bounds do no harm", async () => {
     for (const [ms, least] of [
       [0, 500],
-      [99_999_999_999, 30_000],
+      [31_000, 31_000],
+      [99_999_999_999, 86_400_000],
     ] as const) {
       const { source, request } = await connected();
       request.send({ retry: ms });
@@ -857,7 +860,7 @@ describe("the page", () => {
     await world.advance(999);
     expect(source.readyState).toBe(1);
     await world.advance(1);
-    expect([source.state, stays.readyState]).toEqual([{ name: "paused", by: ["hidden"] }, 1]);
+    expect([source.state, stays.readyState]).toMatchObject([{ name: "paused", by: ["hidden"] }, 1]);
     await world.advance(600_000);
     expect(world.requests).toHaveLength(2);
     world.show();
@@ -871,7 +874,7 @@ describe("the page", () => {
     world.freeze();
     world.leave();
     await world.advance(60_000);
-    expect([source.state, world.requests.length]).toEqual([{ name: "paused", by: ["frozen", "cached"] }, 1]);
+    expect([source.state, world.requests.length]).toMatchObject([{ name: "paused", by: ["frozen", "cached"] }, 1]);
     world.thaw();
     expect(world.requests).toHaveLength(1);
     world.comeBack();
@@ -888,13 +891,13 @@ describe("the page", () => {
     const source = open();
     source.pause();
     await world.advance(60_000);
-    expect([source.state, world.requests]).toEqual([{ name: "paused", by: ["user"] }, []]);
+    expect([source.state, world.requests]).toMatchObject([{ name: "paused", by: ["user"] }, []]);
     source.resume();
     await world.request();
     const closed = open();
     closed.close();
     await world.advance(60_000);
-    expect([closed.state, world.requests.length]).toEqual([{ name: "closed", by: "user" }, 1]);
+    expect([closed.state, world.requests.length]).toMatchObject([{ name: "closed", by: "user" }, 1]);
   });
 
   test("time-outs", async () => {
@@ -931,14 +934,19 @@ describe("the browser's own", () => {
     source.addEventListener("later", ({ data }) => seen.push(data));
     request.send({ data: "1", id: "1" }, { type: "other" }, { type: "later", data: "2", id: "2" });
     expect(seen).toEqual([["1", "1"], "2"]);
-    expect(source.transport).toEqual({ name: "eventsource", reason: "cross-origin" });
+    expect(source.transport).toMatchObject({ name: "eventsource", reason: "cross-origin" });
     request.fail();
     expect(source.state).toMatchObject({ name: "waiting", until: null });
+    const errors: unknown[] = [];
+    source.onerror = (event) => errors.push("reason" in event && event.reason);
     request.open().giveUp();
+    expect(source.state).toMatchObject({ name: "waiting", cause: "unknown", until: world.now + 2000 });
+    await world.advance(2000);
     const next = await world.request();
-    expect([next.transport, next.lastEventId]).toEqual(["fetch", "2"]);
+    expect([next.transport, next.lastEventId, errors]).toEqual(["fetch", "2", []]);
     next.respond(403);
     expect(source.state).toMatchObject({ name: "closed", error: { status: 403 } });
+    expect(errors).toEqual(["status 403"]);
   });
 
   test("gives way to fetch when every event is to be heard", async () => {
@@ -973,7 +981,14 @@ describe("the browser's own", () => {
 
 describe("bad input", () => {
   const cases: [string, unknown][] = [
-    ["colour", "red"],
+    ["method", 5],
+    ["integrity", "sha256-x"],
+    ["redirect", "manual"],
+    ["mode", "no-cors"],
+    ["referrerPolicy", "sometimes"],
+    ["priority", "highest"],
+    ["fetch", {}],
+    ["accept", true],
     ["method", "CONNECT"],
     ["method", "a b"],
     ["headers", { "bad name": "x" }],
@@ -1011,7 +1026,6 @@ describe("bad input", () => {
     [{ retry: { cap: 10 } }, "`retry.cap`"],
     [{ retry: { max: -1 } }, "`retry.max`"],
     [{ retry: { on: "always" } }, "`retry.on`"],
-    [{ retry: { speed: 1 } }, "`retry.speed`"],
     [{ limits: { event: 0 } }, "`limits.event`"],
     [{ limits: { id: "1" } }, "`limits.id`"],
     [{ method: "GET", body: "x" }, "`body`"],

@@ -110,7 +110,7 @@ test("decodes, with a result for each event", async () => {
 });
 
 test("bad options are said when it is made", () => {
-  expect(() => stream(URL, { colour: "red" } as never)).toThrow("`colour`");
+  expect(() => stream(URL, { method: 5 } as never)).toThrow("`method`");
   expect(() => stream("http://not a url")).toThrow(DOMException);
 });
 

@@ -79,7 +79,7 @@ test("a url that changes is followed, an empty one is closed, and nothing late s
   second.fail();
   url.value = "";
   await world.advance(60_000);
-  expect([world.live, world.requests.length, feed.state.value]).toEqual([[], 2, { name: "closed", by: "user" }]);
+  expect([world.live, world.requests.length, feed.state.value]).toMatchObject([[], 2, { name: "closed", by: "user" }]);
 });
 
 test("a scope that ends closes it, with or without a component", async () => {

@@ -4,9 +4,12 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use everstream::core::retry::{RETRY_AFTER_CEILING, SERVER_RETRY_FLOOR};
+use everstream::core::clock::Now;
+use everstream::core::retry::{RETRY_AFTER_CEILING, SERVER_RETRY_CEILING, SERVER_RETRY_FLOOR};
 use everstream::core::session::{Action, Answer, Config, Generation, Input, Resume, Session, Timer};
-use everstream::{Cause, ClosedBy, ErrorKind, PauseReason, PauseSet, State, Transport, WhenHidden};
+use everstream::{
+    Cause, ClosedBy, ErrorKind, Judgement, PauseReason, PauseSet, State, Transport, WhenHidden,
+};
 
 use super::seen::input_name;
 use super::{Block, Setup};
@@ -22,8 +25,9 @@ pub(crate) struct Moment<'m> {
     pub(crate) actions: &'m [Action],
     /// As it is afterwards.
     pub(crate) session: &'m Session,
+    /// By the clock on the wall.
     pub(crate) now: u64,
-    pub(crate) uptime: u64,
+    pub(crate) elapsed: u64,
 }
 
 impl Moment<'_> {
@@ -56,8 +60,13 @@ pub(crate) struct Witness {
     server_retry: Option<u64>,
     /// The `Retry-After` of the last answer, in milliseconds.
     retry_after: Option<u64>,
-    /// No attempt before one of these moments, on the wall and of the timers.
-    hold: Option<(u64, u64)>,
+    /// No attempt before this moment.
+    hold: Option<u64>,
+    opened_at: u64,
+    /// When a connection failed of which it is not known yet whether the page was just being left.
+    failed_at: Option<u64>,
+    /// The status of the answer to the last request, if it was refused.
+    refusal: u16,
     /// The connection brought an event; it did so when it was a second old.
     heard: bool,
     good: bool,
@@ -81,6 +90,9 @@ impl Witness {
             server_retry: None,
             retry_after: None,
             hold: None,
+            opened_at: 0,
+            failed_at: None,
+            refusal: 0,
             heard: false,
             good: false,
             refreshed: false,
@@ -95,19 +107,12 @@ impl Witness {
         std::mem::take(&mut self.rolled)
     }
 
-    pub(crate) fn fingerprint(&self, now: u64, uptime: u64, hasher: &mut DefaultHasher) {
+    pub(crate) fn fingerprint(&self, elapsed: u64, hasher: &mut DefaultHasher) {
         (self.handed, self.place, self.retries, self.spent, self.offline, self.server_retry).hash(hasher);
         (self.retry_after, self.heard, self.good, self.refreshed, self.sent, self.licence).hash(hasher);
-        self.hold
-            .map(|(wall, timers)| (wall.saturating_sub(now), timers.saturating_sub(uptime)))
-            .hash(hasher);
-    }
-
-    /// What is left of a wait is counted by the clock that there is now.
-    pub(crate) fn clock_was_set(&mut self, now: u64, uptime: u64) {
-        if let Some((wall, timers)) = &mut self.hold {
-            *wall = (*wall).min(now + timers.saturating_sub(uptime));
-        }
+        self.hold.map(|until| until.saturating_sub(elapsed)).hash(hasher);
+        self.failed_at.map(|at| (elapsed - at).min(1_000)).hash(hasher);
+        (elapsed.saturating_sub(self.opened_at).min(5_000), self.refusal == 401).hash(hasher);
     }
 
     /// A call of `handle`: takes note, and judges.
@@ -117,11 +122,14 @@ impl Witness {
         offline_neither_closes_nor_forbids(moment)?;
         self.take_note(moment);
         for (from, to) in moment.changes() {
-            if let State::Open { since, .. } = from {
-                self.settle(moment.now.saturating_sub(*since));
+            if let State::Open { .. } = from {
+                self.settle(self.failed_at.unwrap_or(moment.elapsed) - self.opened_at);
             }
             match to {
-                State::Open { .. } => (self.heard, self.good) = (false, false),
+                State::Open { .. } => {
+                    (self.heard, self.good) = (false, false);
+                    self.opened_at = moment.elapsed;
+                }
                 State::Loading { attempt } | State::Connecting { attempt } => {
                     if !matches!(from, State::Loading { .. }) {
                         self.retry_after_is_kept(moment, from)?;
@@ -134,7 +142,7 @@ impl Witness {
                     // Between two waits, and after a pause, nothing new has failed: what is left is waited for.
                     let goes_on =
                         matches!(from, State::Paused { .. } | State::Waiting { until: Some(_), .. });
-                    if !goes_on {
+                    if !goes_on && *cause != Cause::Unknown {
                         self.the_budget_is_kept(moment.setup, cause)?;
                     }
                     self.delays_are_within_their_bounds(moment, *until, goes_on)?;
@@ -151,6 +159,9 @@ impl Witness {
                 _ => {}
             }
         }
+        if moment.changes().next().is_some() || moment.input == &Input::Reconnect {
+            self.failed_at = None;
+        }
         check(moment.changes().last().is_none_or(|(_, to)| to == moment.session.state()), || {
             "the state is not the one that was announced last".into()
         })
@@ -159,6 +170,9 @@ impl Witness {
     /// What follows from the input alone.
     fn take_note(&mut self, moment: &Moment<'_>) {
         let waits = matches!(moment.before, State::Waiting { until: Some(_), .. });
+        if moment.actions.iter().any(|action| matches!(action, Action::Arm(_, Timer::Leave, _))) {
+            self.failed_at = Some(moment.elapsed);
+        }
         let is_current = |generation: &Generation| {
             // What was current when it was said gave up its generation by that.
             moment.session.is_current(*generation) || moment.actions.contains(&Action::Abort(*generation))
@@ -174,7 +188,6 @@ impl Witness {
             Input::Reconnect if moment.runs() => {
                 (self.retries, self.spent) = (0, 0);
                 self.licence = true;
-                self.hold = None;
             }
             // Nothing is sent twice by it: the native one has no body.
             Input::HearAll if moment.actions.iter().any(|action| matches!(action, Action::Abort(_))) => {
@@ -184,7 +197,7 @@ impl Witness {
             Input::Resume(PauseReason::User) if moment.paused_before.contains(PauseReason::User) => {
                 self.licence = true;
             }
-            Input::Judged(_, true) => self.licence = true,
+            Input::Judged(_, judgement) if *judgement != Judgement::Final => self.licence = true,
             Input::Ended(_) if !moment.setup.config.close_on_end => self.licence = true,
             // If the clock finds a page hidden for long enough just now, the connection is gone before it is heard.
             Input::Retry(generation, ms) if moment.session.is_current(*generation) => {
@@ -194,6 +207,7 @@ impl Witness {
                 if is_current(generation) && !matches!(moment.session.state(), State::Open { .. }) =>
             {
                 self.retry_after = *retry_after;
+                self.refusal = *status;
                 let refreshes = *status == 401 && !self.refreshed;
                 self.licence |= matches!(status, 429 | 503) || refreshes;
             }
@@ -209,12 +223,13 @@ impl Witness {
         at: u8,
         block: Block,
         place: Option<u8>,
+        elapsed: u64,
     ) -> Check {
-        let State::Open { since, .. } = session.state() else {
+        let State::Open { .. } = session.state() else {
             return Err(format!("2: something is handed over while {}", session.state()));
         };
         if block.heard() {
-            let age = session.last_event_at().unwrap_or(0).saturating_sub(*since);
+            let age = elapsed - self.opened_at;
             self.heard = true;
             self.good |= age >= 1_000;
             self.nothing_is_lost_or_doubled(setup, at)?;
@@ -238,6 +253,7 @@ impl Witness {
         a_live_session_asks(session)?;
         self.a_request_with_a_body_is_sent_again_only_where_it_may(&setup.config)?;
         self.retry_after = None;
+        self.refusal = 0;
         self.a_reconnect_resumes_from_the_cursor(setup, session, transport, resume)
     }
 
@@ -264,7 +280,7 @@ impl Witness {
     }
 
     /// What comes next is the block at `next`: the user has all before it, and nothing behind it that has a place.
-    fn nothing_is_lost_or_doubled(&self, setup: &Setup, next: u8) -> Check {
+    pub(crate) fn nothing_is_lost_or_doubled(&self, setup: &Setup, next: u8) -> Check {
         let blocks = |from: u8, to: u8| setup.log.iter().take(to.into()).skip(from.into());
         let lost = blocks(self.handed, next).any(|block| block.heard());
         check(!lost, || format!("4: goes on at block {next}, but the user has only {}", self.handed))?;
@@ -318,21 +334,29 @@ impl Witness {
             return check(delay <= at_least.max(1_000), || format!("7: goes on to wait for {delay} ms"));
         }
         let policy = &moment.setup.config.retry;
-        let base = self.server_retry.map_or(policy.base, |ms| ms.max(SERVER_RETRY_FLOOR));
-        let grown = (0..self.retries).fold(base as f64, |ms, _| ms * policy.factor);
-        let d = (grown as u64).min(policy.cap).max(at_least);
-        let most = if self.retries == 0 { d + d / 4 } else { d + d / 2 };
+        let server_retry = self.server_retry.map(|ms| ms.clamp(SERVER_RETRY_FLOOR, SERVER_RETRY_CEILING));
+        let base = server_retry.unwrap_or(policy.base);
+        let grown = (0..self.retries).fold(base as f64, |ms, _| ms * policy.factor) as u64;
+        let spread = if self.retries == 0 { grown + grown / 5 } else { grown + grown / 2 };
+        let at_cap = grown >= policy.cap;
+        let (least, most) =
+            if at_cap { (policy.cap * 4 / 5, policy.cap) } else { (grown, spread.min(policy.cap)) };
+        let floor = at_least.max(server_retry.unwrap_or(0));
+        let (least, most) = (least.max(floor), most.max(floor + floor / 5));
         self.rolled = true;
-        self.hold = self.retry_after.map(|_| (moment.now + at_least, moment.uptime + at_least));
-        check((d..=most).contains(&delay), || format!("7: waits for {delay} ms instead of {d} to {most}"))
+        // What has gone by since the failure is part of the wait.
+        let gone = moment.elapsed - self.failed_at.unwrap_or(moment.elapsed);
+        self.hold = self.retry_after.map(|_| moment.elapsed + at_least);
+        check(delay + gone >= least && delay <= most, || {
+            format!("7: waits for {delay} ms after {gone} instead of {least} to {most}")
+        })
     }
 
     /// Invariant 7: whatever cuts a wait, it is cut down to the `Retry-After` at most.
     fn retry_after_is_kept(&mut self, moment: &Moment<'_>, from: &State) -> Check {
-        let Some((wall, timers)) = self.hold.take() else { return Ok(()) };
-        // Timers are late where a page sleeps, and the clock may have been set.
-        check(moment.now >= wall || moment.uptime >= timers, || {
-            format!("7: asks {} ms before `Retry-After` is over, from {from}", wall - moment.now)
+        let Some(until) = self.hold.take() else { return Ok(()) };
+        check(moment.elapsed >= until, || {
+            format!("7: asks {} ms before `Retry-After` is over, from {from}", until - moment.elapsed)
         })
     }
 
@@ -346,7 +370,9 @@ impl Witness {
                 | Input::Failed(..)
                 | Input::Fired(_, Timer::Peek)
         );
-        if refused && matches!((from, to), (State::Connecting { .. }, State::Loading { .. })) {
+        let loads = matches!((from, to), (State::Connecting { .. }, State::Loading { .. }));
+        // Or else the header is tried once more.
+        if refused && loads && self.refusal == 401 {
             check(!self.refreshed, || "8: asks the functions a second time after a 401".into())?;
             self.refreshed = true;
         }
@@ -382,7 +408,7 @@ pub(crate) fn after_close_nothing_is_left(session: &Session, live: bool, timer: 
 }
 
 /// Invariant 2, for whatever may still come.
-pub(crate) fn closed_is_final(session: &Session, now: u64) -> Check {
+pub(crate) fn closed_is_final(session: &Session, now: Now) -> Check {
     let mut session = session.clone();
     let state = session.state().clone();
     let later = [
@@ -400,7 +426,7 @@ pub(crate) fn closed_is_final(session: &Session, now: u64) -> Check {
         Input::Close(ClosedBy::Dropped),
     ];
     for input in later {
-        let actions = session.handle(input.clone(), now + 100_000, 0.5);
+        let actions = session.handle(input.clone(), Now { wall: now.wall + 100_000, ..now }, 0.5);
         check(actions.is_empty() && *session.state() == state, || format!("2: {input:?} after the end"))?;
     }
     Ok(())
@@ -451,7 +477,7 @@ pub(crate) fn a_pause_is_asked_for_by_the_page(
 }
 
 /// Invariant 6: the same session, with or without what a dead connection says.
-pub(crate) fn an_older_generation_changes_nothing(session: &Session, gone: Generation, now: u64) -> Check {
+pub(crate) fn an_older_generation_changes_nothing(session: &Session, gone: Generation, now: Now) -> Check {
     check(!session.is_current(gone), || "6: a generation outlives its connection".into())?;
     let stream = Answer { status: 200, content_type: "text/event-stream".into(), ..Answer::default() };
     let network = ErrorKind::Network { message: String::new() };
@@ -463,8 +489,8 @@ pub(crate) fn an_older_generation_changes_nothing(session: &Session, gone: Gener
         Input::NativeRetries(gone),
         Input::NativeClosed(gone),
         Input::Peeked(gone, String::new()),
-        Input::Judged(gone, true),
-        Input::Judged(gone, false),
+        Input::Judged(gone, true.into()),
+        Input::Judged(gone, false.into()),
         Input::Retry(gone, 1),
         Input::Ended(gone),
         Input::Failed(gone, network),
@@ -472,6 +498,7 @@ pub(crate) fn an_older_generation_changes_nothing(session: &Session, gone: Gener
         Input::Fired(gone, Timer::Peek),
         Input::Fired(gone, Timer::Connect),
         Input::Fired(gone, Timer::Stall),
+        Input::Fired(gone, Timer::Leave),
     ];
     let print = |session: &Session| {
         let mut hasher = DefaultHasher::new();
@@ -489,7 +516,7 @@ pub(crate) fn an_older_generation_changes_nothing(session: &Session, gone: Gener
         check(actions.is_empty(), || format!("6: {name} of an older generation leads to {actions:?}"))?;
     }
     let handed = told.hand_over(gone, Some("of the dead"), true, now);
-    told.alive(gone, now + 1);
+    told.alive(gone, Now { wall: now.wall + 1, ..now });
     check(!handed && *told.state() == state && print(&told) == before, || {
         "6: an older generation changes something".into()
     })
@@ -534,6 +561,9 @@ pub(crate) fn something_is_pending(
     timer: Option<Timer>,
 ) -> Check {
     let native = matches!(session.transport(), Some((Transport::EventSource, _)));
+    if timer == Some(Timer::Leave) {
+        return Ok(());
+    }
     let pending = match session.state() {
         State::Idle | State::Paused { .. } | State::Closed { .. } => true,
         State::Loading { .. } => speaks,

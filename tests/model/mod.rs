@@ -13,11 +13,12 @@ use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem;
 
+use everstream::core::clock::Now;
 use everstream::core::session::{Action, Generation, Input, Resume, Session, Timer};
 use everstream::{ClosedBy, ErrorKind, PauseReason, State, Transport};
 
 use invariants::{Moment, Witness};
-pub(crate) use network::{Block, Reply};
+pub(crate) use network::{Block, Reply, Server};
 use network::{Connection, Phase};
 pub(crate) use seen::{EVERYTHING, Seen};
 pub(crate) use setups::{Setup, setups};
@@ -151,6 +152,10 @@ pub(crate) struct World<'a> {
     now: u64,
     /// What timers go by.
     uptime: u64,
+    /// What has gone by, for all that one can know: a clock that is set forward looks like sleep.
+    elapsed: u64,
+    /// When the server was seen last.
+    seen_at: Option<u64>,
     actions: VecDeque<Action>,
     draining: bool,
     prepared: bool,
@@ -194,6 +199,8 @@ impl<'a> World<'a> {
             session: Session::new(setup.config.clone()),
             now: START,
             uptime: 0,
+            elapsed: 0,
+            seen_at: None,
             actions: VecDeque::new(),
             draining: false,
             prepared: false,
@@ -257,7 +264,7 @@ impl<'a> World<'a> {
             Step::SetClock(ms) => {
                 self.clock_settings_left = self.clock_settings_left.saturating_sub(1);
                 self.now = self.now.saturating_add_signed(ms);
-                self.witness.clock_was_set(self.now, self.uptime);
+                self.elapsed = self.elapsed.saturating_add_signed(ms.max(0));
             }
             Step::Prepared | Step::ProvidersFail => self.providers_answer(step == Step::Prepared, &mut run),
             _ => self.network(step, &mut run),
@@ -273,7 +280,7 @@ impl<'a> World<'a> {
     /// What makes this world different from others: nothing of the past that has no consequences.
     pub(crate) fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        self.session.fingerprint(self.now, &mut hasher);
+        self.session.fingerprint(self.clock(), &mut hasher);
         match &self.live {
             None => 0.hash(&mut hasher),
             Some(Live::Providers(_)) => 1.hash(&mut hasher),
@@ -287,7 +294,8 @@ impl<'a> World<'a> {
             rest.hash(&mut hasher);
         }
         (self.prepared, self.hidden, self.elapses_left, self.clock_settings_left).hash(&mut hasher);
-        self.witness.fingerprint(self.now, self.uptime, &mut hasher);
+        (self.seen_at == Some(self.elapsed)).hash(&mut hasher);
+        self.witness.fingerprint(self.elapsed, &mut hasher);
         hasher.finish()
     }
 
@@ -322,13 +330,19 @@ impl<'a> World<'a> {
         self.elapses_left = self.elapses_left.saturating_sub(1);
         self.now += ms;
         self.uptime += ms;
+        self.elapsed += ms;
     }
 
     fn fire(&mut self, alarm: Alarm, run: &mut Run) {
         let wait = alarm.due.saturating_sub(self.uptime);
         self.now += wait;
         self.uptime += wait;
+        self.elapsed += wait;
         self.handle(Input::Fired(alarm.generation, alarm.timer), run);
+    }
+
+    fn clock(&self) -> Now {
+        Now { wall: self.now, monotonic: self.uptime }
     }
 
     fn providers_answer(&mut self, well: bool, run: &mut Run) {
@@ -344,12 +358,14 @@ impl<'a> World<'a> {
 
     /// The live connection says something.
     fn network(&mut self, step: Step, run: &mut Run) {
+        let clock = self.clock();
         let Some(Live::Connection(connection)) = &mut self.live else { return };
         let generation = connection.generation;
         let by_fetch = connection.transport == Transport::Fetch;
         let input = match step {
             Step::Answer(reply) if by_fetch && connection.phase == Phase::Asked => {
                 connection.phase = Phase::Answered;
+                self.seen_at = Some(self.elapsed);
                 Input::Answered(generation, reply.answer())
             }
             Step::End if connection.phase == Phase::Peeking => {
@@ -377,10 +393,10 @@ impl<'a> World<'a> {
                 Input::NativeClosed(generation)
             }
             Step::Retry(ms) if by_fetch && connection.phase == Phase::Reading => {
-                self.session.alive(generation, self.now);
+                self.session.alive(generation, clock);
                 Input::Retry(generation, ms)
             }
-            Step::Comment => return self.session.alive(generation, self.now),
+            Step::Comment => return self.session.alive(generation, clock),
             Step::Blocks(count) if by_fetch => return self.chunk(generation, count, run),
             Step::Blocks(_) => return self.native_block(generation, run),
             _ => return,
@@ -390,11 +406,11 @@ impl<'a> World<'a> {
 
     /// A chunk with so many blocks of the log.
     fn chunk(&mut self, generation: Generation, count: u8, run: &mut Run) {
-        self.session.alive(generation, self.now);
+        self.session.alive(generation, self.clock());
         for _ in 0..count {
             let Some((at, block)) = self.next_block(generation) else { return };
             let id = self.setup.id(at);
-            if !self.session.hand_over(generation, id, block.heard(), self.now) {
+            if !self.session.hand_over(generation, id, block.heard(), self.clock()) {
                 return;
             }
             self.handed_over(at, block, id.is_some().then_some(at), run);
@@ -408,7 +424,7 @@ impl<'a> World<'a> {
         let own = connection.own_id;
         if block.heard() {
             let id = own.and_then(|own| self.setup.id(own)).unwrap_or_default();
-            if self.session.hand_over(generation, Some(id), true, self.now) {
+            if self.session.hand_over(generation, Some(id), true, self.clock()) {
                 self.handed_over(at, block, own, run);
             }
         }
@@ -429,7 +445,7 @@ impl<'a> World<'a> {
 
     /// The session let a block pass; `place` is the block whose id counts now, if one is known.
     fn handed_over(&mut self, at: u8, block: Block, place: Option<u8>, run: &mut Run) {
-        let result = self.witness.hand_over(self.setup, &self.session, at, block, place);
+        let result = self.witness.hand_over(self.setup, &self.session, at, block, place, self.elapsed);
         self.note(result);
         if block.heard() {
             let state = self.session.state().clone();
@@ -456,7 +472,7 @@ impl<'a> World<'a> {
     fn handle(&mut self, input: Input, run: &mut Run) {
         let before = self.session.state().clone();
         let paused_before = self.session.paused();
-        let actions = self.session.handle(input.clone(), self.now, run.script.random);
+        let actions = self.session.handle(input.clone(), self.clock(), run.script.random);
         run.seen.handled(&before, &input, &actions, &self.session);
         let moment = Moment {
             setup: self.setup,
@@ -466,7 +482,7 @@ impl<'a> World<'a> {
             actions: &actions,
             session: &self.session,
             now: self.now,
-            uptime: self.uptime,
+            elapsed: self.elapsed,
         };
         let result = self.witness.see(&moment);
         run.outcome.rolled |= self.witness.rolled();
@@ -490,14 +506,23 @@ impl<'a> World<'a> {
             | Action::Peek(generation, _)
             | Action::Judge(generation, _)
             | Action::Diagnose(generation, _)
-            | Action::Arm(generation, Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall, _)
-                if !self.session.is_current(generation) => {}
+            | Action::Arm(
+                generation,
+                Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall | Timer::Leave,
+                _,
+            ) if !self.session.is_current(generation) => {}
             Action::Prepare(generation, _) => {
                 self.check_alone(None);
                 self.live = Some(Live::Providers(generation));
             }
             Action::Connect(generation, transport, resume) => self.connect(generation, transport, &resume),
-            Action::Read(_) => self.reach(Phase::Reading),
+            Action::Read(_) => {
+                self.reach(Phase::Reading);
+                if let Some(Live::Connection(Connection { next, .. })) = self.live {
+                    let result = self.witness.nothing_is_lost_or_doubled(self.setup, next);
+                    self.note(result);
+                }
+            }
             Action::Peek(..) => self.reach(Phase::Peeking),
             Action::Abort(generation) => {
                 self.live = None;
@@ -506,7 +531,7 @@ impl<'a> World<'a> {
             Action::Judge(generation, _) => {
                 run.outcome.judged = true;
                 self.foreign_call(run);
-                self.handle(Input::Judged(generation, run.script.judgement), run);
+                self.handle(Input::Judged(generation, run.script.judgement.into()), run);
             }
             Action::Arm(generation, timer, after) => {
                 let alarm = Some(Alarm { generation, timer, due: self.uptime.saturating_add(after) });
@@ -538,7 +563,12 @@ impl<'a> World<'a> {
                 0
             }
         };
-        self.live = Some(Live::Connection(Connection::new(generation, transport, next)));
+        let forgets = self.setup.server == Server::KnowsTheHeader && matches!(resume, Resume::Query(_));
+        let next = if forgets { self.setup.log.len() as u8 } else { next };
+        let certain = self.seen_at == Some(self.elapsed);
+        let mut connection = Connection::new(generation, transport, next, resume);
+        connection.certain = certain;
+        self.live = Some(Live::Connection(connection));
     }
 
     fn reach(&mut self, phase: Phase) {
@@ -586,11 +616,11 @@ impl<'a> World<'a> {
         );
         self.note(result);
         if let Some(gone) = self.gone {
-            let result = invariants::an_older_generation_changes_nothing(&self.session, gone, self.now);
+            let result = invariants::an_older_generation_changes_nothing(&self.session, gone, self.clock());
             self.note(result);
         }
         if self.is_closed() {
-            let result = invariants::closed_is_final(&self.session, self.now);
+            let result = invariants::closed_is_final(&self.session, self.clock());
             self.note(result);
         }
     }

@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use everstream::Transport;
-use everstream::core::session::{Answer, Generation};
+use everstream::core::session::{Answer, Generation, Resume};
 
 use super::{Setup, Step};
 
@@ -29,6 +29,17 @@ impl Block {
     pub(crate) fn heard(self) -> bool {
         matches!(self, Block::Event | Block::Nameless)
     }
+}
+
+/// What a server makes of a request that says where to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Server {
+    /// It knows header and query.
+    KnowsBoth,
+    /// It knows the header alone: whoever asks by query gets what comes next.
+    KnowsTheHeader,
+    /// It gives another origin no permission to send the header.
+    RefusesPreflights,
 }
 
 /// An answer of the server's.
@@ -80,6 +91,10 @@ pub(crate) struct Connection {
     pub(crate) next: u8,
     /// Where its url says to begin.
     begins: u8,
+    /// Whether it needs permission first.
+    header: bool,
+    /// The server was there at the very moment at which it was asked.
+    pub(crate) certain: bool,
     /// The block whose id came last over this very connection: what a native one goes on from.
     pub(crate) own_id: Option<u8>,
 }
@@ -103,8 +118,24 @@ impl Phase {
 }
 
 impl Connection {
-    pub(crate) fn new(generation: Generation, transport: Transport, begins: u8) -> Connection {
-        Connection { generation, transport, phase: Phase::Asked, next: begins, begins, own_id: None }
+    pub(crate) fn new(
+        generation: Generation,
+        transport: Transport,
+        begins: u8,
+        resume: &Resume,
+    ) -> Connection {
+        let header = matches!(resume, Resume::Header(_));
+        let phase = Phase::Asked;
+        Connection {
+            generation,
+            transport,
+            phase,
+            next: begins,
+            begins,
+            header,
+            certain: false,
+            own_id: None,
+        }
     }
 
     /// The browser sends its own last event id, or the same url if it has none.
@@ -124,8 +155,13 @@ impl Connection {
                 steps.push(Step::NativeRetries);
             }
             (_, Phase::Asked) => {
-                steps.extend(setup.replies.iter().copied().map(Step::Answer));
-                steps.push(Step::Cut);
+                let refuses = setup.server == Server::RefusesPreflights && self.header;
+                if !refuses {
+                    steps.extend(setup.replies.iter().copied().map(Step::Answer));
+                }
+                if refuses || !self.certain {
+                    steps.push(Step::Cut);
+                }
             }
             (_, Phase::Reading) => {
                 steps.extend((1..=more.min(2)).map(|count| Step::Blocks(count as u8)));
@@ -142,5 +178,6 @@ impl Connection {
 impl Hash for Connection {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         (self.transport as u8, self.phase, self.next, self.begins, self.own_id).hash(hasher);
+        (self.header, self.certain).hash(hasher);
     }
 }

@@ -57,8 +57,10 @@ pub(crate) const EVERYTHING: &[&str] = &[
     "Timer::Connect",
     "Timer::Stall",
     "Timer::Hidden",
+    "Timer::Leave",
     "Cause::Ended",
     "Cause::Failed",
+    "Cause::Unknown",
     "ClosedBy::User",
     "ClosedBy::Dropped",
     "ClosedBy::Server",
@@ -149,6 +151,7 @@ fn timer_name(timer: Timer) -> &'static str {
         Timer::Connect => "Timer::Connect",
         Timer::Stall => "Timer::Stall",
         Timer::Hidden => "Timer::Hidden",
+        Timer::Leave => "Timer::Leave",
     }
 }
 
@@ -169,6 +172,7 @@ fn cause_name(cause: &Cause) -> &'static str {
     match cause {
         Cause::Ended => "Cause::Ended",
         Cause::Failed(_) => "Cause::Failed",
+        Cause::Unknown => "Cause::Unknown",
         _ => "a cause that is not in the list",
     }
 }

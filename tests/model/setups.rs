@@ -4,7 +4,7 @@ use everstream::core::retry::Policy;
 use everstream::core::session::{Config, Offer, ResumeBy, RetryOn};
 use everstream::{PauseReason, TransportChoice, WhenHidden};
 
-use super::{Act, Block, Reply};
+use super::{Act, Block, Reply, Server};
 
 /// A configuration, and what can happen to it.
 #[derive(Debug, Clone)]
@@ -17,6 +17,7 @@ pub(crate) struct Setup {
     pub(crate) acts: &'static [Act],
     /// What the user's functions do in the middle of everything.
     pub(crate) reactions: &'static [Act],
+    pub(crate) server: Server,
     pub(crate) replies: &'static [Reply],
     /// What the server says by `retry:`.
     pub(crate) retries: &'static [u64],
@@ -90,7 +91,7 @@ fn config() -> Config {
         transport: TransportChoice::Auto,
         beyond_native: None,
         same_origin: true,
-        offer: Offer { streaming: true, native: true, native_reconnects_cleanly: true },
+        offer: Offer { streaming: true, native: true, native_reconnects_cleanly: true, page: false },
         connect_timeout: None,
         stall_timeout: None,
         when_hidden: WhenHidden::GoOn,
@@ -108,6 +109,7 @@ impl Default for Setup {
             ids: IDS,
             acts: USER,
             reactions: USER,
+            server: Server::KnowsBoth,
             replies: &[Reply::STREAM],
             retries: &[],
             spans: &[1_000, 5_000],
@@ -123,8 +125,9 @@ pub(crate) fn setups() -> Vec<Setup> {
     let plain = Setup::default;
     let body = Config { unsafe_to_repeat: true, close_on_end: true, ..config() };
     let native = Config { same_origin: false, ..config() };
-    let no_streaming = Offer { streaming: false, native: true, native_reconnects_cleanly: true };
-    let webkit = Offer { streaming: true, native: true, native_reconnects_cleanly: false };
+    let elsewhere = Config { transport: TransportChoice::Fetch, last_event_id: "1".into(), ..native.clone() };
+    let no_streaming = Offer { streaming: false, native: true, native_reconnects_cleanly: true, page: false };
+    let webkit = Offer { streaming: true, native: true, native_reconnects_cleanly: false, page: false };
     vec![
         plain(),
         Setup {
@@ -184,6 +187,41 @@ pub(crate) fn setups() -> Vec<Setup> {
             },
             log: EVENTS,
             replies: &[Reply::STREAM, UNAVAILABLE, NOT_FOUND],
+            ..plain()
+        },
+        Setup {
+            name: "fetch, a page that is left",
+            config: Config { offer: Offer { page: true, ..config().offer }, ..config() },
+            log: EVENTS,
+            acts: PAGE,
+            replies: &[Reply::STREAM, TOO_MANY],
+            elapses: 1,
+            clock_settings: 1,
+            deeper: 1,
+            ..plain()
+        },
+        Setup {
+            name: "a request with a body in a page that is left",
+            config: Config { offer: Offer { page: true, ..config().offer }, ..body.clone() },
+            log: EVENTS,
+            acts: PAGE,
+            replies: &[Reply::STREAM, BROKEN],
+            ..plain()
+        },
+        Setup {
+            name: "another origin that refuses preflights",
+            config: elsewhere.clone(),
+            server: Server::RefusesPreflights,
+            log: EVENTS,
+            replies: &[Reply::STREAM, TOO_MANY],
+            ..plain()
+        },
+        Setup {
+            name: "another origin that knows the header alone",
+            config: elsewhere,
+            server: Server::KnowsTheHeader,
+            log: EVENTS,
+            replies: &[Reply::STREAM, TOO_MANY],
             ..plain()
         },
         Setup {

@@ -2,12 +2,6 @@
 
 import { EventSource } from "everstream";
 
-import { sawEvent, sawState } from "./seen.js";
+import { options, watch } from "./seen.js";
 
-export function follow(url) {
-  const source = new EventSource(url, { retry: { base: 50 } });
-  for (const type of ["message", "note", "huge"])
-    source.addEventListener(type, ({ data, lastEventId }) => sawEvent({ data, id: lastEventId }));
-  source.addEventListener("statechange", ({ state }) => sawState(state, source.transport));
-  return source;
-}
+export const follow = (url) => watch(new EventSource(url, options));

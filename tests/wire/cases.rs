@@ -10,11 +10,14 @@ pub(crate) struct Case {
     pub(crate) bytes: &'static [u8],
     pub(crate) items: &'static [Seen<&'static str>],
     pub(crate) seed: &'static str,
+    /// Whether they are wanted.
+    pub(crate) comments: bool,
     pub(crate) limits: Limits,
 }
 
 const fn case(name: &'static str, bytes: &'static [u8], items: &'static [Seen<&'static str>]) -> Case {
-    Case { name, bytes, items, seed: "", limits: Limits { event_bytes: 64 << 20, id_bytes: 4 << 10 } }
+    let limits = Limits { event_bytes: 64 << 20, id_bytes: 4 << 10 };
+    Case { name, bytes, items, seed: "", comments: true, limits }
 }
 
 impl Case {
@@ -32,6 +35,11 @@ impl Case {
 
     const fn seed(mut self, last_event_id: &'static str) -> Self {
         self.seed = last_event_id;
+        self
+    }
+
+    const fn without_comments(mut self) -> Self {
+        self.comments = false;
         self
     }
 
@@ -167,6 +175,7 @@ pub(crate) const CASES: &[Case] = &[
     case("a comment between data", b"data: a\n: c\ndata: b\n\n", &[Comment("c"), message("a\nb")]),
     case("a comment that looks like a field", b":data: a\n\n", &[Comment("data: a")]),
     case("a comment leaves the id alone", b"id: 1\n: c\ndata: a\n\n", &[Comment("c"), Event("message", "a", "1")]),
+    case("comments nobody wants", b": a\ndata: b\n:c\rdata: d\r\n:\r\n\r\n:\n\n", &[message("b\nd")]).without_comments(),
     // The end.
     case("an unfinished event is discarded", b"data: a\n\ndata: b\n", &[message("a")]),
     case("an unfinished line is discarded", b"data: a\n\ndata: b", &[message("a")]),
@@ -217,6 +226,16 @@ pub(crate) const CASES: &[Case] = &[
     case("lines that are replaced add up", b"event:a\nid:b\nevent:c\nid:d\nevent:e\n", &[Exceeded(LimitExceeded::Event { limit: 12 })]).event_limit(12),
     case("empty lines of data add up", b"data\ndata\ndata\ndata\n\ndata\ndata\ndata\ndata\ndata\ndata\n", &[message("\n\n\n"), Exceeded(LimitExceeded::Event { limit: 8 })]).event_limit(8),
     case("comments do not add up", b"data: a\n:23456\n:23456\n:23456\n\n", &[Comment("23456"), Comment("23456"), Comment("23456"), message("a")]).event_limit(12),
+    case("a comment nobody wants does not count", b"data: a\n:234567890123456789\n\n:234567890123456789", &[message("a")]).event_limit(12).without_comments(),
+    case("a comment somebody wants counts", b"data: a\n:234567890123456789\n\n", &[Exceeded(LimitExceeded::Event { limit: 12 })]).event_limit(12),
+    case("an unknown field does not count", b"data: a\nfoo: 67890123456789\n\nfoo-bar-foo-bar-foo", &[message("a")]).event_limit(12),
+    case("a retry that is ignored does not count", b"retry: 8x012345\nretry:x890123456789\nretry:  9012345\ndata: a\n\n", &[message("a")]).event_limit(12),
+    case("a retry that is too long to be ignored in time", b"retry: 890123x\n", &[Exceeded(LimitExceeded::Event { limit: 12 })]).event_limit(12),
+    case("a retry that may still be a number", b"retry: 5\n", &[Exceeded(LimitExceeded::Event { limit: 6 })]).event_limit(6),
+    case("an id that is ignored does not count", b"id: 5678\x000123456789\ndata: a\n\n", &[message("a")]).event_limit(12),
+    case("an id that is too long to be ignored in time", b"id: 567890123\0\n", &[Exceeded(LimitExceeded::Event { limit: 12 })]).event_limit(12),
+    case("a name is ignored when it can be none that counts", b"ev\nid2\nevx: \neve\n", &[Exceeded(LimitExceeded::Event { limit: 2 })]).event_limit(2),
+    case("characters that are ignored do not count", b"\xC3\xA9\xFF\xF0\x9F\n\xE6\xBC\xA2\ndata\n\n", &[message("")]).event_limit(4),
     case("what was said before the limit counts", b"data: a\nretry: 5\ndata: 45678901234\n\n", &[Retry(5), Exceeded(LimitExceeded::Event { limit: 12 })]).event_limit(12),
     case("an id of just the limit", b"id: 1234\n\nid: 12345\n\n", &[Id("1234"), Exceeded(LimitExceeded::Id { limit: 4 })]).id_limit(4),
     case("a long id with nul is ignored", b"id: 1234\0\ndata: a\n\n", &[message("a")]).id_limit(4),

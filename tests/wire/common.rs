@@ -17,13 +17,14 @@ pub(crate) enum Seen<S> {
     Exceeded(LimitExceeded),
 }
 
-/// Reads a stream that comes in these chunks, with comments.
+/// Reads a stream that comes in these chunks.
 pub(crate) fn read<'a>(
     limits: Limits,
     seed: &str,
+    comments: bool,
     chunks: impl IntoIterator<Item = &'a [u8]>,
 ) -> Vec<Seen<String>> {
-    let mut parser = Parser::new(limits, seed).comments(true);
+    let mut parser = Parser::new(limits, seed).comments(comments);
     let mut seen = Vec::new();
     for chunk in chunks {
         parser.push(chunk);
@@ -68,7 +69,12 @@ pub(crate) fn see(parser: &Parser, item: &Item) -> Seen<String> {
 }
 
 /// The same as [`read`], as slowly and as literally as the standard has it, from all bytes at once.
-pub(crate) fn read_by_the_standard(limits: Limits, seed: &str, bytes: &[u8]) -> Vec<Seen<String>> {
+pub(crate) fn read_by_the_standard(
+    limits: Limits,
+    seed: &str,
+    comments: bool,
+    bytes: &[u8],
+) -> Vec<Seen<String>> {
     let mut text = utf8_decode(bytes);
     if text.starts_with('\u{FEFF}') {
         text.remove(0);
@@ -96,7 +102,9 @@ pub(crate) fn read_by_the_standard(limits: Limits, seed: &str, bytes: &[u8]) -> 
     let mut has_id = false;
     let mut held = 0;
     for (index, line) in lines.iter().enumerate() {
-        if held + line.len() > limits.event_bytes {
+        // (A line of one byte never makes a block longer.)
+        let room = limits.event_bytes.saturating_sub(held).max(1);
+        if line.len() > room && !is_ignored(&line.as_bytes()[..room + 1], comments) {
             seen.push(Seen::Exceeded(LimitExceeded::Event { limit: limits.event_bytes }));
             break;
         }
@@ -118,7 +126,9 @@ pub(crate) fn read_by_the_standard(limits: Limits, seed: &str, bytes: &[u8]) -> 
             continue;
         }
         if let Some(comment) = line.strip_prefix(':') {
-            seen.push(Seen::Comment(comment.strip_prefix(' ').unwrap_or(comment).into()));
+            if comments {
+                seen.push(Seen::Comment(comment.strip_prefix(' ').unwrap_or(comment).into()));
+            }
             continue;
         }
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
@@ -150,6 +160,22 @@ pub(crate) fn read_by_the_standard(limits: Limits, seed: &str, bytes: &[u8]) -> 
         }
     }
     seen
+}
+
+/// Whether nothing can come of a line that starts so, however it goes on.
+fn is_ignored(line: &[u8], comments: bool) -> bool {
+    let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+        return !["data", "event", "id", "retry"].iter().any(|name| name.as_bytes().starts_with(line));
+    };
+    let value = &line[colon + 1..];
+    let value = value.strip_prefix(b" ").unwrap_or(value);
+    match &line[..colon] {
+        b"" => !comments,
+        b"data" | b"event" => false,
+        b"id" => value.contains(&0),
+        b"retry" => !value.iter().all(u8::is_ascii_digit),
+        _ => true,
+    }
 }
 
 /// The UTF-8 decoder of the Encoding standard, step by step, up to a character that is not complete.

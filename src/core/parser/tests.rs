@@ -171,6 +171,72 @@ fn text_is_validated_where_ascii_ends() {
     }
 }
 
+/// A long line that is ignored may be cut anywhere, and come between any others: it says nothing either way.
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn an_ignored_line_changes_nothing() {
+    let mut random = Random(0x16203ed);
+    let starts: [&[u8]; 9] = [
+        b":",
+        b"x",
+        b"data2:",
+        b"i\xC3\xA9:",
+        b"\xF0\x9F",
+        b"retry: 1x",
+        b"retry:x",
+        b"id:1\0",
+        b"eventdata",
+    ];
+    let kept: [&[u8]; 6] = [
+        b"data: a\n",
+        b"data: \xC3\xA9\r\n",
+        b"id: 12\r\n",
+        b"event: \xE6\xBC\xA2\r\n",
+        b"retry: 5\n",
+        b"\n",
+    ];
+    let text: [&[u8]; 6] = [b"x", b"data: 1", b"\xE6\xBC\xA2", b"\xE6\xBC", b"\xFF", b"12:"];
+    for round in 0..400 {
+        let (mut stream, mut without) = (Vec::new(), Vec::new());
+        for _ in 0..30 {
+            if random.below(2) == 0 {
+                let piece = kept[random.below(kept.len())];
+                stream.extend_from_slice(piece);
+                without.extend_from_slice(piece);
+                continue;
+            }
+            stream.extend_from_slice(starts[random.below(starts.len())]);
+            for _ in 0..random.below([5, 100, 600][round % 3]) {
+                stream.extend_from_slice(text[random.below(text.len())]);
+            }
+            stream.extend_from_slice([&b"\n"[..], b"\r\n"][random.below(2)]);
+        }
+        for bytes in [&mut stream, &mut without] {
+            bytes.extend_from_slice(b"data: end\n\n");
+        }
+        let mut whole = Parser::new(Limits::default(), "");
+        whole.push(&without);
+        let mut expected = Vec::new();
+        read(&mut whole, usize::MAX, &mut expected);
+
+        let mut parser = Parser::new(Limits { event_bytes: 2_000, ..Limits::default() }, "");
+        let mut found = Vec::new();
+        let longest = 1 + random.below([1, 10, 100, 1_000][round % 4]);
+        let mut rest = &stream[..];
+        while !rest.is_empty() {
+            let (chunk, others) = rest.split_at(rest.len().min(1 + random.below(longest)));
+            rest = others;
+            parser.push(chunk);
+            check(&parser);
+            read(&mut parser, random.below(40), &mut found);
+            check(&parser);
+        }
+        read(&mut parser, usize::MAX, &mut found);
+        assert_eq!(found, expected, "round {round}");
+        assert_eq!(parser.last_event_id(), whole.last_event_id());
+    }
+}
+
 /// Reads so many items at the most.
 fn read(parser: &mut Parser, most: usize, found: &mut Vec<String>) {
     for _ in 0..most {
@@ -280,6 +346,8 @@ mod hostile {
             ("a line without an end", repeat("data: ", b"x")),
             ("a comment without an end", repeat(":", b"x")),
             ("a field name without an end", repeat("", b"x")),
+            ("an id without an end", repeat("id: ", b"x")),
+            ("digits without an end", repeat("retry: ", b"7")),
             ("line feeds", repeat("", b"\n")),
             ("carriage returns", repeat("", b"\r")),
             ("both", repeat("", b"\r\n")),
@@ -363,6 +431,80 @@ mod hostile {
                     for chunk in chunk.as_bytes().chunks(size) {
                         parser.push(chunk);
                         while parser.next_item().unwrap().is_some() {}
+                    }
+                }
+                assert!(
+                    parser.capacity() <= 8 * (size + 64),
+                    "{name} in chunks of {size}: {}",
+                    parser.capacity()
+                );
+            }
+        }
+    }
+
+    /// A line that nothing will come of is discarded while it arrives, and counts towards no limit.
+    #[test]
+    fn memory_is_bounded_in_a_line_that_is_ignored() {
+        for (name, start, piece) in [
+            ("a comment", ":", "x"),
+            ("a comment beyond ascii", ": ", "漢é"),
+            ("a comment that is no text", ":", "\u{FFFD}"),
+            ("a comment in an event", "id: 1\ndata: x\nevent: y\n:", "x"),
+            ("a comment in an event with its id aside", "data: x\nid: 1\ndata: y\nevent: y\n:", "x"),
+            ("a comment behind a bom and a cr", "\u{FEFF}data\r:", "\0x"),
+            ("an unknown field", "unknown: ", "x"),
+            ("an unknown field of a short name", "i:", "data: "),
+            ("an unknown field that begins like data", "data2: ", ":"),
+            ("a name beyond ascii", "é", "é"),
+            ("a name without an end", "", "eventid"),
+            ("a retry that is no number", "retry: 1.", "0"),
+            ("a retry of one letter", "retry:x", "0"),
+            ("a retry of two spaces", "retry:  ", "0"),
+            ("an id with nul", "id:1\0", "2"),
+        ] {
+            for (size, event_bytes) in [(1, 64 << 20), (7, 64 << 20), (1024, 64 << 20), (7, 100), (1024, 100)]
+            {
+                let mut parser = Parser::new(Limits { event_bytes, ..Limits::default() }, "");
+                let line = [start, &piece.repeat(40_000 / piece.len())].concat();
+                for chunk in line.as_bytes().chunks(size) {
+                    parser.push(chunk);
+                    assert_eq!(parser.next_item(), Ok(None), "{name} in chunks of {size}");
+                    check(&parser);
+                }
+                assert!(
+                    parser.capacity() <= 8 * (size + 64),
+                    "{name} in chunks of {size}: {}",
+                    parser.capacity()
+                );
+                let work = parser.work.get();
+                assert!(work <= 8 * line.len(), "{name} in chunks of {size}: {work} for {}", line.len());
+                parser.push(b"\ndata: z\n\n");
+                let item = parser.next_item().unwrap().expect("an event");
+                assert!(parser.event(&item).unwrap().data.ends_with('z'), "{name}");
+            }
+        }
+    }
+
+    /// Of the lines of which the last one counts in a block, it alone is kept.
+    #[test]
+    fn memory_is_bounded_where_values_replace_each_other() {
+        for (name, start, piece) in [
+            ("ids", "", "id: 12345678\n"),
+            ("types", "", "event: a type of some length\n"),
+            ("ids and types", "", "event: tick\nid: 12345678\n"),
+            ("ids in an event", "data: x\n", "id: 12345678\n"),
+            ("ids and types around data", "id: 1\ndata: x\nevent: tick\ndata: y\n", "id: 漢字\nevent\n"),
+            ("retries among ids", "data: x\n", "retry: 10\nid: 1\nretry:x\n"),
+        ] {
+            let chunk = piece.repeat(1024 / piece.len() + 1);
+            for size in [1, 7, 1024] {
+                let mut parser = Parser::new(Limits::default(), "");
+                parser.push(start.as_bytes());
+                for _ in 0..200 {
+                    for chunk in chunk.as_bytes().chunks(size) {
+                        parser.push(chunk);
+                        while parser.next_item().unwrap().is_some() {}
+                        check(&parser);
                     }
                 }
                 assert!(

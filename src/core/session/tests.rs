@@ -2,13 +2,19 @@
 
 use super::*;
 
+mod clock;
+mod leave;
 mod native;
+mod preflight;
 mod watch;
 
 /// A session, a clock, and what a driver would have at any moment.
 struct Rig {
     session: Session,
+    /// What has gone by.
     now: u64,
+    /// What the clock on the wall was set forward by, or back.
+    set: i64,
     random: f64,
     /// The connection or the providers that the driver holds.
     live: Option<Generation>,
@@ -19,6 +25,7 @@ struct Rig {
     /// The timers for an answer and for a byte.
     watch: Option<(Generation, Timer, u64)>,
     hidden: Option<(Generation, u64)>,
+    leave: Option<(Generation, u64)>,
     diagnosed: Vec<Diagnostic>,
     judging: Option<Generation>,
     attempts: Vec<Attempt>,
@@ -40,7 +47,7 @@ pub(crate) fn config() -> Config {
         transport: TransportChoice::Auto,
         beyond_native: None,
         same_origin: true,
-        offer: Offer { streaming: true, native: true, native_reconnects_cleanly: true },
+        offer: Offer { streaming: true, native: true, native_reconnects_cleanly: true, page: false },
         connect_timeout: None,
         stall_timeout: None,
         when_hidden: WhenHidden::GoOn,
@@ -53,6 +60,7 @@ impl Rig {
         Rig {
             session: Session::new(config),
             now: START,
+            set: 0,
             random: 0.0,
             live: None,
             requests: Vec::new(),
@@ -60,6 +68,7 @@ impl Rig {
             peek: None,
             watch: None,
             hidden: None,
+            leave: None,
             diagnosed: Vec::new(),
             judging: None,
             attempts: Vec::new(),
@@ -83,7 +92,7 @@ impl Rig {
 
     /// Does what the session says, and checks on the way what must hold for every sequence of inputs.
     fn tell(&mut self, input: Input) {
-        for action in self.session.handle(input, self.now, self.random) {
+        for action in self.session.handle(input, self.clock(), self.random) {
             match action {
                 Action::Abort(_) => {
                     assert!(self.live.take().is_some(), "aborts only what is alive");
@@ -110,6 +119,10 @@ impl Rig {
                     assert!(self.session.paused().is_empty(), "no timer while paused");
                     self.timer = Some((generation, self.now + after));
                 }
+                Action::Arm(generation, Timer::Leave, after) => {
+                    assert_eq!(self.live, None, "the connection is gone");
+                    self.leave = Some((generation, self.now + after));
+                }
                 Action::Arm(generation, Timer::Peek, after) => {
                     self.watch = None;
                     self.peek = Some((generation, self.now + after));
@@ -123,6 +136,7 @@ impl Rig {
                 Action::Disarm(Timer::Retry) => self.timer = None,
                 Action::Disarm(Timer::Peek) => self.peek = None,
                 Action::Disarm(Timer::Hidden) => self.hidden = None,
+                Action::Disarm(Timer::Leave) => self.leave = None,
                 Action::Disarm(_) => self.watch = None,
                 Action::Diagnose(generation, diagnostic) => {
                     assert_eq!(self.live, Some(generation));
@@ -137,7 +151,12 @@ impl Rig {
         }
         if let State::Closed { .. } | State::Paused { .. } = self.session.state() {
             assert_eq!((self.live, self.timer, self.peek, self.watch), (None, None, None, None));
+            assert_eq!(self.leave, None);
         }
+    }
+
+    fn clock(&self) -> Now {
+        Now { wall: self.now.saturating_add_signed(self.set), monotonic: self.now }
     }
 
     fn live(&self) -> Generation {
@@ -162,7 +181,7 @@ impl Rig {
     }
 
     fn event(&mut self, id: &str) -> bool {
-        self.session.hand_over(self.live(), Some(id), true, self.now)
+        self.session.hand_over(self.live(), Some(id), true, self.clock())
     }
 
     /// Lets the wait pass.
@@ -274,7 +293,7 @@ fn close_is_final_in_every_state() {
         for generation in generations {
             rig.tell(Input::Prepared(generation));
             rig.tell(Input::Answered(generation, stream()));
-            rig.tell(Input::Judged(generation, true));
+            rig.tell(Input::Judged(generation, true.into()));
             rig.tell(Input::Failed(generation, network()));
             rig.tell(Input::Fired(generation, Timer::Retry));
             assert!(!rig.session.hand_over(generation, Some("9"), true, 0), "{stage}");
@@ -474,7 +493,7 @@ fn a_server_that_accepts_and_drops_is_asked_less_and_less() {
         delays.push(rig.delay());
         rig.fire();
     }
-    assert_eq!(delays, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    assert_eq!(delays, [1_000, 2_000, 4_000, 8_000, 16_000, 24_000, 24_000]);
 }
 
 #[test]
@@ -607,7 +626,7 @@ fn the_dead_do_not_speak() {
         Input::Answered(dead, stream()),
         Input::Answered(dead, Answer { status: 204, ..Answer::default() }),
         Input::Peeked(dead, "x".into()),
-        Input::Judged(dead, false),
+        Input::Judged(dead, false.into()),
         Input::Retry(dead, 9_999),
         Input::Ended(dead),
         Input::Failed(dead, network()),
@@ -654,11 +673,16 @@ fn retry_after_is_a_lower_bound_for_whatever_cuts_a_wait() {
     rig.tell(Input::Resume(PauseReason::User));
     assert_eq!(rig.requests.len(), 2, "it is over");
     rig.answer(busy());
+    rig.tell(Input::Hidden);
+    rig.now += 10_000;
+    rig.tell(Input::Visible);
+    assert_eq!(rig.delay(), 50_000, "nor a page that is shown");
+    rig.now += 10_000;
     rig.tell(Input::Reconnect);
-    assert_eq!(rig.requests.len(), 3, "the user has the last word");
-    rig.tell(Input::Pause(PauseReason::User));
-    rig.tell(Input::Resume(PauseReason::User));
-    assert_eq!(rig.requests.len(), 4, "and it is kept");
+    assert_eq!((rig.requests.len(), rig.delay()), (2, 40_000), "nor the user");
+    rig.fire();
+    assert_eq!(rig.requests.len(), 3);
+    assert!(matches!(rig.session.state(), State::Connecting { attempt: 1 }), "but retries count anew");
 }
 
 #[test]
@@ -669,7 +693,7 @@ fn what_cuts_a_wait_cuts_it_down_to_the_retry_after_and_no_further() {
         rig.fire();
     }
     rig.answer(Answer { status: 503, retry_after: Some(2_000), ..Answer::default() });
-    assert_eq!(rig.delay(), 30_000);
+    assert_eq!(rig.delay(), 24_000);
     rig.tell(Input::Online);
     assert_eq!(rig.delay(), 2_000);
     rig.now += 2_000;
@@ -682,9 +706,10 @@ fn a_clock_that_jumps_back_does_not_make_a_wait_of_hours() {
     for back in [10_000, 900_000, 3_600_000_000] {
         let mut rig = Rig::opened(config());
         rig.answer(Answer { status: 503, retry_after: Some(60_000), ..Answer::default() });
-        rig.now -= back;
+        rig.set = -back;
+        rig.now += 10_000;
         rig.tell(Input::Online);
-        assert_eq!(rig.delay(), 60_000, "back by {back} ms");
+        assert_eq!(rig.delay(), 50_000, "back by {back} ms");
     }
 }
 
@@ -701,7 +726,7 @@ fn what_is_left_of_a_retry_after_does_not_begin_anew_after_a_clock_jumped_back()
     for cut in cuts {
         let mut rig = Rig::opened(config());
         rig.answer(Answer { status: 503, retry_after: Some(60_000), ..Answer::default() });
-        rig.now -= 3_600_000;
+        rig.set = -3_600_000;
         cut(&mut rig);
         rig.now += 59_000;
         cut(&mut rig);
@@ -717,7 +742,7 @@ fn a_clock_that_jumps_back_does_not_make_a_good_connection_a_bad_one() {
     rig.accept();
     rig.now += 60_000;
     rig.event("1");
-    rig.now -= 3_600_000;
+    rig.set = -3_600_000;
     rig.fail();
     assert_eq!(rig.name(), "waiting");
 }
@@ -766,7 +791,7 @@ fn it_is_sent_again_where_the_user_says_so() {
         config.retry_on = RetryOn::Asked;
     }));
     rig.fail();
-    rig.tell(Input::Judged(rig.judging.expect("asked"), true));
+    rig.tell(Input::Judged(rig.judging.expect("asked"), true.into()));
     assert_eq!(rig.name(), "waiting");
 }
 
@@ -815,7 +840,7 @@ fn attempts_made_offline_are_free_and_online_cuts_the_wait() {
         rig.fire();
     }
     rig.fail();
-    assert_eq!(rig.delay(), 30_000, "but the delay grows");
+    assert_eq!(rig.delay(), 24_000, "but the delay grows");
     rig.now += 1_000;
     rig.tell(Input::Online);
     assert_eq!((rig.name(), rig.timer), ("connecting", None));
@@ -1018,7 +1043,7 @@ fn the_user_decides_where_a_function_is_given() {
         let asked = rig.judging.expect("asked");
         rig.tell(Input::Peeked(asked, "late".into()));
         assert_eq!(rig.judging, Some(asked), "once");
-        rig.tell(Input::Judged(rig.judging.expect("asked"), retry));
+        rig.tell(Input::Judged(rig.judging.expect("asked"), retry.into()));
         assert_eq!(rig.name(), if retry { "waiting" } else { "closed" });
         assert_eq!((rig.error().status(), rig.error().will_retry), (Some(404), retry));
     }
@@ -1028,7 +1053,7 @@ fn the_user_decides_where_a_function_is_given() {
 fn retry_after_holds_for_what_the_user_decides_too() {
     let mut rig = Rig::opened(with(|config| config.retry_on = RetryOn::Asked));
     rig.answer(Answer { status: 503, retry_after: Some(60_000), ..Answer::default() });
-    rig.tell(Input::Judged(rig.judging.expect("asked"), true));
+    rig.tell(Input::Judged(rig.judging.expect("asked"), true.into()));
     assert_eq!(rig.delay(), 60_000);
 }
 
@@ -1121,5 +1146,5 @@ fn no_number_is_too_large() {
     rig.session.retries = u32::MAX;
     rig.session.spent = u32::MAX;
     rig.session.handle(Input::Failed(rig.live(), network()), u64::MAX - 1, 0.999);
-    assert!(matches!(rig.session.state(), State::Waiting { until: Some(u64::MAX), .. }));
+    assert!(matches!(rig.session.state(), State::Waiting { until: Some(u64::MAX), attempt: u32::MAX, .. }));
 }

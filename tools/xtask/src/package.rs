@@ -17,6 +17,9 @@ use crate::{
     workspace::Workspace,
 };
 
+/// What becomes JavaScript has no SIMD.
+const PLAIN_FEATURES: [&str; 3] = ["--no-default-features", "--features", "js"];
+
 /// `npm run build`.
 pub(crate) fn build_alone(workspace: &Workspace) -> Result<ExitCode, String> {
     let toolchain = WasmToolchain::ensure(workspace)?;
@@ -27,14 +30,18 @@ pub(crate) fn build_alone(workspace: &Workspace) -> Result<ExitCode, String> {
 
 /// Builds the package and returns the folder with its files.
 pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<PathBuf, String> {
-    let module = Module {
-        what: "the core of the package",
-        cargo: &[&["rustc", "--lib", "--crate-type", "cdylib"], &CORE_FEATURES[..]].concat(),
-        file: "everstream",
-        name: "core",
-        is_bound: false,
+    let core = |name, features: &[&str]| {
+        let module = Module {
+            what: "the core of the package",
+            cargo: &[&["rustc", "--lib", "--crate-type", "cdylib"], features].concat(),
+            file: "everstream",
+            name,
+            is_bound: false,
+        };
+        wasm::build(workspace, toolchain, &module)
     };
-    let bound = wasm::build(workspace, toolchain, &module)?;
+    let plain = core("plain", &PLAIN_FEATURES)?;
+    let bound = core("core", &CORE_FEATURES)?;
     let generated = workspace.root.join("js/generated");
     let io = |error: std::io::Error| format!("{}: {error}.", generated.display());
     fs::create_dir_all(&generated).map_err(io)?;
@@ -43,6 +50,7 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<
     CustomSection { name: "strings".into(), data: strings.into() }.append_to(&mut module);
     fs::write(generated.join("core.deflated"), deflate(&module).map_err(io)?).map_err(io)?;
     fs::write(generated.join("core.wasm"), module).map_err(io)?;
+    wasm::to_javascript(workspace, toolchain, &plain.join("plain_bg.wasm"), &generated.join("plain.raw.js"))?;
     run(npm::node().current_dir(&workspace.root).arg("tools/package.mjs"))?;
     Ok(workspace.root.join("dist"))
 }

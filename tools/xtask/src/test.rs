@@ -266,6 +266,7 @@ pub(crate) fn packaging(workspace: &Workspace) -> Result<ExitCode, String> {
     let demo = report
         .check("Demo", || Ok((page::build(workspace, setup.toolchain()?)?, start::build_server(workspace)?)));
     let tests = package_tests(workspace, &setup, demo.as_ref()).map(|mut command| {
+        command.arg(workspace.root.join("tests/packaging/apps.test.mjs"));
         command.env("EVERSTREAM_PACKAGING", "all");
         command
     });

@@ -50,6 +50,15 @@ const FOR_SIZE: [&str; 14] = [
     "--strip-target-features",
 ];
 
+/// What JavaScript has no operators for.
+const LOWERED: [&str; 5] = [
+    "--llvm-memory-copy-fill-lowering",
+    "--llvm-nontrapping-fptoint-lowering",
+    "--signext-lowering",
+    "--alignment-lowering",
+    "-Oz",
+];
+
 /// What the linker says of its memory is for wasm-bindgen, which takes it away itself.
 const UNBOUND: &str = "--remove-exports=__*";
 
@@ -79,6 +88,29 @@ pub(crate) fn build_for_tests(
     let bound = workspace.target.join("bound").join(module.name);
     let _ = fs::remove_dir_all(&bound);
     bind(module, &compiled, &bound).map(|()| bound)
+}
+
+/// Makes an ES module of JavaScript of a module that imports nothing: for pages that must not compile WebAssembly.
+pub(crate) fn to_javascript(
+    workspace: &Workspace,
+    toolchain: &WasmToolchain,
+    module: &Path,
+    made: &Path,
+) -> Result<(), String> {
+    let lowered = module.with_extension("lowered.wasm");
+    let flags = wasm_opt_flags(&toolchain.target_features());
+    run(npm::package_program(workspace, "binaryen/bin/wasm-opt")
+        .args(&flags)
+        .args(LOWERED)
+        .arg(module)
+        .arg("-o")
+        .arg(&lowered))?;
+    run(npm::package_program(workspace, "binaryen/bin/wasm2js")
+        .args(&flags)
+        .arg("-Oz")
+        .arg(&lowered)
+        .arg("-o")
+        .arg(made))
 }
 
 /// Compiles with the standard library from source where that works, because it makes the module a fifth smaller.

@@ -152,27 +152,46 @@ fn half_a_second_is_no_haste_and_a_good_connection_forgives() {
 }
 
 #[test]
-fn when_it_gives_up_fetch_asks_at_once_and_in_silence() {
+fn when_it_gives_up_fetch_asks_after_a_delay_and_without_an_error() {
     let mut rig = opened_natively(cross_origin());
     rig.event("3");
     let before = rig.announced.len();
     rig.native_closes();
+    assert_eq!((rig.live, rig.delay(), rig.requests.len()), (None, 1_000, 1));
+    let until = Some(rig.now + 1_000);
+    assert_eq!(
+        rig.announced[before..],
+        [State::Waiting { attempt: 2, until, cause: Cause::Unknown }],
+        "no error before the answer"
+    );
+    assert_eq!(rig.session.state().error(), None);
+    rig.fire();
     assert_eq!(rig.requests[1], Resume::Header("3".into()));
     assert_eq!(rig.took_over(), TakeOver::Closed);
-    assert_eq!(rig.announced[before..], [State::Connecting { attempt: 1 }], "no error before the answer");
+    let before = rig.announced.len();
     rig.status(404);
     assert_eq!(
         rig.error(),
         Error { kind: ErrorKind::Status { status: 404, body: String::new() }, will_retry: false }
     );
-    assert_eq!(rig.announced.len(), before + 2, "and one after it");
+    assert_eq!(rig.announced.len(), before + 1, "and one after it");
 }
 
 #[test]
-fn at_the_first_attempt_nothing_is_announced_at_all() {
+fn the_question_costs_no_retry_and_its_answer_does() {
+    let mut rig = Rig::opened(with(|config| {
+        config.same_origin = false;
+        config.retry.max_retries = Some(0);
+    }));
+    rig.native_closes();
+    rig.fire();
+    rig.status(503);
+    assert!(matches!(rig.session.state(), State::Closed { by: ClosedBy::Exhausted(Cause::Failed(_)) }));
+    assert_eq!((rig.requests.len(), rig.error().status()), (2, Some(503)));
+
     let mut rig = Rig::opened(cross_origin());
     rig.native_closes();
-    assert_eq!(rig.announced, [State::Connecting { attempt: 1 }]);
+    rig.fire();
     rig.answer(Answer { status: 503, retry_after: Some(7_000), ..Answer::default() });
     assert_eq!((rig.name(), rig.delay(), rig.error().status()), ("waiting", 7_000, Some(503)));
     rig.fire();
@@ -185,36 +204,34 @@ fn a_question_that_fails_waits_like_any_other_attempt() {
     let mut rig = Rig::opened(cross_origin());
     rig.native_retries();
     rig.native_closes();
+    assert_eq!(rig.delay(), 2_000, "the second retry");
+    rig.fire();
     rig.fail();
     assert_eq!((rig.name(), rig.error().kind), ("waiting", network()));
-    assert_eq!(rig.delay(), 2_000, "the second retry");
+    assert_eq!(rig.delay(), 4_000, "the third");
 }
 
 #[test]
 fn a_204_that_only_fetch_sees_closes() {
     let mut rig = Rig::opened(cross_origin());
     rig.native_closes();
+    rig.fire();
     rig.status(204);
     assert_eq!(*rig.session.state(), State::Closed { by: ClosedBy::Server });
 }
 
 #[test]
-fn by_the_standard_the_browsers_end_is_final_also_where_fetch_learns_no_reason() {
-    let network = || ErrorKind::Network { message: String::new() };
-    for (retry_on, name) in [(RetryOn::Standard, "closed"), (RetryOn::Resilient, "waiting")] {
-        let mut rig = Rig::opened(with(|config| (config.same_origin, config.retry_on) = (false, retry_on)));
+fn by_the_standard_the_browsers_end_is_final_and_nothing_is_asked() {
+    for streaming in [true, false] {
+        let mut rig = Rig::opened(with(|config| {
+            config.same_origin = false;
+            config.retry_on = RetryOn::Standard;
+            config.offer.streaming = streaming;
+        }));
         rig.native_closes();
-        assert_eq!(rig.transport(), Transport::Fetch);
-        rig.tell(Input::Failed(rig.live(), network()));
-        assert_eq!(rig.name(), name);
+        assert_eq!(rig.error(), Error { kind: ErrorKind::native(), will_retry: false });
+        assert_eq!((rig.requests.len(), rig.live, rig.timer), (1, None, None));
     }
-    // Fetch has found nothing wrong: what comes later is a fault as any other.
-    let mut rig =
-        Rig::opened(with(|config| (config.same_origin, config.retry_on) = (false, RetryOn::Standard)));
-    rig.native_closes();
-    rig.accept();
-    rig.tell(Input::Failed(rig.live(), network()));
-    assert_eq!(rig.name(), "waiting");
 }
 
 #[test]
@@ -314,12 +331,6 @@ fn where_fetch_cannot_stream_a_new_one_resumes_by_query_and_backs_off() {
     assert_eq!(rig.delay(), 2_000);
     rig.fire();
     assert_eq!(rig.requests[1..], [Resume::Query("2".into()), Resume::Query("2".into())]);
-    let mut rig = Rig::opened(with(|config| {
-        config.offer.streaming = false;
-        config.retry_on = RetryOn::Standard;
-    }));
-    rig.native_closes();
-    assert_eq!(rig.name(), "waiting", "nobody knows that it was a status");
 }
 
 #[test]

@@ -97,13 +97,29 @@ fn a_page_that_slept_through_the_grace_gets_a_new_connection_when_it_is_seen() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_costs_at_most_another_grace() {
-    let mut rig = Rig::streaming(pausing(WhenHidden::Pause));
+fn a_tab_that_is_shown_cuts_a_wait_but_makes_no_request_each_time() {
+    let mut rig = Rig::opened(config());
+    for _ in 0..5 {
+        rig.fail();
+        rig.fire();
+    }
+    rig.fail();
+    assert_eq!(rig.delay(), 24_000);
+    rig.tell(Input::Visible);
+    assert_eq!(rig.delay(), 24_000, "it was not hidden");
     rig.tell(Input::Hidden);
-    let (generation, _) = rig.hidden.expect("a timer");
-    rig.now -= 1_000_000;
-    rig.tell(Input::Fired(generation, Timer::Hidden));
-    assert_eq!((rig.name(), rig.hidden.map(|timer| timer.1)), ("open", Some(rig.now + 30_000)));
+    rig.tell(Input::Visible);
+    assert_eq!(rig.delay(), 1_000, "a second after the last attempt");
+    rig.tell(Input::Hidden);
+    rig.now += 400;
+    rig.tell(Input::Visible);
+    assert_eq!(rig.delay(), 600);
+    rig.tell(Input::Hidden);
+    rig.now += 600;
+    rig.tell(Input::Visible);
+    assert_eq!(rig.name(), "connecting");
+    rig.fail();
+    assert_eq!(rig.delay(), 24_000, "a tab that is shown says nothing about the server");
 }
 
 #[test]
@@ -159,19 +175,6 @@ fn an_answer_that_does_not_come_is_worth_one_word() {
     rig.fire();
     rig.watch_fires();
     assert_eq!(rig.diagnosed.len(), 2);
-}
-
-#[test]
-fn a_word_does_not_come_early_when_the_clock_is_set_back() {
-    let mut rig = Rig::opened(config());
-    let (generation, timer, _) = rig.watch.take().expect("a timer");
-    rig.now -= 5_000;
-    rig.tell(Input::Fired(generation, timer));
-    assert!(rig.diagnosed.is_empty());
-    rig.watch_fires();
-    assert!(rig.diagnosed.is_empty(), "the clock shows no ten seconds yet");
-    rig.watch_fires();
-    assert_eq!((rig.diagnosed.len(), rig.watch), (1, None));
 }
 
 #[test]
@@ -243,15 +246,6 @@ fn a_page_that_slept_finds_out_as_soon_as_it_is_seen() {
     rig.now += 3_600_000;
     rig.tell(Input::Visible);
     assert_eq!((rig.name(), rig.requests.len()), ("waiting", 1));
-}
-
-#[test]
-fn a_clock_that_is_set_back_does_not_kill_a_stream() {
-    let mut rig = watched();
-    let (generation, timer, _) = rig.watch.take().expect("a timer");
-    rig.now -= 1_000_000;
-    rig.tell(Input::Fired(generation, timer));
-    assert_eq!((rig.name(), rig.watch.map(|watch| watch.2)), ("open", Some(rig.now + 20_000)));
 }
 
 #[test]

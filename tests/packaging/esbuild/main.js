@@ -1,0 +1,4 @@
+import { follow } from "./follow.js";
+import { feed } from "./seen.js";
+
+follow(feed);

@@ -1,0 +1,1 @@
+export default { root: "module", worker: { format: "es" }, build: { outDir: "../es", emptyOutDir: true } };

@@ -1,0 +1,3 @@
+const worker = new Worker(new URL("./worker.js", import.meta.url));
+worker.onmessage = ({ data }) => (window.__seen = data);
+worker.postMessage(new URLSearchParams(location.search).get("feed"));
