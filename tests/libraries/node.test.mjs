@@ -188,10 +188,10 @@ describe("MSW in Node", { skip: !ALL }, () => {
       `);
       globalThis.EventSource ??= EventSource;
       const asked = [];
-      const server = setupServer(...handlersOf({ http, HttpResponse, sse }, "http://127.0.0.1:1/prices", asked));
+      const server = setupServer(...handlersOf({ http, HttpResponse, sse }, "http://127.0.0.1:3999/prices", asked));
       server.listen({ onUnhandledRequest: "error" });
       t.after(() => server.close());
-      const source = new EventSource("http://127.0.0.1:1/prices");
+      const source = new EventSource("http://127.0.0.1:3999/prices");
       t.after(() => source.close());
       const numbers = [];
       source.onmessage = ({ data }) => numbers.push(numberIn(data));
@@ -201,19 +201,19 @@ describe("MSW in Node", { skip: !ALL }, () => {
 
   test("handlers as they are in the documentation", async (t) => {
     const { handlers, setupServer, EventSource } = await workshop.run(`
-      ${block("client.close()", "http://127.0.0.1:1")}
+      ${block("client.close()", "http://127.0.0.1:3999")}
       export { setupServer } from "msw/node";
       export { EventSource };
     `);
     const server = setupServer(...handlers);
     server.listen();
     t.after(() => server.close());
-    const source = new EventSource("http://127.0.0.1:1/prices", { retry: { base: 1 } });
+    const source = new EventSource("http://127.0.0.1:3999/prices", { retry: { base: 1 } });
     t.after(() => source.close());
     const numbers = [];
     source.onmessage = ({ data }) => numbers.push(numberIn(data));
     await allOnce(() => numbers.slice(0, 3), 3, () => source.state.name);
-    const other = new EventSource("http://127.0.0.1:1/rates");
+    const other = new EventSource("http://127.0.0.1:3999/rates");
     t.after(() => other.close());
     await new Promise((resolve) => (other.onmessage = resolve));
   });
