@@ -38,12 +38,13 @@ fn main() -> ExitCode {
         }
         ["size", ref rest @ ..] => Workspace::find().and_then(|workspace| size::package(&workspace, rest)),
         ["test:packaging"] => Workspace::find().and_then(|workspace| test::packaging(&workspace)),
+        ["test:libraries"] => Workspace::find().and_then(|workspace| test::libraries(&workspace)),
         ["test:engines"] => Workspace::find().and_then(|workspace| engines::test(&workspace)),
         ["table"] => Workspace::find().and_then(|workspace| test::table(&workspace)),
         ["explore"] => Workspace::find().and_then(|workspace| test::explore(&workspace)),
         ["mutants"] => Workspace::find().and_then(|workspace| mutants::mutants(&workspace)),
         _ => {
-            Err("Usage: npm start, npm test, npm run build, npm run bench, npm run size, npm run size:leptos, npm run test:packaging, npm run test:engines, npm run table, npm run explore, or npm run mutants.".to_owned())
+            Err("Usage: npm start, npm test, npm run build, npm run bench, npm run size, npm run size:leptos, npm run test:packaging, npm run test:libraries, npm run test:engines, npm run table, npm run explore, or npm run mutants.".to_owned())
         }
     };
     match outcome {

@@ -55,6 +55,7 @@ pub(crate) fn test(workspace: &Workspace) -> Result<ExitCode, String> {
     report.tests("Tests of the package", Format::Vitest, Ok(package::tests(workspace)));
     report.tests("Package in the browser", Format::Node, package_tests(workspace, &setup, demo.as_ref()));
     report.tests("Tests end to end", Format::Node, end_to_end_tests(workspace, &setup, demo, None));
+    report.tests("Inside other libraries", Format::Node, library_tests(workspace, &setup, false));
     report.tests("Rendered on a server", Format::Node, rendered_tests(workspace, &setup));
     Ok(report.conclude())
 }
@@ -272,6 +273,30 @@ pub(crate) fn packaging(workspace: &Workspace) -> Result<ExitCode, String> {
     });
     report.tests("Package in the browser", Format::Node, tests);
     Ok(report.conclude())
+}
+
+/// `npm run test:libraries`: the package inside the libraries that make or take an `EventSource`.
+pub(crate) fn libraries(workspace: &Workspace) -> Result<ExitCode, String> {
+    println!("== Set-up");
+    let setup = Setup::ensure(workspace);
+    let mut report = Report::default();
+    report.check("Package", || package::build(workspace, setup.toolchain()?));
+    report.tests("Inside other libraries", Format::Node, library_tests(workspace, &setup, true));
+    Ok(report.conclude())
+}
+
+/// Libraries on the package that was built: in Node the quick ones, or all of them there and in a browser.
+fn library_tests(workspace: &Workspace, setup: &Setup, all: bool) -> Result<Command, String> {
+    setup.packages.clone()?;
+    let files =
+        ["node.test.mjs", "browser.test.mjs"].map(|file| workspace.root.join("tests/libraries").join(file));
+    let chosen = if all { files.to_vec() } else { files[..1].to_vec() };
+    let mut command = node_tests(workspace, setup.browser()?, &workspace.site(), Path::new(""), chosen);
+    command.env_remove("EVERSTREAM_SERVER").env("EVERSTREAM_CACHE", &workspace.cache);
+    if all {
+        command.env("EVERSTREAM_LIBRARIES", "all");
+    }
+    Ok(command)
 }
 
 fn node_tests(
