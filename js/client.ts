@@ -272,8 +272,9 @@ export class Client {
         credentials,
         init,
         fetch,
-        // Also where nobody hears it: its ids are where the next connection goes on.
-        eventTypes: new Set(["message", ...this.#ears.heard]),
+        // Also where nobody listens to it: its ids are where the next connection goes on. (tRPC gives ids back by events of a type
+        // that only its own client knows: without them a server would begin anew.)
+        eventTypes: new Set(["message", "restore-id", ...this.#ears.heard]),
       },
       this.#sink(generation, address),
     );

@@ -47,9 +47,10 @@ export interface EventSource<Events = Record<string, any>> extends EventTarget {
   readonly url: string;
   readonly withCredentials: boolean;
   readonly readyState: number;
-  onopen: Handler<OpenEvent>;
+  // Read as the browser's own has them, so that this is one, too.
+  get onopen(): ((this: any, event: any) => any) | null;
+  set onopen(handler: Handler<OpenEvent>);
   onmessage: Handler<EventOf<Events, "message">>;
-  /** Read as the browser's own has it, so that this is one, too. */
   get onerror(): ((this: any, event: any) => any) | null;
   /** Also for a server's own event of that type, which has `data`. */
   set onerror(handler: Handler<SourceErrorEvent | MessageEvent>);
@@ -226,7 +227,7 @@ export function define(finder: Finder): EventSourceConstructor {
 
     subscribe(observer: ((message: never) => void) | Observer<never>): Subscription {
       const isFunction = typeof observer === "function";
-      if (!isFunction && !(observer instanceof Object)) throw new TypeError("the listener must be a function, or an observer");
+      if (!isFunction && (typeof observer !== "object" || !observer)) throw new TypeError("the listener must be a function, or an observer");
       const subscriber: Subscriber = isFunction
         ? { listener: observer }
         : {

@@ -43,6 +43,10 @@ impl Native {
         let native = Native { sink, source, listeners: RefCell::default(), _failure: failure };
         native.hear("open");
         native.hear("error");
+        // tRPC gives ids back by events of a type that only its own client knows: without them a server would begin anew.
+        if !request.event_types.iter().any(|known| known == "restore-id") {
+            native.hear("restore-id");
+        }
         for event_type in &request.event_types {
             native.listen(event_type);
         }

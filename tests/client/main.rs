@@ -672,7 +672,7 @@ fn what_functions_hold_is_freed_when_the_source_closes() {
 fn the_standard_retries_no_status_whatever_a_function_would_say() {
     let world = World::new();
     let source = EventSource::builder("/events")
-        .retry_if(|_| panic!("asked"))
+        .retry_if(|_| -> bool { panic!("asked") })
         .retry_as_standard()
         .open_in(&world)
         .expect("a source");

@@ -67,7 +67,10 @@ fn fetch_delivers_the_same_types_and_counts_the_ids_of_the_others() {
 fn nothing_is_lost_or_doubled_when_fetch_takes_over() {
     type Fault = fn(&World, &EventSource, &Request);
     let faults: [(TakeOver, Fault); 4] = [
-        (TakeOver::Closed, |_, _, native| native.native_close()),
+        (TakeOver::Closed, |world, _, native| {
+            native.native_close();
+            world.advance(1_000);
+        }),
         (TakeOver::Storm, |world, _, native| {
             for _ in 0..4 {
                 native.native_retry();
@@ -103,16 +106,23 @@ fn nothing_is_lost_or_doubled_when_fetch_takes_over() {
 }
 
 #[test]
-fn the_question_after_it_gave_up_is_silent_and_its_answer_is_the_one_error() {
+fn the_question_after_it_gave_up_comes_after_a_delay_and_its_answer_is_the_one_error() {
     let seen = Log::default();
     let log = seen.clone();
     let builder = cross_origin().on_state(move |state, _| log.borrow_mut().push(state.to_string()));
     let (world, _source, native) = opened_natively(builder);
     native.native_close();
+    assert_eq!(
+        *seen.borrow(),
+        ["connecting, attempt 1", "open", "waiting for attempt 2: EventSource gave up and does not say why"]
+    );
+    world.advance(1_000);
     let question = world.request().expect("a request");
-    assert_eq!(*seen.borrow(), ["connecting, attempt 1", "open", "connecting, attempt 1"]);
     question.respond(410, &[], "gone");
-    assert_eq!(seen.borrow()[3..], ["closed: the server answered with status 410: gone"]);
+    assert_eq!(
+        seen.borrow()[3..],
+        ["connecting, attempt 2", "closed: the server answered with status 410: gone"]
+    );
     world.advance(100_000);
     assert_eq!(world.request_count(), 2);
 }
@@ -212,6 +222,7 @@ fn where_no_type_was_asked_for_it_hears_messages_alone() {
     native.native_event("message", "a", "");
     native.native_event("tick", "b", "");
     native.native_close();
+    world.advance(1_000);
     let fetch = world.request().expect("a request");
     fetch.accept();
     fetch.send("event: tick\ndata: c\n\n");
