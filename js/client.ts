@@ -146,8 +146,11 @@ export class Client {
   #drain(): void {
     if (this.#draining) return;
     this.#draining = true;
-    for (let action; !this.#ended && (action = this.#wasm.next(this.#core)); ) this.#perform(action);
-    this.#draining = false;
+    try {
+      for (let action; !this.#ended && (action = this.#wasm.next(this.#core)); ) this.#perform(action);
+    } finally {
+      this.#draining = false;
+    }
   }
 
   #perform(action: number): void {

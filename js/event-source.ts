@@ -1,7 +1,7 @@
 import { Client, type Counters, type Ears } from "./client.js";
 import { type Finder, load, type Wasm } from "./core.js";
 import { EventSourceError, failure, guarded, report } from "./errors.js";
-import { type Accepted, BRAND, DecodeErrorEvent, type FailedMessage, type Message, OpenEvent, PlainEvent, ServerEvent, SourceErrorEvent, StateChangeEvent } from "./events.js";
+import { type Accepted, BRAND, DecodeErrorEvent, type FailedMessage, type Message, OpenEvent, PlainEvent, type ServerErrorEvent, ServerEvent, SourceErrorEvent, StateChangeEvent } from "./events.js";
 import { type EventSourceOptions, type Provided, type Settings, settle } from "./options.js";
 import { platform } from "./platform.js";
 import * as is from "./protocol.js";
@@ -22,7 +22,7 @@ export interface Stats {
   readonly lastEventAt: number | null;
 }
 
-type Own = { open: OpenEvent; error: SourceErrorEvent | MessageEvent; statechange: StateChangeEvent; decodeerror: DecodeErrorEvent };
+type Own = { open: OpenEvent; error: SourceErrorEvent | ServerErrorEvent; statechange: StateChangeEvent; decodeerror: DecodeErrorEvent };
 
 /** What a listener for events of a type is called with. */
 export type EventOf<Events, Type> = Type extends keyof Own
@@ -40,7 +40,7 @@ type Listener<E> = { call(event: E): unknown }["call"] | { handleEvent(event: E)
  * A drop-in for the browser's `EventSource` (HTML, 9.2) that backs off, resumes, pauses and says why. `Events` maps the
  * types of the server's events to their payloads.
  */
-export interface EventSource<Events = Record<string, any>> extends EventTarget {
+export interface EventSource<Events = Record<string, any>> extends EventTarget, Closed {
   readonly CONNECTING: 0;
   readonly OPEN: 1;
   readonly CLOSED: 2;
@@ -53,7 +53,7 @@ export interface EventSource<Events = Record<string, any>> extends EventTarget {
   onmessage: Handler<EventOf<Events, "message">>;
   get onerror(): ((this: any, event: any) => any) | null;
   /** Also for a server's own event of that type, which has `data`. */
-  set onerror(handler: Handler<SourceErrorEvent | MessageEvent>);
+  set onerror(handler: Handler<SourceErrorEvent | ServerErrorEvent>);
   onstatechange: Handler<StateChangeEvent>;
   close(): void;
   addEventListener<Type extends keyof Own | (keyof Events & string)>(
@@ -85,9 +85,10 @@ export interface EventSource<Events = Record<string, any>> extends EventTarget {
   subscribe(listener: ((message: Message<Events>) => void) | Observer<Message<Events>>): Subscription;
   /** Every event; leaving the loop closes the source. An error that closes the source is thrown. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message<Events>, undefined>;
-  /** Closes it. */
-  [Symbol.dispose](): void;
 }
+
+/** `using` closes it. (Where the `lib` of TypeScript has no such symbol, there is no such property.) */
+type Closed = SymbolConstructor extends { readonly dispose: infer Dispose extends symbol } ? { [Name in Dispose]: () => void } : {};
 
 /** What takes part in a stream (as observables have it). */
 export interface Observer<Value> {

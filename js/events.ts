@@ -45,7 +45,8 @@ export class ServerEvent extends ((globalThis.MessageEvent ?? Event) as typeof M
   override readonly origin: string;
 
   constructor({ type, data, id }: Message<Record<string, unknown>>, origin: string) {
-    super(type);
+    // (Older versions of workerd want the second one, too.)
+    super(type, {});
     this.origin = origin;
     this.data = data;
     this.lastEventId = id;
@@ -111,6 +112,9 @@ export class SourceErrorEvent extends Event {
     Object.assign(this, { error, willRetry: !isClosed, status, code: status, reason, message: reason });
   }
 }
+
+/** A server's own event of the type `error`: it has `data`, and nothing of what a `SourceErrorEvent` has. */
+export type ServerErrorEvent = MessageEvent & { readonly [Name in "error" | "willRetry" | "status" | "reason" | "message" | "code"]?: undefined };
 
 /** `decodeerror`: an event came whose payload could not be decoded. */
 export class DecodeErrorEvent extends Event {

@@ -134,7 +134,7 @@ function note(seen: Seen, data: string, lastEventId: string): void {
 }
 
 function failure(state: State): EventSourceError | undefined {
-  if (state.name === "waiting") return state.cause === "ended" ? undefined : state.cause;
+  if (state.name === "waiting") return typeof state.cause === "string" ? undefined : state.cause;
   return state.name === "closed" && "error" in state ? state.error : undefined;
 }
 

@@ -88,6 +88,17 @@ mod tests {
     }
 
     #[test]
+    fn sleep_counts_and_a_clock_that_stands_still_or_goes_back_does_not() {
+        let mut clock = Clock::default();
+        let start = clock.read(Now { wall: 5_000, monotonic: 0 });
+        for (wall, monotonic, elapsed) in
+            [(6_000, 1_000, 1_000), (66_000, 1_001, 61_000), (1_000, 2_001, 62_000)]
+        {
+            assert_eq!(clock.read(Now { wall, monotonic }) - start, elapsed);
+        }
+    }
+
+    #[test]
     fn no_clock_makes_it_go_backwards_or_overflow() {
         let mut clock = Clock::default();
         let mut before = 0;

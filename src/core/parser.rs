@@ -571,7 +571,7 @@ impl Span {
 ///
 /// let limits = Limits { event_bytes: 16, ..Limits::default() };
 /// let mut parser = Parser::new(limits, "");
-/// parser.push(b"data: fits in\n\n data: a line without an end");
+/// parser.push(b"data: fits in\n\ndata: a line without an end");
 /// assert!(parser.next_item().is_ok());
 /// assert_eq!(parser.next_item(), Err(LimitExceeded::Event { limit: 16 }));
 /// ```

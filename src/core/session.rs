@@ -212,7 +212,7 @@ pub enum Input {
     Close(ClosedBy),
 }
 
-/// What the function for [`Builder::retry_when`](crate::Builder::retry_when) makes of a failure.
+/// What the function for [`Builder::retry_if`](crate::Builder::retry_if) makes of a failure.
 ///
 /// ```
 /// use everstream::Judgement;
@@ -340,7 +340,7 @@ pub enum Resume {
 ///     transport: TransportChoice::Auto,
 ///     beyond_native: None,
 ///     same_origin: true,
-///     offer: Offer { streaming: true, native: true, native_reconnects_cleanly: true },
+///     offer: Offer { streaming: true, native: true, native_reconnects_cleanly: true, page: false },
 ///     connect_timeout: None,
 ///     stall_timeout: None,
 ///     when_hidden: WhenHidden::GoOn,

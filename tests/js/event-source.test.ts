@@ -391,7 +391,7 @@ describe("as the standard has it", () => {
     for (const [status, type] of answers) {
       const source = open();
       const errors: SourceErrorEvent[] = [];
-      source.onerror = (event) => errors.push(event);
+      source.onerror = (event) => errors.push(event as SourceErrorEvent);
       (await world.request()).respond(status, { headers: { "content-type": type }, body: status === 204 ? undefined! : "why" });
       await world.advance(60_000);
       expect(errors.map(({ status, willRetry }) => [status, willRetry])).toEqual([[status, false]]);
@@ -460,7 +460,7 @@ describe("what is said of it", () => {
   test("errors know the status, the headers, the start of the body and what follows", async () => {
     const source = open();
     const errors: SourceErrorEvent[] = [];
-    source.onerror = (event) => errors.push(event);
+    source.onerror = (event) => errors.push(event as SourceErrorEvent);
     (await world.request()).respond(503, { headers: { "retry-after": "7", "x-why": "load" }, body: "b".repeat(2000) });
     await world.settled();
     expect(errors[0]).toMatchObject({ status: 503, willRetry: true });

@@ -26,7 +26,8 @@ takesNative(new Inline("/events"));
 const plain = new EventSource("/events");
 plain.onmessage = ({ data, lastEventId }) => is<[string, string]>([data, lastEventId]);
 plain.addEventListener("whatever", ({ data }) => is<string>(data));
-plain.onerror = ({ status, willRetry, error }) => is<[number | undefined, boolean, EventSourceError | undefined]>([status, willRetry, error]);
+plain.onerror = ({ status, willRetry, error }) => is<[number | undefined, boolean | undefined, EventSourceError | undefined]>([status, willRetry, error]);
+plain.onerror = (event) => ("data" in event ? is<MessageEvent>(event) : is<boolean>(event.willRetry));
 plain.onerror = (event: Event) => is<Event>(event);
 plain.addEventListener("statechange", ({ state }) => is<State>(state));
 
@@ -53,7 +54,7 @@ for await (const { data } of stream("/answer", { body: "?", headers: async () =>
 function explain(state: State): string {
   switch (state.name) {
     case "waiting":
-      return state.cause === "ended" ? "ended" : `${state.cause.kind} ${state.until}`;
+      return typeof state.cause === "string" ? state.cause : `${state.cause.kind} ${state.until}`;
     case "closed":
       return state.by === "fatal" ? state.error.message : state.by;
     case "paused":
@@ -71,6 +72,7 @@ plain.state.name = "open";
 // Options are checked before they are tried.
 // @ts-expect-error
 new EventSource("/events", { colour: "red" });
+new EventSource("/events", { retry: { on: async ({ status }) => (status === 502 ? 10_000 : true) }, accept: ({ status }) => status === 201, fetch });
 // @ts-expect-error
 new EventSource("/events", { transport: "websocket" });
 // @ts-expect-error

@@ -44,7 +44,9 @@ impl Parser {
         }
         if start >= line.end {
             if !is_whole {
-                return Step::Starved;
+                // (A blank behind a colon, or behind what stands for a line that was discarded, is no value.)
+                let is_ignored = field == UNKNOWN || (field == COMMENT && !self.wants_comments);
+                return if is_ignored && line.len() > 1 { Step::Line } else { Step::Starved };
             }
             // A name without a colon has "the empty string as the field value".
             if start > line.end + 1 {

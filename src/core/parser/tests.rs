@@ -579,3 +579,17 @@ fn failures_say_what_is_too_long() {
     assert_eq!(event.to_string(), "an event is longer than the limit of 12 bytes");
     assert_eq!(id.to_string(), "an event id is longer than the limit of 4096 bytes");
 }
+
+/// Found by `tests/parser_properties.rs`: a blank where the limit ends made a line look as if it could still be a field.
+#[test]
+fn a_blank_where_the_limit_ends_makes_no_ignored_line_count() {
+    for text in ["0 ", ": ", "0aa0 a0 ", ":aa a  "] {
+        for size in 1..=text.len() {
+            let mut parser = Parser::new(Limits { event_bytes: 0, id_bytes: 0 }, "");
+            for chunk in text.as_bytes().chunks(size) {
+                parser.push(chunk);
+                assert_eq!(parser.next_item(), Ok(None), "{text:?} by {size}");
+            }
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::*;
 
+#[cfg(not(target_arch = "wasm32"))]
 mod clock;
 mod leave;
 mod native;
@@ -683,6 +684,29 @@ fn retry_after_is_a_lower_bound_for_whatever_cuts_a_wait() {
     rig.fire();
     assert_eq!(rig.requests.len(), 3);
     assert!(matches!(rig.session.state(), State::Connecting { attempt: 1 }), "but retries count anew");
+}
+
+#[test]
+fn a_delay_that_the_users_function_names_is_kept_but_for_what_the_server_asks() {
+    for (named, retry_after, delay) in [
+        (7_000, None, 7_000),
+        (100_000, None, 100_000),
+        (1, None, 500),
+        (7_000, Some(60_000), 60_000),
+        (90_000, Some(60_000), 90_000),
+    ] {
+        let mut rig = Rig::opened(with(|config| config.retry_on = RetryOn::Asked));
+        rig.answer(Answer { status: 503, retry_after, ..Answer::default() });
+        rig.tell(Input::Judged(rig.judging.expect("asked"), Judgement::RetryAfter(named)));
+        assert_eq!((rig.name(), rig.delay()), ("waiting", delay), "{named}, {retry_after:?}");
+    }
+    let mut rig = Rig::opened(with(|config| {
+        config.retry_on = RetryOn::Asked;
+        config.retry.max_retries = Some(0);
+    }));
+    rig.fail();
+    rig.tell(Input::Judged(rig.judging.expect("asked"), Judgement::RetryAfter(1_000)));
+    assert!(matches!(rig.session.state(), State::Closed { by: ClosedBy::Exhausted(_) }));
 }
 
 #[test]

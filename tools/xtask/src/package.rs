@@ -79,9 +79,11 @@ pub(crate) fn build_demos(workspace: &Workspace) -> Result<(), String> {
 
 /// Checks the types of everything that is written in TypeScript: the package, its tests, and the pages on top of it.
 pub(crate) fn check_types(workspace: &Workspace) -> Result<(), String> {
-    run(npm::package_program(workspace, "typescript/bin/tsc")
-        .current_dir(&workspace.root)
-        .args(["-p", "demo"]))
+    ["demo", "tests/types"].into_iter().try_for_each(|project| {
+        run(npm::package_program(workspace, "typescript/bin/tsc")
+            .current_dir(&workspace.root)
+            .args(["-p", project]))
+    })
 }
 
 /// Checks what would be published as its users' tools would.

@@ -1,0 +1,18 @@
+import { EventSource, type EventSourceOptions, stream } from "everstream";
+import { eventStore } from "everstream/store";
+import { useEventSource } from "everstream/react";
+
+// One with typed events is what the browser's own is.
+const typed = new EventSource<{ tick: number }>("/events");
+const native: globalThis.EventSource = typed;
+globalThis.EventSource = EventSource;
+
+// What is undefined is not given: with exact optional properties it is left out.
+const options: EventSourceOptions = { ...(native.withCredentials && { withCredentials: true }) };
+for await (const { data } of stream("/answer", options)) console.log(data);
+
+// An empty list may become a longer one.
+const store = eventStore<string[]>(new EventSource("/events"), { initial: [], reduce: (lines, { data }) => [...lines, data] });
+const lines: readonly string[] = store.getSnapshot().value;
+const hook = () => useEventSource("/events", { initial: [] as string[], reducer: (lines, { data }) => [...lines, data] });
+export { hook, lines };
