@@ -822,6 +822,7 @@ impl Request {
     /// # let world = World::new();
     /// let source = EventSource::builder("https://a.example/").event_types(["message"]).open_in(&world)?;
     /// world.request().unwrap().native_close();
+    /// world.advance(1_000);
     /// assert_eq!(world.request().unwrap().transport(), Transport::Fetch, "it asks for the reason");
     /// # Ok::<(), everstream::Error>(())
     /// ```
