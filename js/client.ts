@@ -20,7 +20,7 @@ export interface Ears {
   asks(url: string): void;
   deliver(type: string, data: string, id: string): void;
   comment(text: string): void;
-  /** There was no answer for so many milliseconds. */
+  /** There was no answer for so many milliseconds, or, with 0, the body is JSON. */
   diagnose(after: number): void;
   /** The types that are heard by name, and whether every one is. */
   readonly heard: Set<string>;
@@ -72,6 +72,8 @@ export class Client {
   #refusals = 0;
   /** The answer to the current request was accepted. */
   #isOpen = false;
+  /** No chunk of it has come. */
+  #isFirst = false;
   /** Of this source, for all of its attempts. */
   readonly #requestId: string;
   #resume: "header" | "query" | null = null;
@@ -344,6 +346,9 @@ export class Client {
     const time = this.#time();
     const place = wasm.room(core, generation, bytes.length);
     if (!place) return;
+    // `[` or `{`: no field of an event stream begins so.
+    if (this.#isFirst && (bytes[0]! | 32) === 0x7b) this.#ears.diagnose(0);
+    this.#isFirst = false;
     this.#handed = 0;
     this.#counters.bytes += bytes.length;
     wasm.bytes().set(bytes, place >>> 0);
@@ -430,7 +435,7 @@ export class Client {
   #announce(numbers: Numbers): void {
     const state = this.#state(numbers);
     if (state.name === "open") {
-      this.#isOpen = true;
+      this.#isFirst = this.#isOpen = true;
       this.#error = undefined;
       this.#refusals = 0;
     }

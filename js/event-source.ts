@@ -357,8 +357,12 @@ export function define(finder: Finder): EventSourceConstructor {
           }
         },
         comment: (text) => guarded(() => this.#options.onComment?.(text)),
-        diagnose: (after) =>
-          this.#options.onDiagnostic ? guarded(() => this.#options.onDiagnostic!(NO_ANSWER(after), after)) : warnOfSilence(after),
+        diagnose: (after) => {
+          const { onDiagnostic } = this.#options;
+          if (onDiagnostic) guarded(() => onDiagnostic(after ? NO_ANSWER(after) : JSON_BODY, after));
+          else if (after) warnOfSilence(after);
+          else console.warn(JSON_BODY);
+        },
         heard: this.#heard,
         hearsAll: () => this.#subscribers.length + this.#queues.size > 0,
         hasRoom: () => !this.#queues.size || [...this.#queues].every((queue) => queue.makeRoom()),
@@ -498,6 +502,8 @@ function warnOfSilence(after: number): void {
   // (They are often made together.)
   if (!silent++) platform().after(0, () => console.warn(NO_ANSWER(after) + (silent > 1 ? ` (${silent} sources)` : "")));
 }
+
+const JSON_BODY = "everstream: the body begins as JSON does: nothing in it is an event";
 
 /** The likely causes were measured. */
 const NO_ANSWER = (after: number) =>

@@ -86,7 +86,10 @@ export interface EventSourceOptions {
   signal?: AbortSignal;
   /** Hears comments. */
   onComment?: (text: string) => void;
-  /** Hears of a request that has had no answer for so many milliseconds, with likely causes. Default: a warning on the console. */
+  /**
+   * Told of what is no error, but worth mending: a request that has had no answer for so many milliseconds, with likely causes; or,
+   * with 0, a body that is JSON under the label of an event stream. Default: a warning on the console.
+   */
   onDiagnostic?: (message: string, after: number) => void;
 }
 
@@ -222,14 +225,17 @@ function warn(text: string): void {
   warnings.add(text);
 }
 
-/** The name with the most of these letters, in their order, and the least besides. */
+/** The name that takes the fewest letters more, less or other (Levenshtein). */
 function nearest(name: string, names: string[]): string {
-  const likeness = (other: string) => {
-    let at = 0;
-    for (const letter of name.toLowerCase()) if (other.toLowerCase().indexOf(letter, at) >= 0) at = other.toLowerCase().indexOf(letter, at) + 1;
-    return at;
+  const distance = (other: string) => {
+    let row = [...other, ""].map((_, at) => at);
+    [...name].forEach((letter, at) => {
+      let last = at + 1;
+      row = row.map((above, to) => (last = to ? Math.min(above + 1, last + 1, row[to - 1]! + Number(letter !== other[to - 1])) : last));
+    });
+    return row.at(-1)!;
   };
-  return names.sort((a, b) => likeness(b) / b.length - likeness(a) / a.length)[0]!;
+  return names.sort((a, b) => distance(a) - distance(b))[0]!;
 }
 
 /** Checks everything that can be known now. */

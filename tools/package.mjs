@@ -17,7 +17,7 @@ const INTERNAL = [
   ...["steer", "listenToAll", "watchPage", "eventTypes", "forSession", "isPlain", "hasBody", "providers", "judge", "peek", "chunk"],
 ];
 
-const ENTRIES = ["index", "inline", "slim", "store", "react", "vue", "testing"];
+const ENTRIES = ["index", "inline", "slim", "store", "page", "react", "vue", "testing"];
 
 /** Frameworks that render on a server ask for it in the first line of a file with hooks. */
 const DIRECTIVES = { "react.js": '"use client";\n' };

@@ -218,6 +218,17 @@ test("where no request may go is the end at once, and says so", async () => {
   }
 });
 
+test("what a policy forbids is the end at once, and says so", async () => {
+  await open(`/?policy=${encodeURIComponent("connect-src 'none'")}`);
+  const result = await inPage(async () => {
+    watch(new everstream.EventSource("/events?run=forbidden", { retry: { base: 10 } }));
+    for (let tries = 0; source.readyState !== 2 && tries < 200; tries++) await new Promise((resolve) => setTimeout(resolve, 25));
+    return { errors: seen.errors, kind: source.state.kind };
+  });
+  assert.deepEqual(result, { errors: ["option url: the content security policy forbids it"], kind: "option" });
+  assert.equal(server.of("forbidden").length, 0);
+});
+
 test("a server of another origin that answers no preflight is asked by query in the end, and nothing is lost", async () => {
   await open();
   await inPage(async (url) => {
