@@ -1,7 +1,7 @@
 import { Client, type Counters, type Ears } from "./client.js";
 import { type Finder, load, type Wasm } from "./core.js";
 import { EventSourceError, failure, guarded, report } from "./errors.js";
-import { type Accepted, BRAND, DecodeErrorEvent, type FailedMessage, type Message, OpenEvent, PlainEvent, type ServerErrorEvent, ServerEvent, SourceErrorEvent, StateChangeEvent } from "./events.js";
+import { type Accepted, BRAND, DecodeErrorEvent, type FailedMessage, type Message, observable, OpenEvent, PlainEvent, type ServerErrorEvent, ServerEvent, SourceErrorEvent, StateChangeEvent } from "./events.js";
 import { type EventSourceOptions, type Provided, type Settings, settle } from "./options.js";
 import { platform } from "./platform.js";
 import * as is from "./protocol.js";
@@ -459,10 +459,7 @@ export function define(finder: Finder): EventSourceConstructor {
       READY_STATES.forEach((name, value) => {
         for (const target of [this, this.prototype]) Object.defineProperty(target, name, { value, enumerable: true });
       });
-      // Observables: what each library asks for.
-      for (const name of ["@@observable", (Symbol as { observable?: symbol }).observable]) {
-        if (name) Object.defineProperty(this.prototype, name, { value: self, configurable: true });
-      }
+      observable(this.prototype);
       Object.defineProperty(this.prototype, BRAND, { value: true });
       Object.defineProperty(this.prototype, Symbol.toStringTag, { value: "EventSource", configurable: true });
     }
@@ -472,10 +469,6 @@ export function define(finder: Finder): EventSourceConstructor {
 
 /** The ends that the standard calls an error (HTML, 9.2.3, "fail the connection"). */
 const ERRORS = ["server", "exhausted", "fatal"];
-
-function self(this: unknown): unknown {
-  return this;
-}
 
 /** Tells a subscriber of the end. */
 function end({ error, complete }: Subscriber, state: State): void {

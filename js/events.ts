@@ -10,6 +10,18 @@ export const Exception = /* @__PURE__ */ (() => globalThis.DOMException)();
 /** What tells the classes of everstream, of any copy of it, from the browser's own. */
 export const BRAND = /* @__PURE__ */ Symbol.for("everstream");
 
+/** Makes an observable of what has `subscribe`: libraries ask for it by one name or the other. */
+export function observable<Thing extends object>(thing: Thing): Thing {
+  for (const name of ["@@observable", (Symbol as { observable?: symbol }).observable]) {
+    if (name) Object.defineProperty(thing, name, { value: self, configurable: true });
+  }
+  return thing;
+}
+
+function self(this: unknown): unknown {
+  return this;
+}
+
 /** One event of a stream, as plain data. With the option `decode`, `data` is the payload, or `error` says why there is none. */
 export type Message<Events = Record<string, string>> = {
   [Type in keyof Events & string]: DecodedMessage<Type, Events[Type]> | FailedMessage<Type>;

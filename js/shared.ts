@@ -7,7 +7,7 @@ import { EventSource as Source } from "./index.js";
 import type { EventSourceOptions } from "./options.js";
 import { platform } from "./platform.js";
 import { errorOf, type State } from "./state.js";
-import { eventStore, type StoreSource } from "./store.js";
+import { eventStore, type Folded, type StoreSource } from "./store.js";
 
 /** What hooks and composables take. */
 export interface SharedOptions extends Omit<EventSourceOptions, "signal"> {
@@ -202,7 +202,7 @@ export interface HookOptions<Events = Record<string, any>, Value = undefined> ex
   /** Called with every state, at once and not only when the component is drawn. */
   onStateChange?: ((state: State, source: EventSource) => void) | undefined;
   /** Folds every event into `value`. */
-  reducer?: ((value: Value, message: Message<Events>) => Value) | undefined;
+  reducer?: ((value: Folded<Value>, message: Message<Events>) => Folded<Value>) | undefined;
   /** What `value` is at first. */
   initial?: Value | undefined;
   /** How often a component is drawn again: see `EventStoreOptions`. Default `frame`. */
@@ -218,7 +218,7 @@ export interface View<Events, Value> {
   /** Why it waits or is closed. */
   readonly error: EventSourceError | undefined;
   /** What `reducer` made of all events so far. */
-  readonly value: Value;
+  readonly value: Folded<Value>;
 }
 
 /** What a component can do to its connection. */
@@ -232,7 +232,7 @@ export interface Steering {
 
 /** What there is without a connection. */
 export function empty<Events, Value>({ initial }: HookOptions<Events, Value>, state: State): View<Events, Value> {
-  return { state, latest: undefined, error: undefined, value: initial as Value };
+  return { state, latest: undefined, error: undefined, value: initial as Folded<Value> };
 }
 
 /** Holds a source for a component and shows it what comes. `latest` is asked for the options each time they are needed. */
@@ -244,9 +244,9 @@ export function follow<Events, Value>(
   const { onEvent: _onEvent, onStateChange: _onState, reducer: _reducer, initial, batch = "frame", ...connection } = latest();
   const hold = Shared.hold(url, { pauseWhenHidden: "resumable", ...connection }, latest);
   const { shared } = hold;
-  type Folded = Pick<View<Events, Value>, "latest" | "value">;
-  const store = eventStore<Folded, Events>(shared.typed<Events>(), {
-    initial: { latest: undefined, value: initial as Value },
+  type Both = Pick<View<Events, Value>, "latest" | "value">;
+  const store = eventStore<Both, Events>(shared.typed<Events>(), {
+    initial: { latest: undefined, value: initial as Folded<Value> },
     reduce: ({ value }, message) => {
       const { onEvent, reducer } = latest();
       guarded(() => onEvent?.(message, shared.source));

@@ -1,16 +1,16 @@
 import { guarded, report } from "./errors.js";
-import type { EventSource } from "./event-source.js";
-import type { Message } from "./events.js";
+import type { EventSource, Observer, Subscription } from "./event-source.js";
+import { type Message, observable } from "./events.js";
 import { platform } from "./platform.js";
 import type { State } from "./state.js";
 
 /** A value made of every event of a source, for whatever draws it. */
 export interface EventStore<Value> {
   /**
-   * Calls a function with what is so now, at once and after each change. What is returned ends it. (Svelte's contract,
-   * and what React's `useSyncExternalStore` asks for.)
+   * Calls a function, or the `next` of an observer, with what is so now, at once and after each change. What is returned ends it.
+   * (Svelte's contract, what React's `useSyncExternalStore` asks for, and, by `Symbol.observable`, what RxJS and others do.)
    */
-  subscribe(listener: (snapshot: Snapshot<Value>) => void): () => void;
+  subscribe(listener: ((snapshot: Snapshot<Value>) => void) | Observer<Snapshot<Value>>): Subscription;
   /** What is so now: the same object until something changes. */
   getSnapshot(): Snapshot<Value>;
   /** Changes the value by something other than an event: an optimistic update, for instance. */
@@ -27,10 +27,13 @@ export interface Snapshot<Value> {
   readonly dropped: number;
 }
 
+/** What a value may become that begins as an empty list: of that alone TypeScript makes a list that stays empty. */
+export type Folded<Value> = 0 extends 1 & Value ? Value : [Value] extends [never[]] ? any[] : Value;
+
 export interface EventStoreOptions<Events, Value> {
   readonly initial: Value;
   /** Called with every event, in order. It returns the next value, and a new object if anything is different. */
-  readonly reduce: (value: Value, message: Message<Events>) => Value;
+  readonly reduce: (value: Folded<Value>, message: Message<Events>) => Folded<Value>;
   /**
    * When listeners hear of changes: `frame`, the default, once before the page is drawn, however many events came (by a timer
    * while it is hidden); or a number of milliseconds; or `none`, after each.
@@ -48,12 +51,12 @@ export type StoreSource<Events> = Pick<
 export function eventStore<Value, Events = Record<string, any>>(
   source: StoreSource<Events>,
   { initial, reduce, batch = "frame" }: EventStoreOptions<Events, Value>,
-): EventStore<Value> {
-  const listeners = new Set<(snapshot: Snapshot<Value>) => void>();
+): EventStore<Folded<Value>> {
+  const listeners = new Set<(snapshot: Snapshot<Folded<Value>>) => void>();
   const here = platform();
-  let value = initial;
+  let value = initial as Folded<Value>;
   let failures = 0;
-  let snapshot: Snapshot<Value> = { value, state: source.state, dropped: source.stats.dropped };
+  let snapshot: Snapshot<Folded<Value>> = { value, state: source.state, dropped: source.stats.dropped };
   let cancel: (() => void) | undefined;
 
   const flush = () => {
@@ -65,7 +68,7 @@ export function eventStore<Value, Events = Record<string, any>>(
     if (batch === "none") flush();
     else cancel ??= batch === "frame" ? (here.frame ?? frame)(flush) : here.after(batch, flush);
   };
-  const update = (change: (value: Value) => Value) => {
+  const update = (change: (value: Folded<Value>) => Folded<Value>) => {
     value = change(value);
     changed();
   };
@@ -80,12 +83,13 @@ export function eventStore<Value, Events = Record<string, any>>(
   });
   source.addEventListener("statechange", changed);
 
-  return {
-    subscribe(listener) {
-      const own = (snapshot: Snapshot<Value>) => listener(snapshot);
+  return observable({
+    subscribe(listener: ((snapshot: Snapshot<Folded<Value>>) => void) | Observer<Snapshot<Folded<Value>>>) {
+      const own = (snapshot: Snapshot<Folded<Value>>) => (typeof listener === "function" ? listener(snapshot) : listener.next?.(snapshot));
       listeners.add(own);
       own(snapshot);
-      return () => listeners.delete(own);
+      const unsubscribe = () => void listeners.delete(own);
+      return Object.assign(unsubscribe, { unsubscribe });
     },
     getSnapshot: () => snapshot,
     update,
@@ -94,7 +98,7 @@ export function eventStore<Value, Events = Record<string, any>>(
       source.removeEventListener("statechange", changed);
       cancel?.();
     },
-  };
+  });
 }
 
 /** How long a frame may take to come, in milliseconds, before it is given up. */

@@ -184,7 +184,7 @@ describe("states and events", () => {
 
   test("`accept` decides on other types and statuses, and 204 stays the end", async () => {
     const asked: unknown[] = [];
-    const accept: EventSourceOptions["accept"] = ({ status, headers }) => (asked.push([status, headers.get("content-type")]), status !== 202);
+    const accept: EventSourceOptions["accept"] = ({ status, headers }) => (asked.push([status, headers!.get("content-type")]), status !== 202);
     for (const [status, type, name] of [
       [200, "text/plain", "open"],
       [201, "text/event-stream", "open"],

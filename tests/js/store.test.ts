@@ -115,3 +115,18 @@ test("it is what Svelte takes for a store", async () => {
   leave();
   expect(seen).toEqual([0, 5]);
 });
+
+test("observers may subscribe to it, and libraries find it", async () => {
+  const world = await World.start();
+  const source = new EventSource("http://example.org/events");
+  const store = eventStore<number>(source, { initial: 0, reduce: (count) => count + 1, batch: "none" });
+  const seen: number[] = [];
+  const subscription = store.subscribe({ next: ({ value }) => seen.push(value) });
+  (await world.request()).open().send({ data: "1" }, { data: "2" });
+  subscription.unsubscribe();
+  store.update(() => 7);
+  expect([...new Set(seen)]).toEqual([0, 1, 2]);
+  expect((store as unknown as Record<string, () => unknown>)["@@observable"]!()).toBe(store);
+  source.close();
+  world.stop();
+});

@@ -12,7 +12,8 @@ const options: EventSourceOptions = { ...(native.withCredentials && { withCreden
 for await (const { data } of stream("/answer", options)) console.log(data);
 
 // An empty list may become a longer one.
-const store = eventStore<string[]>(new EventSource("/events"), { initial: [], reduce: (lines, { data }) => [...lines, data] });
+const store = eventStore(new EventSource("/events"), { initial: [], reduce: (lines, { data }) => [...lines, data] });
 const lines: readonly string[] = store.getSnapshot().value;
-const hook = () => useEventSource("/events", { initial: [] as string[], reducer: (lines, { data }) => [...lines, data] });
-export { hook, lines };
+const total: number = eventStore(new EventSource("/events"), { initial: 0, reduce: (sum, { data }) => sum + data }).getSnapshot().value;
+const hook = () => useEventSource("/events", { initial: [], reducer: (lines, { data }) => [...lines, data] });
+export { hook, lines, total };
