@@ -1,5 +1,5 @@
 // What real engines do around the package: to globals, memory, documents, frames, navigations, policies and chunks.
-// `EVERSTREAM_BROWSER=firefox` plays it in Firefox.
+// `EVERSTREAM_BROWSER=firefox` plays it in Firefox, `webkit` in WebKitGTK.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -12,6 +12,7 @@ import { Browser } from "../e2e/harness/browser.mjs";
 import { browserAndDriver } from "../e2e/harness/environment.mjs";
 import { Firefox } from "../e2e/harness/firefox.mjs";
 import { until } from "../e2e/harness/wait.mjs";
+import { WebKit } from "../e2e/harness/webkit.mjs";
 import { Server } from "./server.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "everstream-engines-"));
@@ -21,7 +22,7 @@ let browser;
 before(async () => {
   server = await Server.start();
   const paths = browserAndDriver();
-  browser = await (paths.firefox ? Firefox : Browser).start({ ...paths, folder });
+  browser = await (paths.firefox ? Firefox : paths.webkit ? WebKit : Browser).start({ ...paths, folder });
   await browser.driver.manage().setTimeouts({ script: 60_000 });
 });
 after(async () => {

@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
 /**
- * Paths of the built page, the server, and a browser with its driver: Chromium, or Firefox where `EVERSTREAM_BROWSER` says
- * so. Throws one sentence if something is missing.
+ * Paths of the built page, the server, and a browser with its driver: Chromium, or `firefox` or `webkit` where
+ * `EVERSTREAM_BROWSER` says so. Throws one sentence if something is missing.
  */
 export function environment() {
   return {
@@ -20,7 +20,8 @@ export function environment() {
 
 /** A browser and its driver. */
 export function browserAndDriver() {
-  return process.env.EVERSTREAM_BROWSER === "firefox" ? firefox() : chromium();
+  const { EVERSTREAM_BROWSER: name = "chromium" } = process.env;
+  return { firefox, webkit }[name]?.() ?? chromium();
 }
 
 function chromium() {
@@ -34,6 +35,14 @@ function firefox() {
   return {
     geckodriver: found("GECKODRIVER", "/usr/bin/geckodriver", "the WebDriver server of Firefox"),
     firefox: found("FIREFOX", "/usr/bin/firefox-esr", "the browser"),
+  };
+}
+
+function webkit() {
+  return {
+    webkitdriver: found("WEBKITDRIVER", "/usr/bin/WebKitWebDriver", "the WebDriver server of WebKitGTK"),
+    webkit: found("WEBKIT", `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/webkit2gtk-4.1/MiniBrowser`, "the browser"),
+    xvfb: found("XVFB", "/usr/bin/Xvfb", "a display that nobody sees"),
   };
 }
 

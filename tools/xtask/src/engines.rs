@@ -1,4 +1,4 @@
-//! `npm run test:engines`: what `npm test` runs in Chromium, in Firefox.
+//! `npm run test:engines`: what `npm test` runs in Chromium, in Firefox, and what engines do to the package also in WebKit.
 
 use std::{
     fs,
@@ -25,7 +25,18 @@ pub(crate) fn test(workspace: &Workspace) -> Result<ExitCode, String> {
     report.tests("Tests in Firefox", Format::Cargo, driver_tests(workspace, &setup, &firefox));
     let demo = report
         .check("Demo", || Ok((page::build(workspace, setup.toolchain()?)?, start::build_server(workspace)?)));
-    report.tests("The package in Firefox", Format::Node, package_tests(workspace, &firefox));
+    let in_firefox = firefox.as_ref().map_err(Clone::clone).map(|firefox| {
+        let mut command = package_tests(workspace);
+        firefox.for_command(&mut command);
+        command
+    });
+    report.tests("The package in Firefox", Format::Node, in_firefox);
+    let in_webkit = ensure_webkit().map(|()| {
+        let mut command = package_tests(workspace);
+        command.env("EVERSTREAM_BROWSER", "webkit");
+        command
+    });
+    report.tests("The package in WebKit", Format::Node, in_webkit);
     report.tests("Fault table in Firefox", Format::Node, fault_table(workspace, &setup, demo, &firefox));
     Ok(report.conclude())
 }
@@ -91,13 +102,20 @@ fn driver_tests(
     Ok(command)
 }
 
-/// What Firefox does around the package.
-fn package_tests(workspace: &Workspace, firefox: &Result<Firefox, String>) -> Result<Command, String> {
+/// What an engine does around the package.
+fn package_tests(workspace: &Workspace) -> Command {
     let mut command = npm::node();
     command.current_dir(&workspace.root).args(["--test", "--test-reporter=spec"]);
     command.arg("tests/engines/engines.test.mjs");
-    firefox.as_ref().map_err(Clone::clone)?.for_command(&mut command);
-    Ok(command)
+    command
+}
+
+/// WebKitGTK, its driver, and a display for it.
+fn ensure_webkit() -> Result<(), String> {
+    if find("WebKitWebDriver").is_some() && find("Xvfb").is_some() {
+        return Ok(());
+    }
+    apt::install(&["webkit2gtk-driver", "xvfb"], "to run tests in WebKit")
 }
 
 fn fault_table(
