@@ -202,6 +202,7 @@ pub(crate) fn setups() -> Vec<Setup> {
         },
         Setup {
             name: "a request with a body in a page that is left",
+            deeper: 1,
             config: Config { offer: Offer { page: true, ..config().offer }, ..body.clone() },
             log: EVENTS,
             acts: PAGE,
@@ -210,6 +211,7 @@ pub(crate) fn setups() -> Vec<Setup> {
         },
         Setup {
             name: "another origin that refuses preflights",
+            deeper: 2,
             config: elsewhere.clone(),
             server: Server::RefusesPreflights,
             log: EVENTS,
@@ -218,6 +220,7 @@ pub(crate) fn setups() -> Vec<Setup> {
         },
         Setup {
             name: "another origin that knows the header alone",
+            deeper: 2,
             config: elsewhere,
             server: Server::KnowsTheHeader,
             log: EVENTS,
