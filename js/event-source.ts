@@ -76,7 +76,7 @@ export interface EventSource<Events = Record<string, any>> extends EventTarget, 
   /** Lets the connection go until `resume()`. */
   pause(): void;
   resume(): void;
-  /** Makes a new connection now, which goes on where this one is. */
+  /** Makes a new connection now, which goes on where this one is. What is left of a `Retry-After` is waited for all the same. */
   reconnect(): void;
   /**
    * Delivers every event, whatever its type, as plain data and without a DOM event. What is returned ends it, and not the source.

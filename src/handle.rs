@@ -156,8 +156,8 @@ impl Handle {
     }
 
     /// Replaces the connection, or cuts the wait for one: now, after the last event handed over, and with the retries
-    /// counted anew. Events that were received but not handed over are asked for again. Does nothing while paused or
-    /// after the end.
+    /// counted anew. What is left of a `Retry-After` is waited for all the same. Events that were received but not handed
+    /// over are asked for again. Does nothing while paused or after the end.
     ///
     /// ```
     /// # fn example(source: everstream::EventSource) {

@@ -115,7 +115,8 @@ pub fn StatusView(
     }
 }
 
-/// A button that makes the next attempt at once. It is hidden while that would be of no use.
+/// A button that makes the next attempt at once, or when the server's `Retry-After` is over. It is hidden while that would be
+/// of no use.
 ///
 /// ```
 /// # use everstream::leptos::{RetryNow, Status};

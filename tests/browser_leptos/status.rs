@@ -65,6 +65,11 @@ async fn retry_now_makes_the_attempt_at_once() {
     stage.text().await;
     assert_eq!((button.hidden(), button.inner_text().as_str()), (false, "Retry now"));
     button.click();
+    assert!(stage.world.request().is_none(), "the server asked for patience");
+    stage.world.advance(30_000);
+    stage.world.request().expect("a request").respond(503, &[], "");
+    stage.text().await;
+    button.click();
     stage.stream();
     stage.text().await;
     assert!(button.hidden());
