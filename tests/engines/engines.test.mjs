@@ -219,6 +219,38 @@ test("where no request may go is the end at once, and says so", async () => {
   }
 });
 
+test("a worker lets go while its page is frozen or put aside, and goes on with it", async () => {
+  await open();
+  await inPage(async () => {
+    const { tellWorker } = await import("/dist/page.js");
+    const worker = new Worker("/worker.js", { type: "module" });
+    window.said = [];
+    worker.onmessage = ({ data }) => said.push(data);
+    tellWorker(worker);
+    worker.postMessage("/events?run=worker");
+    window.until = async (is) => {
+      for (let tries = 0; !is(); tries++) {
+        if (tries > 400) throw new Error(JSON.stringify(said.slice(-20)));
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+    };
+    await until(() => said.includes(5));
+    document.dispatchEvent(new Event("freeze"));
+    await until(() => said.at(-1) === "paused");
+  });
+  await until(() => server.open("worker").length === 0, "the worker lets go of its connection");
+  const ids = await inPage(async () => {
+    const { length } = said;
+    document.dispatchEvent(new Event("resume"));
+    await until(() => said.length > length + 10);
+    return said.filter((said) => typeof said === "number");
+  });
+  assertInOrder(ids);
+  // Also where the page, and its worker, are kept until somebody comes back.
+  await browser.openPage(`${server.near}/?another`);
+  await until(() => server.open("worker").length === 0, "nothing is open while the page is away");
+});
+
 test("what a policy forbids is the end at once, and says so", async () => {
   await open(`/?policy=${encodeURIComponent("connect-src 'none'")}`);
   const result = await inPage(async () => {

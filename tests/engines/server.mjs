@@ -10,6 +10,15 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>page</title><script ty
   import * as everstream from "/dist/index.js";
   window.everstream = everstream;
 </script>`;
+const WORKER = `import { EventSource } from "/dist/index.js";
+  import { followPage } from "/dist/page.js";
+  followPage();
+  self.addEventListener("message", ({ data }) => {
+    if (typeof data !== "string") return;
+    const source = new EventSource(data);
+    source.onmessage = ({ lastEventId }) => postMessage(Number(lastEventId));
+    source.onstatechange = ({ state }) => postMessage(state.name);
+  });`;
 const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".map": "application/json" };
 
 export class Server {
@@ -56,6 +65,7 @@ export class Server {
     if (url.pathname.startsWith("/dist/")) return this.#file(url.pathname.slice(6), response);
     if (url.pathname === "/events") return this.#events(request, response, query);
     if (url.pathname === "/redirect") return response.writeHead(307, { location: query.get("to"), ...cors(request) }).end();
+    if (url.pathname === "/worker.js") return response.writeHead(200, { "content-type": "text/javascript" }).end(WORKER);
     if (url.pathname === "/nothing") return response.writeHead(204).end();
     if (url.pathname === "/file") return response.writeHead(200, { "content-disposition": "attachment; filename=file.bin" }).end("file");
     // A page whose headers are slow: the one before it is left only when they are here.
