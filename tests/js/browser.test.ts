@@ -147,3 +147,21 @@ test("pages are watched also where their event targets do not know the signals t
   expect([seen, added]).toEqual([["1"], ["visibilitychange", "freeze", "resume", "securitypolicyviolation"]]);
   expect([...new Set(removed)].sort()).toEqual(added.sort());
 });
+
+test("no request goes to a port that the standard blocks, and to others it does", async () => {
+  const blocked = [
+    1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+  ];
+  const asked: string[] = [];
+  vi.stubGlobal("fetch", async (url: string) => (asked.push(url), answer(null, { status: 204 })));
+  const others = [80, 443, 8080, 5173, 3000, 2, 6001, 10079, 10081, 65535];
+  const kinds = await Promise.all(
+    [...blocked, ...others].map(async (port) => {
+      const source = new EventSource(`http://127.0.0.1:${port}/`);
+      await vi.waitFor(() => expect(source.readyState).toBe(2));
+      return source.state.kind;
+    }),
+  );
+  expect(kinds).toEqual([...blocked.map(() => "option"), ...others.map(() => undefined)]);
+  expect(asked).toHaveLength(others.length);
+});
