@@ -80,7 +80,7 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
   let response: Response | undefined;
   let forbidden: Error | undefined;
   const watch = ({ disposition, effectiveDirective, blockedURI }: SecurityPolicyViolationEvent) => {
-    if (disposition === "enforce" && effectiveDirective === "connect-src" && url.startsWith(blockedURI))
+    if (disposition === "enforce" && effectiveDirective === "connect-src" && url.split("#")[0] === blockedURI)
       forbidden = new TypeError("the content security policy forbids it");
   };
   const unwatch = () => document?.removeEventListener?.("securitypolicyviolation", watch);
@@ -132,8 +132,9 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
       const { done, value } = await reader.read(room && new Uint8Array(room));
       if (done || signal.aborted) return;
       if (!ArrayBuffer.isView(value)) throw new TypeError("the body is not a stream of bytes");
-      if (take(value)) return;
-      const { buffer, byteLength } = value;
+      const { buffer, byteOffset, byteLength } = value;
+      // (A body of somebody's own may bring other views.)
+      if (take(value instanceof Uint8Array ? value : new Uint8Array(buffer, byteOffset, byteLength))) return;
       room &&= byteLength < buffer.byteLength || byteLength >= MOST_ROOM ? buffer : new ArrayBuffer(byteLength * 4);
       // Most readers need no more than the next microtask; a timer, which a hidden page gets once a second, is for the others.
       if (sink.isCrowded()) await null;

@@ -213,7 +213,7 @@ export class Client {
     try {
       verdict = this.#settings.judge?.(error);
       // (Who answers at once is heard at once.)
-      if (verdict instanceof Object) verdict = await verdict;
+      if (typeof verdict === "object") verdict = await verdict;
     } catch (thrown) {
       report(thrown);
     }
@@ -291,12 +291,14 @@ export class Client {
       answered: ({ status, statusText, headers, hasBody, ...answer }) => {
         if (!isCurrent()) return;
         // Whoever puts a function in place of `fetch` may leave it out.
-        const url = answer.url || address;
-        this.#ears.answered(new URL(url).origin, { url, status, headers });
+        const { href: url, origin } = new URL(answer.url || address, address);
+        this.#ears.answered(origin, { url, status, headers });
         const redirected = url.split("#")[0] === address.split("#")[0] ? undefined : url;
         this.#failure = { kind: status === 200 ? is.CONTENT_TYPE : is.STATUS, status, statusText, headers, redirected };
         if (status > 399) this.#refusals++;
         const isAccepted = this.#accepts({ url, status, headers });
+        // The user's function may have closed the source.
+        if (this.#ended || !isCurrent()) return;
         const wait = retryAfter(headers, this.#time());
         this.#wasm.say(isAccepted ? STREAM : headers.get("content-type") ?? "");
         this.#wasm.answered(this.#core, generation, isAccepted ? 200 : status, hasBody, wait);
@@ -313,7 +315,10 @@ export class Client {
             const option = number === is.OPTION ? "url" : undefined;
             this.#failure = { kind: number, cause: detail, option, wasOpen: this.#isOpen };
           }
-          if (input === is.NATIVE_OPENED) this.#ears.answered(new URL(detail as string).origin, { url: detail as string });
+          if (input === is.NATIVE_OPENED) {
+            const { href, origin } = new URL((detail as string | undefined) ?? address, address);
+            this.#ears.answered(origin, { url: href });
+          }
         }
         this.#tell(input, number, generation);
       },
@@ -328,10 +333,10 @@ export class Client {
   #accepts(answer: Required<Accepted>): unknown {
     const { accept } = this.#settings;
     const { status, headers } = answer as { status: number; headers: Headers };
-    const isUsual = status === 200 && /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
+    const isUsual = status === 200 && /^text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "");
     if (!accept || isUsual || status < 200 || status > 299 || status === 204) return;
     try {
-      return accept(answer);
+      return accept(answer) === true;
     } catch (thrown) {
       report(thrown);
       return;
@@ -342,13 +347,14 @@ export class Client {
     if (!this.#ears.hasRoom()) return this.#tell(is.FAILED, is.OVERFLOW, generation);
     const wasm = this.#wasm;
     const core = this.#core;
+    // `[` or `{`: no field of an event stream begins so. (Whoever is told may close the source.)
+    const isJson = this.#isFirst && (bytes[0]! | 32) === 0x7b;
+    this.#isFirst = false;
+    if (isJson) this.#ears.diagnose(0);
     if (this.#ended) return;
     const time = this.#time();
     const place = wasm.room(core, generation, bytes.length);
     if (!place) return;
-    // `[` or `{`: no field of an event stream begins so.
-    if (this.#isFirst && (bytes[0]! | 32) === 0x7b) this.#ears.diagnose(0);
-    this.#isFirst = false;
     this.#handed = 0;
     this.#counters.bytes += bytes.length;
     wasm.bytes().set(bytes, place >>> 0);
@@ -511,7 +517,7 @@ const STREAM = "text/event-stream";
 /** The url with the id as a parameter of its query, in place of one of that name. Nothing else is touched: it may be signed. */
 function resumed(url: string, name: string, id: string): string {
   const [, path, query = "", fragment] = /^([^?#]*)(\?[^#]*)?(.*)$/s.exec(url)!;
-  const others = query.slice(1).split("&").filter((part) => part && !new URLSearchParams(part).has(name));
+  const others = query.length > 1 ? query.slice(1).split("&").filter((part) => !new URLSearchParams(part).has(name)) : [];
   return `${path}?${[...others, new URLSearchParams([[name, id]])].join("&")}${fragment}`;
 }
 

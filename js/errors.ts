@@ -68,11 +68,19 @@ export function failure(kind: ErrorKind, details: ErrorDetails, number = 0): Eve
   const special = type || (kind === "status" ? status! + (statusText ? ` (${statusText})` : "") : option || (number && `${number} ${/limit/.test(kind) ? "bytes" : "ms"}`));
   const reason =
     (redirected && `at ${redirected}`) ||
-    (cause instanceof Error ? cause.message : cause) ||
-    "";
+    textOf(cause);
   const stage = kind === "network" && (wasOpen ? " (cut)" : " (no answer)");
-  const text = kind + (special ? ` ${special}` : "") + (stage || "") + (reason ? `: ${reason as string}` : "");
+  const text = kind + (special ? ` ${special}` : "") + (stage || "") + (reason ? `: ${reason}` : "");
   return new EventSourceError(kind, text.replace(/\s+/g, " ").slice(0, 200), details);
+}
+
+/** What somebody has thrown, in words: it may be anything. */
+export function textOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown ?? "");
+  } catch {
+    return "";
+  }
 }
 
 /** Tells whoever watches over the page of an exception in a function of its own. */

@@ -1,8 +1,8 @@
 import { Client, type Counters, type Ears } from "./client.js";
 import { type Finder, load, type Wasm } from "./core.js";
-import { EventSourceError, failure, guarded, report } from "./errors.js";
+import { EventSourceError, failure, guarded, report, textOf } from "./errors.js";
 import { type Accepted, BRAND, DecodeErrorEvent, type FailedMessage, type Message, observable, OpenEvent, PlainEvent, type ServerErrorEvent, ServerEvent, SourceErrorEvent, StateChangeEvent } from "./events.js";
-import { type EventSourceOptions, type Provided, type Settings, settle } from "./options.js";
+import { type EventSourceOptions, flat, type Provided, type Settings, settle } from "./options.js";
 import { platform } from "./platform.js";
 import * as is from "./protocol.js";
 import { Queue } from "./queue.js";
@@ -153,6 +153,8 @@ export function define(finder: Finder): EventSourceConstructor {
     #origin = "";
     #response: Accepted | null = null;
     #stopListening: (() => void) | undefined;
+    /** Ends the wait for a chunk that did not come. */
+    #stopWaiting: (() => void) | undefined;
     /** The end, from the moment at which it was asked for: a listener may be what asks. */
     #closing: State | undefined;
 
@@ -163,8 +165,7 @@ export function define(finder: Finder): EventSourceConstructor {
       // Web IDL, "dictionary": nothing at all, or an object.
       this.#settings = settle(url, options ?? {});
       this.#url = this.#settings.url;
-      const all: Record<string, unknown> = (this.#options = {});
-      for (const name in options) all[name] = options[name as keyof EventSourceOptions];
+      this.#options = flat(options ?? {});
       const { signal } = this.#options;
       // A frame that was taken away is closed, and nothing would come of it.
       if (signal?.aborted || globalThis.closed) {
@@ -237,7 +238,7 @@ export function define(finder: Finder): EventSourceConstructor {
             complete: () => observer.complete?.(),
           };
       if (this.#state.name === "closed") end(subscriber, this.#state);
-      this.#subscribers = [...this.#subscribers, subscriber];
+      else this.#subscribers = [...this.#subscribers, subscriber];
       this.#findOnly();
       this.#driver?.listenToAll();
       const unsubscribe = () => {
@@ -303,7 +304,10 @@ export function define(finder: Finder): EventSourceConstructor {
           }
           const delay = Math.min(cap, base * factor ** (attempt - 1));
           this.#announce({ name: "waiting", attempt: attempt + 1, until: now() + delay, cause: error });
-          await new Promise<void>((go) => after(delay, go));
+          await new Promise<void>((go) => {
+            const cancel = after(delay, go);
+            this.#stopWaiting = () => (cancel(), go());
+          });
           if (this.readyState === 2) return;
           this.#announce({ name: "loading", attempt: attempt + 1 });
         }
@@ -382,6 +386,7 @@ export function define(finder: Finder): EventSourceConstructor {
       if (state.name === "closed") {
         this.#closing = state;
         this.#stopListening?.();
+        this.#stopWaiting?.();
         for (const queue of this.#queues) queue.end({ error: errorOf(state) });
       }
       this.dispatchEvent(new StateChangeEvent(state));
@@ -414,7 +419,7 @@ export function define(finder: Finder): EventSourceConstructor {
         message.data = decode === "json" ? JSON.parse(data) : decode!(data, message.type);
         return;
       } catch (error) {
-        message.error = error instanceof Error ? error : new Error(String(error));
+        message.error = error instanceof Error ? error : new Error(textOf(error));
         return message as FailedMessage;
       }
     }

@@ -17,11 +17,11 @@ async function found<Chunk>(name: string, load: () => Promise<Chunk>): Promise<C
   try {
     return await load();
   } catch (error) {
+    if ("ServiceWorkerGlobalScope" in globalThis) throw failure("unsupported", { cause: `${error as string}: see everstream/inline` });
     const before = missing[name];
     // Where a bundler loads chunks by other ways than `import()`, there is no url in the words, and no need of another one.
     missing[name] ??= /\w+:\/\/[^\s?#]+/.exec(String(error))?.[0] ?? "";
     if (before) return import(/* @vite-ignore */ /* webpackIgnore: true */ `${before}?retry=${++tries}`) as Promise<Chunk>;
-    if ("ServiceWorkerGlobalScope" in globalThis) throw failure("unsupported", { cause: `${error as string}: see everstream/inline` });
     throw error;
   }
 }

@@ -75,7 +75,7 @@ export interface EventSourceOptions {
   priority?: RequestPriority;
   targetAddressSpace?: string;
   /** Asked about an answer with another type or status: 2xx, but for 204, which is always the end. Default: none is accepted. */
-  accept?: (answer: Required<Accepted>) => unknown;
+  accept?: (answer: Required<Accepted>) => boolean;
   /** How many events may wait unread in an iterator. Default 1024. */
   queue?: number;
   /** What becomes of more: `error`, the default, closes the source; `latest` keeps the latest, `oldest` the oldest. */
@@ -236,6 +236,18 @@ function nearest(name: string, names: string[]): string {
     return row.at(-1)!;
   };
   return names.sort((a, b) => distance(a) - distance(b))[0]!;
+}
+
+/** Refuses what is no signal. */
+export function checkSignal(signal: unknown): void {
+  check({ signal }, CHECKS);
+}
+
+/** The options with those that are inherited. */
+export function flat(options: EventSourceOptions): EventSourceOptions {
+  const all: Record<string, unknown> = {};
+  for (const name in options) all[name] = options[name as keyof EventSourceOptions];
+  return all;
 }
 
 /** Checks everything that can be known now. */

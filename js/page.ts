@@ -1,7 +1,7 @@
 // A worker cannot see its page: the page tells it what happens, in one line, and the sources of the worker hear of it by another.
 
 import { browser } from "./browser.js";
-import { setPlatform } from "./platform.js";
+import { platform, setPlatform } from "./platform.js";
 import * as is from "./protocol.js";
 
 /** What a page can talk to: a worker, or a port of a shared one. */
@@ -50,9 +50,11 @@ export function followPage(port: EventTarget = globalThis as unknown as EventTar
     for (const watcher of [...watchers]) watcher(input, reason);
   };
   port.addEventListener("message", hear);
-  setPlatform({
+  // (Nothing comes from a port before that.)
+  (port as MessagePort).start?.();
+  const own = {
     ...browser,
-    watchPage(tell) {
+    watchPage(tell: (input: number, reason?: number) => void) {
       const undo = browser.watchPage(tell);
       for (const [input, reason] of current.values()) tell(input, reason);
       watchers.add(tell);
@@ -61,10 +63,13 @@ export function followPage(port: EventTarget = globalThis as unknown as EventTar
         undo();
       };
     },
-  });
+  };
+  setPlatform(own);
   return () => {
     port.removeEventListener("message", hear);
-    setPlatform(undefined);
+    if (platform() === own) setPlatform(undefined);
+    // What was told holds no longer.
+    for (const watcher of [...watchers]) for (const [input, reason] of current.values()) watcher(input === is.OFFLINE ? is.ONLINE : input | 1, reason);
   };
 }
 

@@ -86,8 +86,8 @@ export function eventStore<Value, Events = Record<string, any>>(
   return observable({
     subscribe(listener: ((snapshot: Snapshot<Folded<Value>>) => void) | Observer<Snapshot<Folded<Value>>>) {
       const own = (snapshot: Snapshot<Folded<Value>>) => (typeof listener === "function" ? listener(snapshot) : listener.next?.(snapshot));
-      listeners.add(own);
       own(snapshot);
+      listeners.add(own);
       const unsubscribe = () => void listeners.delete(own);
       return Object.assign(unsubscribe, { unsubscribe });
     },

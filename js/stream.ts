@@ -1,6 +1,6 @@
 import type { EventSourceConstructor } from "./event-source.js";
 import type { Message } from "./events.js";
-import type { EventSourceOptions, Provided } from "./options.js";
+import { checkSignal, type EventSourceOptions, flat, type Provided } from "./options.js";
 
 /** The events of one answer, as plain data. */
 export type StreamFunction = <Events = Record<string, any>>(
@@ -18,8 +18,10 @@ export type StreamFunction = <Events = Record<string, any>>(
  */
 export function define(EventSource: EventSourceConstructor): StreamFunction {
   return (url, options = {}) => {
-    const all = { closeOnEnd: true, queue: ROOM, ...options };
+    const all = { closeOnEnd: true, queue: ROOM, ...flat(options ?? {}) };
     const { signal } = all;
+    // (The one that is used for the check takes its place.)
+    if (signal !== undefined) checkSignal(signal);
     // What is wrong with the options is said at once.
     new EventSource(url, { ...all, signal: AbortSignal.abort() });
     let events: AsyncIterableIterator<any, undefined> | undefined;

@@ -23,8 +23,8 @@ impl From<u64> for Now {
     }
 }
 
-/// How much time has gone by: of the two clocks, the one that moved further forward counts. So sleep counts, and a clock
-/// that is set back does not.
+/// How much time has gone by: of the two clocks, the one that is ahead counts. So sleep counts, and a clock that is set back
+/// does not.
 ///
 /// ```
 /// use everstream::core::clock::{Clock, Now};
@@ -38,24 +38,43 @@ impl From<u64> for Now {
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
-    now: Now,
+    wall: u64,
     elapsed: u64,
+    /// What is to be added to each clock for it to show what has gone by.
+    offsets: Now,
 }
+
+/// A clock that is so many milliseconds behind the other was set back, or stood still. (Less is only how they tick: to add up which
+/// of them moved further each time would make time go faster.)
+const BEHIND: u64 = 1_000;
 
 impl Clock {
     /// Takes what the clocks say; returns what has gone by, in milliseconds. Only differences of it mean anything.
     pub fn read(&mut self, now: Now) -> u64 {
-        self.elapsed = self.peek(now);
-        self.now = now;
-        self.elapsed
+        let elapsed = self.peek(now);
+        let Now { wall, monotonic } = self.shown(now);
+        if elapsed.saturating_sub(wall) > BEHIND {
+            self.offsets.wall = elapsed.wrapping_sub(now.wall);
+        }
+        if elapsed.saturating_sub(monotonic) > BEHIND {
+            self.offsets.monotonic = elapsed.wrapping_sub(now.monotonic);
+        }
+        (self.wall, self.elapsed) = (now.wall, elapsed);
+        elapsed
     }
 
     /// What [`read`](Self::read) would return.
     #[must_use]
     pub fn peek(&self, now: Now) -> u64 {
-        let wall = now.wall.saturating_sub(self.now.wall);
-        let monotonic = now.monotonic.saturating_sub(self.now.monotonic);
-        self.elapsed.saturating_add(wall.max(monotonic))
+        let Now { wall, monotonic } = self.shown(now);
+        self.elapsed.max(wall).max(monotonic)
+    }
+
+    fn shown(&self, now: Now) -> Now {
+        Now {
+            wall: now.wall.wrapping_add(self.offsets.wall),
+            monotonic: now.monotonic.wrapping_add(self.offsets.monotonic),
+        }
     }
 
     /// What the clock on the wall says at a moment that was read, or is still to come, in milliseconds since 1970.
@@ -63,7 +82,7 @@ impl Clock {
     pub fn on_the_wall(&self, moment: u64) -> u64 {
         let to_come = moment.saturating_sub(self.elapsed);
         let ago = self.elapsed.saturating_sub(moment);
-        self.now.wall.saturating_add(to_come).saturating_sub(ago)
+        self.wall.saturating_add(to_come).saturating_sub(ago)
     }
 }
 
@@ -96,6 +115,19 @@ mod tests {
         {
             assert_eq!(clock.read(Now { wall, monotonic }) - start, elapsed);
         }
+    }
+
+    /// Both show whole milliseconds, and not of the same moments.
+    #[test]
+    fn time_goes_no_faster_however_often_it_is_read() {
+        let mut clock = Clock::default();
+        let at = |micros: u64| Now { wall: (5_000_000 + micros) / 1_000, monotonic: (micros + 700) / 1_000 };
+        let start = clock.read(at(0));
+        for micros in (0..=60_000_000).step_by(130) {
+            clock.read(at(micros));
+        }
+        let gone = clock.read(at(60_000_000)) - start;
+        assert!((60_000..=60_001).contains(&gone), "{gone}");
     }
 
     #[test]

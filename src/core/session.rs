@@ -32,6 +32,9 @@ const GOOD_AFTER_WITH_EVENT: u64 = 1_000;
 /// The least time between the start of an attempt and the next one that is brought forward, in milliseconds.
 const SPACING: u64 = 1_000;
 
+/// So often the header has to fail just after the query was answered, before it is taken for refused.
+const DENIALS: u8 = 2;
+
 /// How long a page may take to say that it is being left, once its requests have failed, in milliseconds.
 ///
 /// Firefox and WebKit cancel the requests of a page when a navigation begins, up to 16 ms before `pagehide` (measured).
@@ -396,6 +399,8 @@ pub struct Session {
     took_over: Option<TakeOver>,
     /// Whether the header `Last-Event-ID` reaches a server of another origin.
     preflight: Preflight,
+    /// So many last tries have failed.
+    denials: u8,
     /// The way in which the last request said where to go on.
     resumed_by: Way,
     /// The native one has not named an id yet: until then it says "" and means the place that its url asks for.
@@ -441,7 +446,7 @@ enum Preflight {
     LastTry(Generation),
     /// The header was answered once.
     Passed,
-    /// It is not answered by a server that is there.
+    /// It is not answered by a server that is there: a last try failed twice.
     Refused,
 }
 
@@ -500,6 +505,7 @@ impl Session {
             transport: None,
             took_over: None,
             preflight: Preflight::Unanswered(0),
+            denials: 0,
             resumed_by: Way::Query,
             inherits: false,
             native_lost_at: None,
@@ -691,7 +697,7 @@ impl Session {
         let preflight =
             if let Preflight::Unanswered(times) = self.preflight { times.min(2 + times % 2) } else { 0 };
         (mem::discriminant(&self.preflight), is_last_try, preflight).hash(hasher);
-        (self.resumed_by, self.hidden).hash(hasher);
+        (self.resumed_by, self.denials, self.hidden).hash(hasher);
         (self.inherits, self.native_lost_at.map(|then| ago(then, HASTY)), self.hasty).hash(hasher);
         (self.armed.map(|timer| timer as u8), self.diagnosed, self.hidden_armed).hash(hasher);
         self.config.stall_timeout.map(|after| ago(self.alive_at, after)).hash(hasher);
@@ -742,6 +748,10 @@ impl Session {
     fn request(&mut self, now: u64) {
         self.requested_at = now;
         self.unauthorized = false;
+        // A last try that did not come at once proves nothing any more: it is the turn of the query again.
+        if matches!(self.preflight, Preflight::LastTry(from) if !self.is_current(from)) {
+            self.preflight = Preflight::Unanswered(2);
+        }
         let (transport, reason) = choose(&self.config, self.took_over);
         let (resumed_by, resume) = self.resume_from(transport);
         self.resumed_by = resumed_by;
@@ -1013,11 +1023,16 @@ impl Session {
         if matches!(self.state, State::Connecting { .. }) {
             match self.preflight {
                 Preflight::LastTry(generation) if self.is_current(generation) => {
-                    // The server was there a moment ago: nothing is wrong but the header.
-                    self.preflight = Preflight::Refused;
-                    self.abort();
-                    self.disarm();
-                    return self.start(now);
+                    self.denials += 1;
+                    if self.denials >= DENIALS {
+                        // The server was there a moment ago: nothing is wrong but the header.
+                        self.preflight = Preflight::Refused;
+                        self.abort();
+                        self.disarm();
+                        return self.start(now);
+                    }
+                    // It may have been chance: it is the turn of the query once more.
+                    self.preflight = Preflight::Unanswered(2);
                 }
                 Preflight::Unanswered(times) if self.resumed_by != Way::Query => {
                     self.preflight = Preflight::Unanswered(times.saturating_add(1));
@@ -1300,7 +1315,11 @@ impl Session {
         self.settle(now);
         self.abort();
         self.disarm();
-        self.pending = None;
+        // What a refusal asked for holds, also while it was still being looked at.
+        if let Some(Pending { kind, retry_after: Some(ms), at }) = self.pending.take() {
+            let until = at.saturating_add(ms.min(RETRY_AFTER_CEILING));
+            self.held = Some(Held { until, cause: Cause::Failed(Error { kind, will_retry: true }) });
+        }
         self.advance();
     }
 

@@ -125,7 +125,7 @@ fn address(request: &Request) -> Result<String, JsValue> {
     own.append(&request.resume_query, id);
     let is_other = |part: &str| {
         let parsed = UrlSearchParams::new_with_str(part);
-        !part.is_empty() && !parsed.is_ok_and(|parsed| parsed.has(&request.resume_query))
+        !parsed.is_ok_and(|parsed| parsed.has(&request.resume_query))
     };
     Ok(resumed(&absolute(&request.url)?, &String::from(own.to_string()), is_other))
 }

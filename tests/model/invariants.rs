@@ -141,7 +141,8 @@ impl Witness {
                 State::Waiting { attempt, until, cause } => {
                     // Between two waits, and after a pause, nothing new has failed: what is left is waited for.
                     let goes_on =
-                        matches!(from, State::Paused { .. } | State::Waiting { until: Some(_), .. });
+                        matches!(from, State::Paused { .. } | State::Waiting { until: Some(_), .. })
+                            || moment.input == &Input::Reconnect;
                     if !goes_on && *cause != Cause::Unknown {
                         self.the_budget_is_kept(moment.setup, cause)?;
                     }

@@ -687,6 +687,27 @@ fn retry_after_is_a_lower_bound_for_whatever_cuts_a_wait() {
 }
 
 #[test]
+fn what_a_refusal_asks_for_holds_while_it_is_still_being_looked_at() {
+    let refusals: [(RetryOn, bool); 2] = [(RetryOn::Resilient, true), (RetryOn::Asked, false)];
+    for (retry_on, has_body) in refusals {
+        let cuts: [fn(&mut Rig); 2] = [
+            |rig| rig.tell(Input::Reconnect),
+            |rig| {
+                rig.tell(Input::Pause(PauseReason::Frozen));
+                rig.tell(Input::Resume(PauseReason::Frozen));
+            },
+        ];
+        for cut in cuts {
+            let mut rig = Rig::opened(with(|config| config.retry_on = retry_on));
+            rig.answer(Answer { status: 503, retry_after: Some(60_000), has_body, ..Answer::default() });
+            rig.now += 10_000;
+            cut(&mut rig);
+            assert_eq!((rig.name(), rig.requests.len(), rig.delay()), ("waiting", 1, 50_000));
+        }
+    }
+}
+
+#[test]
 fn a_delay_that_the_users_function_names_is_kept_but_for_what_the_server_asks() {
     for (named, retry_after, delay) in [
         (7_000, None, 7_000),

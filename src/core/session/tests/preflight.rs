@@ -43,6 +43,10 @@ fn where_the_query_is_answered_and_the_header_just_then_is_not_it_is_the_query_f
     rig.fails_and_tries_again();
     rig.accept();
     assert_eq!((rig.name(), rig.requests.last()), ("connecting", Some(&header())), "nothing is read yet");
+    rig.fails_and_tries_again();
+    assert_eq!(rig.requests.last(), Some(&query()), "it may have been chance");
+    rig.accept();
+    assert_eq!((rig.name(), rig.requests.last()), ("connecting", Some(&header())));
     rig.fail();
     assert_eq!((rig.name(), rig.requests.last(), rig.timer), ("connecting", Some(&query()), None));
     rig.accept();
@@ -133,4 +137,19 @@ fn there_are_no_turns_where_they_are_not_wanted_or_cannot_matter() {
             assert_eq!(rig.requests.last(), Some(&header()));
         }
     }
+}
+
+#[test]
+fn one_unlucky_last_try_does_not_decide() {
+    let mut rig = stopped();
+    rig.fails_and_tries_again();
+    rig.fails_and_tries_again();
+    rig.accept();
+    rig.fails_and_tries_again();
+    rig.accept();
+    assert_eq!(rig.requests.last(), Some(&header()));
+    rig.accept();
+    assert_eq!(rig.name(), "open");
+    rig.fails_and_tries_again();
+    assert_eq!(rig.requests.last(), Some(&header()), "it was answered");
 }
