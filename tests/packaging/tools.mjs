@@ -33,7 +33,7 @@ export async function unpack(into) {
   try {
     const output = await run(ROOT, [...NPM, "pack", "--json", "--pack-destination", folder]);
     const [{ filename, files }] = JSON.parse(output.slice(output.indexOf("[")));
-    const isMeant = /^((dist|docs)\/|(inline|react|slim|store|testing|vue)\/package\.json$|package\.json$|README\.md$|LICENSE|CHANGELOG)/;
+    const isMeant = /^((dist|docs)\/|(inline|page|react|slim|store|testing|vue)\/package\.json$|package\.json$|README\.md$|LICENSE|CHANGELOG)/;
     assert.deepEqual(files.map(({ path }) => path).filter((path) => !isMeant.test(path)), [], "nothing else is packed");
     rmSync(into, { recursive: true, force: true });
     mkdirSync(into, { recursive: true });
