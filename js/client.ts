@@ -111,7 +111,7 @@ export class Client {
   }
 
   listenToAll(): void {
-    this.#hear("*");
+    if (!this.#types.includes("*")) this.#hear("*");
     this.#tell(is.HEAR_ALL);
   }
 

@@ -238,11 +238,6 @@ function nearest(name: string, names: string[]): string {
   return names.sort((a, b) => distance(a) - distance(b))[0]!;
 }
 
-/** Refuses what is no signal. */
-export function checkSignal(signal: unknown): void {
-  check({ signal }, CHECKS);
-}
-
 /** The options with those that are inherited. */
 export function flat(options: EventSourceOptions): EventSourceOptions {
   const all: Record<string, unknown> = {};

@@ -1,6 +1,6 @@
 import type { EventSourceConstructor } from "./event-source.js";
 import type { Message } from "./events.js";
-import { checkSignal, type EventSourceOptions, flat, type Provided } from "./options.js";
+import { type EventSourceOptions, flat, type Provided, settle } from "./options.js";
 
 /** The events of one answer, as plain data. */
 export type StreamFunction = <Events = Record<string, any>>(
@@ -20,10 +20,8 @@ export function define(EventSource: EventSourceConstructor): StreamFunction {
   return (url, options = {}) => {
     const all = { closeOnEnd: true, queue: ROOM, ...flat(options ?? {}) };
     const { signal } = all;
-    // (The one that is used for the check takes its place.)
-    if (signal !== undefined) checkSignal(signal);
     // What is wrong with the options is said at once.
-    new EventSource(url, { ...all, signal: AbortSignal.abort() });
+    settle(url, all);
     let events: AsyncIterableIterator<any, undefined> | undefined;
     let done = false;
     return {

@@ -49,15 +49,18 @@ pub(super) fn watch(listener: &PageListener) -> Watch {
     Watch { listeners, observer, _observed: observed }
 }
 
+/// What is told when an event comes.
+type Reaction = Box<dyn Fn(&PageListener, &Event)>;
+
 fn listen(listener: &PageListener) -> Vec<EventListener> {
     let global = js_sys::global();
     let document = property(&global, "document");
-    let on = |target: &JsValue, name: &'static str, tell: Box<dyn Fn(&PageListener)>| {
+    let on = |target: &JsValue, name: &'static str, tell: Reaction| {
         let target = target.dyn_ref::<EventTarget>()?;
         let listener = listener.clone();
-        Some(EventListener::new(target, name, move |_| tell(&listener)))
+        Some(EventListener::new(target, name, move |event| tell(&listener, event)))
     };
-    let say = |change: PageChange| Box::new(move |listener: &PageListener| listener(change));
+    let say = |change: PageChange| Box::new(move |listener: &PageListener, _: &Event| listener(change));
     // A page that comes back may be in a hidden tab, and one that thaws may have been hidden meanwhile without a word:
     // it is looked at each time, before anything is taken back.
     let look: Rc<dyn Fn(&PageListener)> = {
@@ -70,7 +73,7 @@ fn listen(listener: &PageListener) -> Vec<EventListener> {
     };
     let look_and_say = |change: PageChange| {
         let look = look.clone();
-        Box::new(move |listener: &PageListener| {
+        Box::new(move |listener: &PageListener, _: &Event| {
             look(listener);
             listener(change);
         })
@@ -85,16 +88,20 @@ fn listen(listener: &PageListener) -> Vec<EventListener> {
             "visibilitychange",
             Box::new({
                 let look = look.clone();
-                move |listener| look(listener)
+                move |listener, _| look(listener)
             }),
         ),
         // Also where `persisted` is false: a page that comes back without having been cached must not stay silent.
-        on_event(&global, "pagehide", listener, |listener, event| {
-            let (global, persisted) = (js_sys::global(), property(event, "persisted").is_truthy());
-            let is_frame = property(&global, "parent") != property(&global, "window");
-            // The page in a frame that is taken away does not come back.
-            listener(if is_frame && !persisted { PageChange::Gone } else { PageChange::Left });
-        }),
+        on(
+            &global,
+            "pagehide",
+            Box::new(|listener, event| {
+                let (global, persisted) = (js_sys::global(), property(event, "persisted").is_truthy());
+                let is_frame = property(&global, "parent") != property(&global, "window");
+                // The page in a frame that is taken away does not come back.
+                listener(if is_frame && !persisted { PageChange::Gone } else { PageChange::Left });
+            }),
+        ),
         on(&global, "pageshow", look_and_say(PageChange::Returned)),
         on(&document, "freeze", say(PageChange::Frozen)),
         on(&document, "resume", look_and_say(PageChange::Thawed)),
@@ -104,15 +111,4 @@ fn listen(listener: &PageListener) -> Vec<EventListener> {
     .into_iter()
     .flatten()
     .collect()
-}
-
-fn on_event(
-    target: &JsValue,
-    name: &'static str,
-    listener: &PageListener,
-    tell: impl Fn(&PageListener, &Event) + 'static,
-) -> Option<EventListener> {
-    let listener = listener.clone();
-    let target = target.dyn_ref::<EventTarget>()?;
-    Some(EventListener::new(target, name, move |event| tell(&listener, event)))
 }
