@@ -213,7 +213,10 @@ export class Client {
     try {
       verdict = this.#settings.judge?.(error);
       // (Who answers at once is heard at once.)
-      if (typeof verdict === "object") verdict = await verdict;
+      if (verdict && typeof verdict === "object") {
+        this.#tell(is.JUDGING, 0, generation);
+        verdict = await verdict;
+      }
     } catch (thrown) {
       report(thrown);
     }

@@ -21,6 +21,7 @@ export const CLOSE = 15;
 export const FAILED = 16;
 export const PEEKED = 17;
 export const HEAR_ALL = 18;
+export const JUDGING = 19;
 
 // What is to be done.
 export const PREPARE = 1;

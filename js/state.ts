@@ -38,7 +38,7 @@ export type State = Doing & {
 type Doing =
   /** Not opened yet: before a hook has run, or on a server. */
   | { readonly name: "idle" }
-  /** WebAssembly is being loaded, or a function for url, headers or body has not answered yet. */
+  /** WebAssembly is being loaded, or a function for url, headers, body or `retry.on` has not answered yet. */
   | { readonly name: "loading"; readonly attempt: number }
   | { readonly name: "connecting"; readonly attempt: number }
   | { readonly name: "open"; readonly transport: TransportName; readonly since: number }

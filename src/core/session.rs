@@ -185,7 +185,9 @@ pub enum Input {
     NativeClosed(Generation),
     /// The start of the body that [`Action::Peek`] asked for.
     Peeked(Generation, Words),
-    /// The user's function has decided on [`Action::Judge`].
+    /// The user's function takes its time to decide on [`Action::Judge`].
+    Judging(Generation),
+    /// It has decided.
     Judged(Generation, Judgement),
     /// The server sent `retry:`, in milliseconds.
     Retry(Generation, u64),
@@ -548,7 +550,9 @@ impl Session {
         self.pause_if_hidden_for_long(now);
         match input {
             Input::Open => self.open(now),
-            Input::Prepared(from) if self.is_current(from) && matches!(self.state, State::Loading { .. }) => {
+            Input::Prepared(from)
+                if self.is_current(from) && self.live && matches!(self.state, State::Loading { .. }) =>
+            {
                 self.request(now);
             }
             Input::Answered(from, answer) if self.is_current(from) => self.answered(answer, now, random),
@@ -561,6 +565,7 @@ impl Session {
                 self.armed = None;
                 self.fired(timer, now, random);
             }
+            Input::Judging(from) if self.is_current(from) => self.judging(),
             Input::Judged(from, judgement) if self.is_current(from) => self.judged(judgement, now, random),
             Input::Retry(from, ms) if self.is_current(from) => self.server_retry = Some(ms),
             Input::Ended(from) if self.is_current(from) => self.ended(now, random),
@@ -572,6 +577,7 @@ impl Session {
             | Input::NativeRetries(_)
             | Input::NativeClosed(_)
             | Input::Peeked(..)
+            | Input::Judging(_)
             | Input::Judged(..)
             | Input::Retry(..)
             | Input::Ended(_)
@@ -968,6 +974,13 @@ impl Session {
         }
     }
 
+    /// What is being judged is over, whatever comes of it.
+    fn judging(&mut self) {
+        if !self.live && self.pending.is_some() {
+            self.enter(State::Loading { attempt: self.attempt().saturating_add(1) });
+        }
+    }
+
     fn judged(&mut self, judgement: Judgement, now: u64, random: f64) {
         let Some(Pending { kind, retry_after, at }) = self.pending.take() else { return };
         let cause = |kind| Cause::Failed(Error { kind, will_retry: true });
@@ -1004,7 +1017,9 @@ impl Session {
             State::Loading { .. }
             | State::Connecting { .. }
             | State::Open { .. }
-            | State::Waiting { until: None, .. } => {
+            | State::Waiting { until: None, .. }
+                if self.live =>
+            {
                 self.settle(now);
                 let is_network = matches!(kind, ErrorKind::Network { .. });
                 let lost = Pending { kind, retry_after: None, at: now };
@@ -1374,7 +1389,14 @@ impl Session {
 
     /// Whether there is a request that the server may have acted on.
     fn is_sent(&self) -> bool {
-        matches!(self.state, State::Connecting { .. } | State::Open { .. })
+        match self.state {
+            State::Connecting { .. } | State::Open { .. } => true,
+            // Its failure is being judged, if it was sent at all.
+            State::Loading { .. } => {
+                self.pending.as_ref().is_some_and(|lost| !matches!(lost.kind, ErrorKind::Provider { .. }))
+            }
+            _ => false,
+        }
     }
 
     fn attempt(&self) -> u32 {

@@ -25,7 +25,7 @@ use crate::error::Error;
 pub enum State {
     /// Not opened yet.
     Idle,
-    /// A function for the url or the headers has been asked and has not answered yet.
+    /// A function for the url or the headers has been asked and has not answered yet, or the one that judges failures has not.
     Loading {
         /// The attempt this is for.
         attempt: u32,

@@ -70,6 +70,7 @@ pub(super) fn input(code: u32, from: Generation, number: f64, limits: Limits) ->
         16 => Input::Failed(from, failure(number, limits)?),
         17 => Input::Peeked(from, Words::default()),
         18 => Input::HearAll,
+        19 => Input::Judging(from),
         _ => return None,
     })
 }

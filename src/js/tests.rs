@@ -35,6 +35,7 @@ fn inputs_have_the_same_numbers_on_both_sides() {
     assert_eq!(input("NATIVE_OPENED", 0.0), Input::NativeOpened(from));
     assert_eq!(input("NATIVE_RETRIES", 0.0), Input::NativeRetries(from));
     assert_eq!(input("NATIVE_CLOSED", 0.0), Input::NativeClosed(from));
+    assert_eq!(input("JUDGING", 0.0), Input::Judging(from));
     assert_eq!(input("JUDGED", -1.0), Input::Judged(from, Judgement::Final));
     assert_eq!(input("JUDGED", f64::NAN), Input::Judged(from, Judgement::Final));
     assert_eq!(input("JUDGED", 0.0), Input::Judged(from, Judgement::Retry));

@@ -99,6 +99,37 @@ describe("what comes after a failure", () => {
     if (delay) expect((source.state as { until: number }).until - world.now).toBe(delay);
   });
 
+  test("while a function takes its time, the source is not open, and says since when", async () => {
+    let decide = (_: boolean) => {};
+    const on = () => new Promise<boolean>((resolve) => (decide = resolve));
+    const { source, request } = await connected({ retry: { on } });
+    const states: string[] = [];
+    source.addEventListener("statechange", ({ state }) => states.push(state.name));
+    await world.advance(10);
+    request.fail();
+    await world.settled();
+    expect([source.state, source.readyState]).toEqual([{ name: "loading", attempt: 2, downSince: world.now }, 0]);
+    // A person may take a minute to log in again: no delay comes on top of that.
+    await world.advance(60_000);
+    decide(true);
+    await world.advance(0);
+    await world.request();
+    expect(states).toEqual(["loading", "waiting", "connecting"]);
+  });
+
+  test.each(["close", "pause", "reconnect"] as const)("what a function decides after %s() is late", async (act) => {
+    let decide = (_: boolean) => {};
+    const { source, request } = await connected({ retry: { on: () => new Promise<boolean>((resolve) => (decide = resolve)) } });
+    request.fail();
+    await world.settled();
+    source[act]();
+    const { name } = source.state;
+    decide(act === "close");
+    await world.settled();
+    expect(source.state.name).toBe(name);
+    expect(name).toBe({ close: "closed", pause: "paused", reconnect: "connecting" }[act]);
+  });
+
   test("functions are told what went wrong, how often, and the same id each time", async () => {
     const attempts: unknown[] = [];
     open({ retry: { on: () => true }, headers: ({ error, refusals, id }) => (attempts.push([error?.status, refusals, id]), {}) });

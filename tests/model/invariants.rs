@@ -72,6 +72,8 @@ pub(crate) struct Witness {
     good: bool,
     /// The one 401 that is asked about was asked about.
     refreshed: bool,
+    /// The user's function takes its time to judge.
+    judging: bool,
     /// A request was sent; another one may be.
     sent: bool,
     licence: bool,
@@ -96,6 +98,7 @@ impl Witness {
             heard: false,
             good: false,
             refreshed: false,
+            judging: false,
             sent: false,
             licence: true,
             rolled: false,
@@ -109,7 +112,7 @@ impl Witness {
 
     pub(crate) fn fingerprint(&self, elapsed: u64, hasher: &mut DefaultHasher) {
         (self.handed, self.place, self.retries, self.spent, self.offline, self.server_retry).hash(hasher);
-        (self.retry_after, self.heard, self.good, self.refreshed, self.sent, self.licence).hash(hasher);
+        (self.retry_after, self.heard, self.good, self.refreshed, self.sent, self.licence, self.judging).hash(hasher);
         self.hold.map(|until| until.saturating_sub(elapsed)).hash(hasher);
         self.failed_at.map(|at| (elapsed - at).min(1_000)).hash(hasher);
         (elapsed.saturating_sub(self.opened_at).min(5_000), self.refusal == 401).hash(hasher);
@@ -130,8 +133,17 @@ impl Witness {
                     (self.heard, self.good) = (false, false);
                     self.opened_at = moment.elapsed;
                 }
+                // Nothing is asked for yet: what follows is judged by what the failure was.
+                State::Loading { attempt } if matches!(moment.input, Input::Judging(_)) => {
+                    self.judging = true;
+                    let failed_at = *self.failed_at.get_or_insert(moment.elapsed);
+                    self.hold = self.retry_after.map(|ms| failed_at + ms.min(RETRY_AFTER_CEILING));
+                    let next = *attempt == self.retries + 2;
+                    check(next, || format!("5: judges for attempt {attempt} after {} retries", self.retries))?;
+                    continue;
+                }
                 State::Loading { attempt } | State::Connecting { attempt } => {
-                    if !matches!(from, State::Loading { .. }) {
+                    if self.judging || !matches!(from, State::Loading { .. }) {
                         self.retry_after_is_kept(moment, from)?;
                     }
                     self.a_401_is_asked_about_once(moment, from, to)?;
@@ -160,8 +172,9 @@ impl Witness {
                 _ => {}
             }
         }
-        if moment.changes().next().is_some() || moment.input == &Input::Reconnect {
-            self.failed_at = None;
+        let goes_on = matches!(moment.input, Input::Judging(_));
+        if !goes_on && (moment.changes().next().is_some() || moment.input == &Input::Reconnect) {
+            (self.failed_at, self.judging) = (None, false);
         }
         check(moment.changes().last().is_none_or(|(_, to)| to == moment.session.state()), || {
             "the state is not the one that was announced last".into()
@@ -347,7 +360,7 @@ impl Witness {
         self.rolled = true;
         // What has gone by since the failure is part of the wait.
         let gone = moment.elapsed - self.failed_at.unwrap_or(moment.elapsed);
-        self.hold = self.retry_after.map(|_| moment.elapsed + at_least);
+        self.hold = self.retry_after.map(|_| moment.elapsed - gone + at_least);
         check(delay + gone >= least && delay <= most, || {
             format!("7: waits for {delay} ms after {gone} instead of {least} to {most}")
         })
@@ -490,6 +503,7 @@ pub(crate) fn an_older_generation_changes_nothing(session: &Session, gone: Gener
         Input::NativeRetries(gone),
         Input::NativeClosed(gone),
         Input::Peeked(gone, String::new()),
+        Input::Judging(gone),
         Input::Judged(gone, true.into()),
         Input::Judged(gone, false.into()),
         Input::Retry(gone, 1),

@@ -35,6 +35,8 @@ pub(crate) enum Step {
     Prepared,
     /// They have failed.
     ProvidersFail,
+    /// The function that judges a failure has made up its mind: whether to try again.
+    Judge(bool),
     /// The server answers.
     Answer(Reply),
     /// So many blocks of the log arrive at once.
@@ -106,6 +108,8 @@ pub(crate) struct Script {
     pub(crate) reaction: Option<(u8, Act)>,
     /// What the user's function says to a failure: whether to try again.
     pub(crate) judgement: bool,
+    /// Whether it takes its time for that.
+    pub(crate) is_slow_to_judge: bool,
     /// The random number.
     pub(crate) random: f64,
 }
@@ -119,6 +123,7 @@ impl Script {
         let mut variants = Vec::new();
         if outcome.judged && self == Script::default() {
             variants.push(Script { judgement: true, ..self });
+            variants.push(Script { is_slow_to_judge: true, ..self });
         }
         if outcome.rolled && self.random == 0.0 {
             variants.push(Script { random: 0.999, ..self });
@@ -160,6 +165,7 @@ pub(crate) struct World<'a> {
     draining: bool,
     prepared: bool,
     live: Option<Live>,
+    judging: Option<Generation>,
     timer: Option<Alarm>,
     hidden_timer: Option<Alarm>,
     hidden: bool,
@@ -205,6 +211,7 @@ impl<'a> World<'a> {
             draining: false,
             prepared: false,
             live: None,
+            judging: None,
             timer: None,
             hidden_timer: None,
             hidden: false,
@@ -227,6 +234,9 @@ impl<'a> World<'a> {
             Some(Live::Providers(_)) => steps.extend([Step::Prepared, Step::ProvidersFail]),
             Some(Live::Connection(connection)) => connection.steps(self.setup, &mut steps),
             None => {}
+        }
+        if self.judging.is_some() {
+            steps.extend([false, true].map(Step::Judge));
         }
         if self.timer.is_some() {
             steps.push(Step::Fire);
@@ -267,6 +277,11 @@ impl<'a> World<'a> {
                 self.elapsed = self.elapsed.saturating_add_signed(ms.max(0));
             }
             Step::Prepared | Step::ProvidersFail => self.providers_answer(step == Step::Prepared, &mut run),
+            Step::Judge(verdict) => {
+                if let Some(generation) = self.judging.take() {
+                    self.handle(Input::Judged(generation, verdict.into()), &mut run);
+                }
+            }
             _ => self.network(step, &mut run),
         }
         self.check_at_rest();
@@ -293,6 +308,7 @@ impl<'a> World<'a> {
             });
             rest.hash(&mut hasher);
         }
+        self.judging.map(|generation| self.session.is_current(generation)).hash(&mut hasher);
         (self.prepared, self.hidden, self.elapses_left, self.clock_settings_left).hash(&mut hasher);
         (self.seen_at == Some(self.elapsed)).hash(&mut hasher);
         self.witness.fingerprint(self.elapsed, &mut hasher);
@@ -531,6 +547,10 @@ impl<'a> World<'a> {
             Action::Judge(generation, _) => {
                 run.outcome.judged = true;
                 self.foreign_call(run);
+                if run.script.is_slow_to_judge {
+                    self.judging = Some(generation);
+                    return self.handle(Input::Judging(generation), run);
+                }
                 self.handle(Input::Judged(generation, run.script.judgement.into()), run);
             }
             Action::Arm(generation, timer, after) => {
@@ -594,7 +614,7 @@ impl<'a> World<'a> {
         let (speaks, peeks) = match &self.live {
             Some(Live::Connection(Connection { phase, .. })) => (phase.may_speak(), *phase == Phase::Peeking),
             Some(Live::Providers(_)) => (true, false),
-            None => (false, false),
+            None => (self.judging.is_some_and(|from| self.session.is_current(from)), false),
         };
         let timer = self.timer.as_ref().filter(|alarm| self.session.is_current(alarm.generation));
         let timer = timer.map(|alarm| alarm.timer);

@@ -1095,6 +1095,57 @@ fn the_user_decides_where_a_function_is_given() {
 }
 
 #[test]
+fn while_the_user_decides_the_stream_is_not_open_any_more() {
+    let mut rig = Rig::streaming(with(|config| config.retry_on = RetryOn::Asked));
+    rig.tell(Input::Failed(rig.live(), ErrorKind::Stalled { after: 1 }));
+    let asked = rig.judging.expect("asked");
+    rig.tell(Input::Judging(asked));
+    assert_eq!(rig.announced.last(), Some(&State::Loading { attempt: 2 }));
+    // Nothing is prepared, and nothing can fail, but the judgement.
+    rig.tell(Input::Prepared(asked));
+    rig.tell(Input::Failed(asked, ErrorKind::Stalled { after: 1 }));
+    assert_eq!((rig.name(), rig.judging, rig.live), ("loading", Some(asked), None));
+    // The delay counts from the failure.
+    rig.now += 400;
+    rig.tell(Input::Judged(asked, true.into()));
+    assert_eq!((rig.name(), rig.delay()), ("waiting", 600));
+    rig.tell(Input::Judging(asked));
+    assert_eq!(rig.name(), "waiting", "it has decided");
+}
+
+#[test]
+fn a_request_with_a_body_is_not_sent_again_while_its_failure_is_judged() {
+    let body = with(|config| (config.retry_on, config.unsafe_to_repeat) = (RetryOn::Asked, true));
+    for (kind, name) in [
+        (ErrorKind::Network { message: String::new() }, "closed"),
+        // Of that one nothing was sent.
+        (ErrorKind::Provider { option: "headers", message: String::new() }, "paused"),
+    ] {
+        let mut rig = Rig::opened(Config { has_providers: name == "paused", ..body.clone() });
+        rig.tell(Input::Failed(rig.live(), kind));
+        rig.tell(Input::Judging(rig.judging.expect("asked")));
+        rig.tell(Input::Pause(PauseReason::Frozen));
+        assert_eq!(rig.name(), name);
+    }
+}
+
+#[test]
+fn nothing_is_judged_before_it_was_asked_for() {
+    let mut rig = Rig::streaming(with(|config| config.retry_on = RetryOn::Asked));
+    rig.tell(Input::Judging(rig.live()));
+    assert_eq!(rig.name(), "open");
+}
+
+#[test]
+fn what_is_left_of_retry_after_holds_if_the_user_has_not_decided_yet() {
+    let mut rig = Rig::opened(with(|config| config.retry_on = RetryOn::Asked));
+    rig.answer(Answer { status: 503, retry_after: Some(60_000), ..Answer::default() });
+    rig.tell(Input::Judging(rig.judging.expect("asked")));
+    rig.tell(Input::Reconnect);
+    assert_eq!((rig.name(), rig.delay()), ("waiting", 60_000));
+}
+
+#[test]
 fn retry_after_holds_for_what_the_user_decides_too() {
     let mut rig = Rig::opened(with(|config| config.retry_on = RetryOn::Asked));
     rig.answer(Answer { status: 503, retry_after: Some(60_000), ..Answer::default() });
