@@ -76,14 +76,16 @@ function refuse(sink: NativeSink, error: Error): Connection {
 function byFetch({ url, method, headers, body, credentials, init, fetch: ask = fetch }: Request, sink: Sink): Connection {
   const controller = new AbortController();
   const { signal } = controller;
-  const { document } = globalThis;
+  // Who hears of what a policy forbids: the page, or the worker (CSP 3, 5.5, "report a violation").
+  const owner: Partial<EventTarget> = globalThis.document ?? globalThis;
   let response: Response | undefined;
   let forbidden: Error | undefined;
-  const watch = ({ disposition, effectiveDirective, blockedURI }: SecurityPolicyViolationEvent) => {
+  const watch = (event: Event) => {
+    const { disposition, effectiveDirective, blockedURI } = event as SecurityPolicyViolationEvent;
     if (disposition === "enforce" && effectiveDirective === "connect-src" && url.split("#")[0] === blockedURI)
       forbidden = new TypeError("the content security policy forbids it");
   };
-  const unwatch = () => document?.removeEventListener?.("securitypolicyviolation", watch);
+  const unwatch = () => owner.removeEventListener?.("securitypolicyviolation", watch);
 
   const start = async () => {
     // Without `no-store` two tabs share one response, or the second waits for the first to end. What wraps `fetch` reads and
@@ -95,7 +97,7 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
     } catch (error) {
       return sink.tell(is.FAILED, is.OPTION, error);
     }
-    document?.addEventListener?.("securitypolicyviolation", watch);
+    owner.addEventListener?.("securitypolicyviolation", watch);
     try {
       // A `Request` that is let go takes the way to abort it along when memory is collected (measured: Node 20 to 26, WebKit).
       response = await ask(url, { ...all, signal });
@@ -109,7 +111,7 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
   };
   const fail = async (error: unknown) => {
     // That a policy forbids it is said a moment after the failure, which is like any other (measured: Chromium, Firefox).
-    if (document && !response) await new Promise((go) => setTimeout(go));
+    if (owner.addEventListener && !response) await new Promise((go) => setTimeout(go));
     unwatch();
     if (!signal.aborted) sink.tell(is.FAILED, forbidden ? is.OPTION : is.NETWORK, forbidden ?? error);
   };

@@ -262,6 +262,24 @@ test("what a policy forbids is the end at once, and says so", async () => {
   assert.equal(server.of("forbidden").length, 0);
 });
 
+test("what the policy of a worker forbids is the end at once, too", async () => {
+  await open();
+  const said = await inPage(async (policy) => {
+    const worker = new Worker(`/worker.js?policy=${encodeURIComponent(policy)}`, { type: "module" });
+    const said = [];
+    worker.onmessage = ({ data }) => said.push(data);
+    worker.postMessage("/events?run=forbidden-worker");
+    for (let tries = 0; !said.includes("closed") && tries < 200; tries++) await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    worker.terminate();
+    return said;
+  }, "connect-src 'none'");
+  // WebKit's workers are not told: a failure like any other, tried again.
+  if (process.env.EVERSTREAM_BROWSER === "webkit") assert.deepEqual(said.slice(0, 3), ["connecting", "waiting", "network (no answer): Load failed"]);
+  else assert.deepEqual(said, ["connecting", "closed", "option url: the content security policy forbids it"]);
+  assert.equal(server.of("forbidden-worker").length, 0);
+});
+
 test("a server of another origin that answers no preflight is asked by query in the end, and nothing is lost", async () => {
   await open();
   await inPage(async (url) => {

@@ -18,6 +18,7 @@ const WORKER = `import { EventSource } from "/dist/index.js";
     const source = new EventSource(data);
     source.onmessage = ({ lastEventId }) => postMessage(Number(lastEventId));
     source.onstatechange = ({ state }) => postMessage(state.name);
+    source.onerror = ({ message }) => postMessage(message);
   });`;
 const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".map": "application/json" };
 
@@ -65,13 +66,14 @@ export class Server {
     if (url.pathname.startsWith("/dist/")) return this.#file(url.pathname.slice(6), response);
     if (url.pathname === "/events") return this.#events(request, response, query);
     if (url.pathname === "/redirect") return response.writeHead(307, { location: query.get("to"), ...cors(request) }).end();
-    if (url.pathname === "/worker.js") return response.writeHead(200, { "content-type": "text/javascript" }).end(WORKER);
     if (url.pathname === "/nothing") return response.writeHead(204).end();
     if (url.pathname === "/file") return response.writeHead(200, { "content-disposition": "attachment; filename=file.bin" }).end("file");
     // A page whose headers are slow: the one before it is left only when they are here.
     const policy = query.get("policy");
+    if (policy) response.setHeader("content-security-policy", policy);
+    if (url.pathname === "/worker.js") return response.writeHead(200, { "content-type": "text/javascript" }).end(WORKER);
     setTimeout(() => {
-      response.writeHead(200, { "content-type": "text/html", ...(policy && { "content-security-policy": policy }) });
+      response.writeHead(200, { "content-type": "text/html" });
       response.end(PAGE);
     }, Number(query.get("slow")));
   }
