@@ -1022,9 +1022,22 @@ impl Session {
             {
                 self.settle(now);
                 let is_network = matches!(kind, ErrorKind::Network { .. });
+                if (is_network || matches!(kind, ErrorKind::ConnectTimeout { .. }))
+                    && self.is_header_refused()
+                {
+                    self.abort();
+                    self.disarm();
+                    self.start(now);
+                    return;
+                }
                 let lost = Pending { kind, retry_after: None, at: now };
-                if is_network && self.is_sent() {
-                    self.network_failed(lost, now, random);
+                if is_network && self.is_sent() && self.config.offer.page {
+                    // A page that is left cancels its requests before it says so.
+                    self.abort();
+                    self.disarm();
+                    self.advance();
+                    self.pending = Some(lost);
+                    self.arm(Timer::Leave, LEAVE_MS);
                 } else {
                     self.lost(lost, now, random);
                 }
@@ -1033,37 +1046,26 @@ impl Session {
         }
     }
 
-    /// The network has failed, or so it seems.
-    fn network_failed(&mut self, lost: Pending, now: u64, random: f64) {
-        if matches!(self.state, State::Connecting { .. }) {
-            match self.preflight {
-                Preflight::LastTry(generation) if self.is_current(generation) => {
-                    self.denials += 1;
-                    if self.denials >= DENIALS {
-                        // The server was there a moment ago: nothing is wrong but the header.
-                        self.preflight = Preflight::Refused;
-                        self.abort();
-                        self.disarm();
-                        return self.start(now);
-                    }
-                    // It may have been chance: it is the turn of the query once more.
-                    self.preflight = Preflight::Unanswered(2);
-                }
-                Preflight::Unanswered(times) if self.resumed_by != Way::Query => {
+    /// A request was not answered. Whether that proves that the server, which is there, refuses the header.
+    fn is_header_refused(&mut self) -> bool {
+        if !matches!(self.state, State::Connecting { .. }) {
+            return false;
+        }
+        match self.preflight {
+            Preflight::LastTry(generation) if self.is_current(generation) => {
+                self.denials += 1;
+                // The first time it may have been chance: it is the turn of the query once more.
+                let is_refused = self.denials >= DENIALS;
+                self.preflight = if is_refused { Preflight::Refused } else { Preflight::Unanswered(2) };
+                is_refused
+            }
+            Preflight::Unanswered(times) => {
+                if self.resumed_by != Way::Query {
                     self.preflight = Preflight::Unanswered(times.saturating_add(1));
                 }
-                _ => {}
+                false
             }
-        }
-        if self.config.offer.page {
-            // A page that is left cancels its requests before it says so.
-            self.abort();
-            self.disarm();
-            self.advance();
-            self.pending = Some(lost);
-            self.arm(Timer::Leave, LEAVE_MS);
-        } else {
-            self.lost(lost, now, random);
+            _ => false,
         }
     }
 

@@ -112,7 +112,8 @@ impl Witness {
 
     pub(crate) fn fingerprint(&self, elapsed: u64, hasher: &mut DefaultHasher) {
         (self.handed, self.place, self.retries, self.spent, self.offline, self.server_retry).hash(hasher);
-        (self.retry_after, self.heard, self.good, self.refreshed, self.sent, self.licence, self.judging).hash(hasher);
+        (self.retry_after, self.heard, self.good, self.refreshed, self.sent, self.licence, self.judging)
+            .hash(hasher);
         self.hold.map(|until| until.saturating_sub(elapsed)).hash(hasher);
         self.failed_at.map(|at| (elapsed - at).min(1_000)).hash(hasher);
         (elapsed.saturating_sub(self.opened_at).min(5_000), self.refusal == 401).hash(hasher);
@@ -139,7 +140,9 @@ impl Witness {
                     let failed_at = *self.failed_at.get_or_insert(moment.elapsed);
                     self.hold = self.retry_after.map(|ms| failed_at + ms.min(RETRY_AFTER_CEILING));
                     let next = *attempt == self.retries + 2;
-                    check(next, || format!("5: judges for attempt {attempt} after {} retries", self.retries))?;
+                    check(next, || {
+                        format!("5: judges for attempt {attempt} after {} retries", self.retries)
+                    })?;
                     continue;
                 }
                 State::Loading { attempt } | State::Connecting { attempt } => {

@@ -212,7 +212,7 @@ pub(crate) fn setups() -> Vec<Setup> {
         Setup {
             name: "another origin that refuses preflights",
             deeper: 2,
-            config: elsewhere.clone(),
+            config: Config { connect_timeout: Some(5_000), ..elsewhere.clone() },
             server: Server::RefusesPreflights,
             log: EVENTS,
             replies: &[Reply::STREAM, TOO_MANY],

@@ -59,6 +59,30 @@ fn where_the_query_is_answered_and_the_header_just_then_is_not_it_is_the_query_f
 }
 
 #[test]
+fn so_it_is_where_the_header_is_not_refused_but_never_answered() {
+    let mut rig =
+        Rig::opened(with(|config| (config.same_origin, config.connect_timeout) = (false, Some(5_000))));
+    rig.tell(Input::NativeOpened(rig.live()));
+    rig.event("7");
+    rig.tell(Input::Pause(PauseReason::User));
+    rig.tell(Input::Resume(PauseReason::User));
+    for _ in 0..2 {
+        rig.watch_fires();
+        rig.fire();
+    }
+    assert_eq!(rig.requests.last(), Some(&query()));
+    rig.accept();
+    assert_eq!(rig.requests.last(), Some(&header()));
+    rig.watch_fires();
+    rig.fire();
+    rig.accept();
+    rig.watch_fires();
+    assert_eq!((rig.name(), rig.requests.last()), ("connecting", Some(&query())));
+    rig.accept();
+    assert_eq!(rig.name(), "open");
+}
+
+#[test]
 fn a_server_that_was_down_and_knows_the_header_alone_is_asked_by_header() {
     let mut rig = stopped();
     rig.fails_and_tries_again();

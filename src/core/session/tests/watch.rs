@@ -18,7 +18,7 @@ impl Rig {
         self.tell(Input::Fired(generation, Timer::Hidden));
     }
 
-    fn watch_fires(&mut self) {
+    pub(super) fn watch_fires(&mut self) {
         let (generation, timer, due) = self.watch.take().expect("a timer");
         self.now = due;
         self.tell(Input::Fired(generation, timer));
