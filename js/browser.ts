@@ -70,7 +70,7 @@ export const browser: Platform = {
 /** A connection that is never made. */
 function refuse(sink: NativeSink, error: Error): Connection {
   queueMicrotask(() => sink.tell(is.FAILED, is.OPTION, error));
-  return { read() {}, peek() {}, listen() {}, abort() {} };
+  return { read() {}, hold() {}, peek() {}, listen() {}, abort() {} };
 }
 
 function byFetch({ url, method, headers, body, credentials, init, fetch: ask = fetch }: Request, sink: Sink): Connection {
@@ -80,6 +80,9 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
   const owner: Partial<EventTarget> = globalThis.document ?? globalThis;
   let response: Response | undefined;
   let forbidden: Error | undefined;
+  /** Set while the body is not read: a promise that ends with that, and what ends it. */
+  let held: Promise<void> | undefined;
+  let release = () => {};
   const watch = (event: Event) => {
     const { disposition, effectiveDirective, blockedURI } = event as SecurityPolicyViolationEvent;
     if (disposition === "enforce" && effectiveDirective === "connect-src" && url.split("#")[0] === blockedURI)
@@ -141,6 +144,7 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
       // Most readers need no more than the next microtask; a timer, which a hidden page gets once a second, is for the others.
       if (sink.isCrowded()) await null;
       if (sink.isCrowded()) await new Promise((go) => setTimeout(go));
+      while (held) await held;
       if (signal.aborted) return;
     }
   };
@@ -149,7 +153,14 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
   queueMicrotask(() => signal.aborted || void start());
 
   return {
+    hold() {
+      held = new Promise((go) => (release = go));
+    },
     read() {
+      if (held) {
+        held = undefined;
+        return release();
+      }
       const end = () => signal.aborted || sink.tell(is.ENDED);
       // A stream that was cut can end as it should, too: WebKit reports a missing last chunk as the end.
       chunks((bytes) => sink.chunk(bytes)).then(end, fail);
@@ -170,6 +181,8 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
     abort() {
       unwatch();
       controller.abort();
+      held = undefined;
+      release();
     },
   };
 }
@@ -219,6 +232,7 @@ function byEventSource({ url, credentials, eventTypes }: Omit<NativeRequest, "tr
 
   return {
     read() {},
+    hold() {},
     peek() {},
     listen,
     abort() {

@@ -20,14 +20,16 @@ export interface Ears {
   asks(url: string): void;
   deliver(type: string, data: string, id: string): void;
   comment(text: string): void;
-  /** There was no answer for so many milliseconds, or, with 0, the body is JSON. */
-  diagnose(after: number): void;
+  /** One of `NO_ANSWER`, `NOT_READ`, `JSON_BODY`, and for how many milliseconds that is so. */
+  diagnose(what: number, after: number): void;
   /** The types that are heard by name, and whether every one is. */
   readonly heard: Set<string>;
   hearsAll(): boolean;
   /** Whether it can take more. Asked when bytes come, after who reads has had a turn. */
   hasRoom(): boolean;
   isCrowded(): boolean;
+  /** So much waits for who reads that no more should be read. */
+  isFull(): boolean;
 }
 
 /** Counted since the source was made. */
@@ -171,6 +173,9 @@ export class Client {
       case is.READ:
         this.#live?.read?.();
         break;
+      case is.HOLD:
+        this.#live?.hold?.();
+        break;
       case is.PEEK:
         this.#live?.peek?.(this.#settings.limits.errorBody);
         break;
@@ -191,7 +196,7 @@ export class Client {
         this.#announce(numbers);
         break;
       case is.DIAGNOSE:
-        this.#ears.diagnose(first);
+        this.#ears.diagnose(second, first);
     }
   }
 
@@ -347,13 +352,13 @@ export class Client {
   }
 
   #chunk(bytes: Uint8Array, generation: number): void {
-    if (!this.#ears.hasRoom()) return this.#tell(is.FAILED, is.OVERFLOW, generation);
+    if (!this.#ears.hasRoom()) return this.#overflow(is.FAILED, generation);
     const wasm = this.#wasm;
     const core = this.#core;
     // `[` or `{`: no field of an event stream begins so. (Whoever is told may close the source.)
     const isJson = this.#isFirst && (bytes[0]! | 32) === 0x7b;
     this.#isFirst = false;
-    if (isJson) this.#ears.diagnose(0);
+    if (isJson) this.#ears.diagnose(is.JSON_BODY, 0);
     if (this.#ended) return;
     const time = this.#time();
     const place = wasm.room(core, generation, bytes.length);
@@ -364,10 +369,21 @@ export class Client {
     let { length } = bytes;
     for (let table; (table = wasm.parse(core, length)); length = 0) {
       // (Asking for more when there is none would take a tenth of the time that a chunk of one event takes.)
-      if (!this.#deliver(table >>> 2, time, generation)) return;
+      if (!this.#deliver(table >>> 2, time, generation)) return this.#isFull(generation);
     }
     this.#handed = 0;
     this.#drain();
+    this.#isFull(generation);
+  }
+
+  /** Says so if too much waits for who reads. */
+  #isFull(generation: number): void {
+    if (this.#ears.isFull()) this.#overflow(is.FULL, generation);
+  }
+
+  #overflow(input: number, generation: number): void {
+    this.#failure = { kind: is.OVERFLOW, cause: "more events wait to be read than `queue` or `limits.queued` allow" };
+    this.#tell(input, is.OVERFLOW, generation);
   }
 
   /** Hands a batch over. 0 if that was all, or the connection ended meanwhile. */
@@ -423,7 +439,7 @@ export class Client {
   }
 
   #message(type: string, data: string, id: string, generation: number): void {
-    if (!this.#ears.hasRoom()) return this.#tell(is.FAILED, is.OVERFLOW, generation);
+    if (!this.#ears.hasRoom()) return this.#overflow(is.FAILED, generation);
     const isHeard = this.#ears.hearsAll() || this.#ears.heard.has(type);
     // At most three bytes a unit.
     const mayBeLong = data.length * 3 > this.#settings.limits.event;
@@ -439,6 +455,7 @@ export class Client {
       this.#ears.deliver(type, data, this.#wasm.lastEventId(this.#core));
     }
     this.#drain();
+    this.#isFull(generation);
   }
 
   #announce(numbers: Numbers): void {

@@ -68,7 +68,10 @@ export interface EventSource<Events = Record<string, any>> extends EventTarget, 
   readonly state: State;
   /** What carries the events, and why; null before the first connection. */
   readonly transport: Transport | null;
-  /** The id of the last event that was handed over: where the next connection goes on. */
+  /**
+   * The id of the last event that was handed over; of several consumers, that of the slowest. What waits to be read by a loop was
+   * not. It is what to save, to go on from later. (Connections of this source go on behind what waits.)
+   */
   readonly lastEventId: string;
   readonly stats: Stats;
   /** The answer that was accepted last. */
@@ -83,7 +86,10 @@ export interface EventSource<Events = Record<string, any>> extends EventTarget, 
    * An observer hears of the end, too: `complete` where it was closed by you, the server or the end of the answer, and else `error`.
    */
   subscribe(listener: ((message: Message<Events>) => void) | Observer<Message<Events>>): Subscription;
-  /** Every event; leaving the loop closes the source. An error that closes the source is thrown. */
+  /**
+   * Every event from now on; leaving the loop closes the source. What waits when the server ends the stream is still read, and an
+   * error that closes the source is thrown behind it. `close()` discards what waits, and ends the loop.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message<Events>, undefined>;
 }
 
@@ -143,7 +149,13 @@ export function define(finder: Finder): EventSourceConstructor {
     #subscribers: readonly Subscriber[] = [];
     /** The function of the only one that hears, as long as that is so and it hears what came. */
     #only: Subscriber["listener"];
-    readonly #queues = new Set<Queue<never>>();
+    readonly #queues = new Set<Queue<Delivered>>();
+    /** Reading may have to go on when something was taken from a queue. */
+    #isFull = false;
+    /** The last event id as of what was pushed into queues. */
+    #pushed = "";
+    /** The place of whoever was the slowest when nothing more was to be read. */
+    #left: string | undefined;
     #driver: Client | undefined;
     /** What was asked for before there was a driver. */
     #early: number[] = [];
@@ -200,7 +212,19 @@ export function define(finder: Finder): EventSourceConstructor {
     }
 
     get lastEventId(): string {
+      return this.#left ?? this.#slowest()?.place ?? this.#place;
+    }
+
+    /** Where the next connection goes on. */
+    get #place(): string {
       return this.#driver?.lastEventId ?? this.#options.lastEventId ?? "";
+    }
+
+    /** Of the queues in which something waits. */
+    #slowest(): Queue<Delivered> | undefined {
+      let slowest: Queue<Delivered> | undefined;
+      for (const queue of this.#queues) if (queue.length > (slowest?.length ?? 0)) slowest = queue;
+      return slowest;
     }
 
     get stats(): Stats {
@@ -255,18 +279,51 @@ export function define(finder: Finder): EventSourceConstructor {
     }
 
     [Symbol.asyncIterator](): AsyncIterableIterator<never, undefined> {
-      const { queue: capacity = 1024, overflow = "error" } = this.#options;
-      const queue = new Queue<never>(capacity, overflow, this.#counters);
+      const leave = () => {
+        if (queue.length) this.#stopReading();
+        this.#queues.delete(queue);
+        this.#findOnly();
+        this.close();
+      };
+      const tookOne = () => {
+        if (this.#isFull && !this.#holds(0.5)) {
+          this.#isFull = false;
+          this.#steer(is.ROOM);
+        }
+      };
+      const queue = new Queue<Delivered>(leave, tookOne);
       // Events wait from now on, not from when the first is asked for.
+      this.#pushed = this.#place;
       this.#queues.add(queue);
       this.#findOnly();
       this.#driver?.listenToAll();
       if (this.#state.name === "closed") queue.end({ error: errorOf(this.#state) });
-      return queue.read(() => {
-        this.#queues.delete(queue);
-        this.#findOnly();
-        this.close();
-      });
+      return queue as AsyncIterableIterator<never, undefined>;
+    }
+
+    /** Whether more waits in a queue than this share of what may. */
+    #holds(share: number): boolean {
+      const { queue: most = Infinity, overflow = "wait" } = this.#options;
+      const { queued } = this.#settings.limits;
+      return overflow === "wait" && [...this.#queues].some((queue) => queue.text > queued * share || queue.length > most * share);
+    }
+
+    /** Keeps the place of the slowest, before what waits for it is let go. */
+    #stopReading(): void {
+      this.#left ??= this.#slowest()?.place;
+    }
+
+    /** Drops what is too much, if that is wanted; `false` if it is an error. */
+    #makeRoom(): boolean {
+      const { queue: capacity = 1024, overflow } = this.#options;
+      for (const queue of this.#queues) {
+        const excess = queue.length - capacity;
+        if (excess <= 0 || !overflow || overflow === "wait") continue;
+        if (overflow === "error") return false;
+        queue.drop(overflow === "latest" ? excess : -excess);
+        this.#counters.dropped += excess;
+      }
+      return true;
     }
 
     [Symbol.dispose](): void {
@@ -323,6 +380,9 @@ export function define(finder: Finder): EventSourceConstructor {
     #close(by: "user" | "signal"): void {
       if (this.readyState === 2) return;
       this.#closing = { name: "closed", by };
+      // Nobody wants what waits any more.
+      this.#stopReading();
+      for (const queue of this.#queues) queue.discard();
       if (this.#driver) this.#driver.steer(is.CLOSE);
       else this.#announce(this.#closing);
     }
@@ -361,16 +421,18 @@ export function define(finder: Finder): EventSourceConstructor {
           }
         },
         comment: (text) => guarded(() => this.#options.onComment?.(text)),
-        diagnose: (after) => {
+        diagnose: (what, after) => {
           const { onDiagnostic } = this.#options;
-          if (onDiagnostic) guarded(() => onDiagnostic(after ? NO_ANSWER(after) : JSON_BODY, after));
-          else if (after) warnOfSilence(after);
-          else console.warn(JSON_BODY);
+          const text = DIAGNOSTICS[what]!(after);
+          if (onDiagnostic) guarded(() => onDiagnostic(text, after));
+          else if (what === is.NO_ANSWER) warnOfSilence(text);
+          else console.warn(text);
         },
         heard: this.#heard,
         hearsAll: () => this.#subscribers.length + this.#queues.size > 0,
-        hasRoom: () => !this.#queues.size || [...this.#queues].every((queue) => queue.makeRoom()),
-        isCrowded: () => [...this.#queues].some((queue) => queue.isCrowded),
+        hasRoom: () => this.#makeRoom(),
+        isCrowded: () => [...this.#queues].some(({ length }) => length > CROWD),
+        isFull: () => (this.#isFull = this.#queues.size > 0 && this.#holds(1)),
       };
     }
 
@@ -400,6 +462,7 @@ export function define(finder: Finder): EventSourceConstructor {
     }
 
     #deliver(message: Delivered): void {
+      const text = (message.data as string).length + message.type.length + message.id.length;
       const failed = this.#options.decode && this.#decode(message);
       // The decoder may have closed it.
       if (this.#closing) return;
@@ -407,7 +470,8 @@ export function define(finder: Finder): EventSourceConstructor {
         guarded(() => listener?.(message as never));
         if (this.#closing) return;
       }
-      for (const queue of this.#queues) queue.push(message as never);
+      for (const queue of this.#queues) queue.push(message, text, this.#pushed);
+      this.#pushed = message.id;
       if (failed) this.dispatchEvent(new DecodeErrorEvent(failed));
       else if (this.#heard.has(message.type)) this.dispatchEvent(new ServerEvent(message as Message, this.#origin));
     }
@@ -496,13 +560,17 @@ let isCalled: boolean | undefined;
 /** Sources that have no answer, until that was said: once, for all of them. */
 let silent = 0;
 
-function warnOfSilence(after: number): void {
+function warnOfSilence(text: string): void {
   // (They are often made together.)
-  if (!silent++) platform().after(0, () => console.warn(NO_ANSWER(after) + (silent > 1 ? ` (${silent} sources)` : "")));
+  if (!silent++) platform().after(0, () => console.warn(text + (silent > 1 ? ` (${silent} sources)` : "")));
 }
 
-const JSON_BODY = "everstream: the body begins as JSON does: nothing in it is an event";
+/** In the order of their numbers. The likely causes were measured. */
+const DIAGNOSTICS = [
+  (after: number) => `everstream: no answer for ${after} ms: six connections to this host (HTTP/1.1), a buffering proxy, or no first byte?`,
+  (after: number) => `everstream: not read for ${after} ms: a loop over its events is behind`,
+  () => "everstream: the body begins as JSON does: nothing in it is an event",
+];
 
-/** The likely causes were measured. */
-const NO_ANSWER = (after: number) =>
-  `everstream: no answer for ${after} ms: six connections to this host (HTTP/1.1), a buffering proxy, or no first byte?`;
+/** While so many events wait, whoever reads gets a turn after each chunk. */
+const CROWD = 1024;

@@ -4,6 +4,7 @@ import type { Attempt } from "./client.js";
 import type { EventSourceError } from "./errors.js";
 import { type Accepted, Exception } from "./events.js";
 import { type Fetch, making } from "./platform.js";
+import type { Overflow } from "./queue.js";
 
 /** A value, or a function that is asked for it before each attempt. */
 export type Provided<T> = T | ((attempt: Attempt) => T | PromiseLike<T>);
@@ -63,8 +64,11 @@ export interface EventSourceOptions {
   resume?: "auto" | "header" | "query";
   /** The name of that query parameter. Default `lastEventId`. */
   resumeQuery?: string;
-  /** The longest event and id, in bytes, and the longest body of an error, in characters. Default 64 MiB, 4 KiB and 65536. */
-  limits?: { event?: number; id?: number; errorBody?: number };
+  /**
+   * The longest event and id, in bytes; the longest body of an error and what may wait for a loop, in characters. Default 64 MiB,
+   * 4 KiB, 65536 and 16 Mi.
+   */
+  limits?: { event?: number; id?: number; errorBody?: number; queued?: number };
   /** Takes the place of the global `fetch`, and rules out the native `EventSource`. Its `init.headers` is a plain object. */
   fetch?: Fetch;
   /** As for `fetch`, and only for that. */
@@ -76,10 +80,14 @@ export interface EventSourceOptions {
   targetAddressSpace?: string;
   /** Asked about an answer with another type or status: 2xx, but for 204, which is always the end. Default: none is accepted. */
   accept?: (answer: Required<Accepted>) => boolean;
-  /** How many events may wait unread in an iterator. Default 1024. */
+  /** How many events may wait to be read by a loop. Default 1024, or with `wait` any number. */
   queue?: number;
-  /** What becomes of more: `error`, the default, closes the source; `latest` keeps the latest, `oldest` the oldest. */
-  overflow?: "error" | "latest" | "oldest";
+  /**
+   * What becomes of more. `wait`, the default: the stream is not read on until loops have caught up, where what is unread can be
+   * asked for again (a GET whose events have ids); elsewhere, and with `error`, the source closes, and what waits can still be
+   * read. `latest` keeps the latest, `oldest` the oldest.
+   */
+  overflow?: Overflow;
   /** How payloads are decoded. Default: not at all. */
   decode?: Decode;
   /** Closes the source. */
@@ -87,8 +95,9 @@ export interface EventSourceOptions {
   /** Hears comments. */
   onComment?: (text: string) => void;
   /**
-   * Told of what is no error, but worth mending: a request that has had no answer for so many milliseconds, with likely causes; or,
-   * with 0, a body that is JSON under the label of an event stream. Default: a warning on the console.
+   * Told of what is no error, but worth mending: a request that has had no answer for so many milliseconds, with likely causes; a
+   * stream that was not read for so many because a loop is behind; or, with 0, a body that is JSON under the label of an event
+   * stream. Default: a warning on the console.
    */
   onDiagnostic?: (message: string, after: number) => void;
 }
@@ -116,7 +125,7 @@ export interface Settings {
   readonly accept: EventSourceOptions["accept"];
   readonly lastEventId: string;
   readonly resumeQuery: string;
-  readonly limits: { readonly event: number; readonly id: number; readonly errorBody: number };
+  readonly limits: { readonly event: number; readonly id: number; readonly errorBody: number; readonly queued: number };
   /** What the session is made with, in the order of `Core::new`, up to what the platform offers. */
   readonly forSession: readonly number[];
 }
@@ -175,7 +184,7 @@ const CHECKS: Check = {
   lastEventId: (value) => (typeof value !== "string" || /[\0\r\n]/.test(value)) && "must be one line without NUL",
   resume: oneOf(...RESUMES),
   resumeQuery: (value) => (typeof value !== "string" || !value) && "must be a name",
-  limits: { event: isSize, id: isSize, errorBody: isSize },
+  limits: { event: isSize, id: isSize, errorBody: isSize, queued: isSize },
   fetch: isFunction,
   accept: isFunction,
   redirect: oneOf("follow", "error"),
@@ -187,7 +196,7 @@ const CHECKS: Check = {
   // Fetch, 4.6, "main fetch".
   integrity: () => "waits for the end of the body",
   queue: isSize,
-  overflow: oneOf("error", "latest", "oldest"),
+  overflow: oneOf("wait", "error", "latest", "oldest"),
   decode: oneOf("json", Function),
   // That of another realm is one, too.
   signal: (value) => ({}).toString.call(value) !== "[object AbortSignal]" && "must be an AbortSignal",
@@ -257,7 +266,8 @@ export function settle(url: unknown, options: EventSourceOptions): Settings {
   // The native class is what somebody has put in its place, and that makes this source.
   const transport = making.native ? "fetch" : (options.transport ?? "auto");
   const { base = 1000, factor = 2, cap = Math.max(base, 30_000), max = Infinity, on = "resilient", resend = false } = options.retry ?? {};
-  const limits = { event: options.limits?.event ?? 64 * MiB, id: options.limits?.id ?? 4096, errorBody: options.limits?.errorBody ?? 1 << 16 };
+  const { event = 64 * MiB, id = 4096, errorBody = 1 << 16, queued = 16 * MiB } = options.limits ?? {};
+  const limits = { event, id, errorBody, queued };
   const hasBody = body !== undefined && body !== null;
   // fetch, too, knows these by their upper-case names alone.
   const method = (options.method ?? (hasBody ? "POST" : "GET")).replace(/^(delete|get|options|post|put)$/i, (name) => name.toUpperCase());

@@ -51,8 +51,10 @@ export interface NativeRequest {
 
 /** One request and its answer. */
 export interface Connection {
-  /** The answer is accepted. */
+  /** The answer is accepted; or it is read on after `hold`. */
   read(): void;
+  /** No more of it is read until then. */
+  hold(): void;
   /** The answer is refused: the first characters of its body are for the error. */
   peek(most: number): void;
   /** The native one is to bring events of this type, too. */

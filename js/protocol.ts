@@ -22,6 +22,8 @@ export const FAILED = 16;
 export const PEEKED = 17;
 export const HEAR_ALL = 18;
 export const JUDGING = 19;
+export const FULL = 20;
+export const ROOM = 21;
 
 // What is to be done.
 export const PREPARE = 1;
@@ -34,6 +36,12 @@ export const ARM = 7;
 export const DISARM = 8;
 export const ANNOUNCE = 9;
 export const DIAGNOSE = 10;
+export const HOLD = 11;
+
+// What is worth a word: no answer, a body that is not read, a body of JSON.
+export const NO_ANSWER = 0;
+export const NOT_READ = 1;
+export const JSON_BODY = 2;
 
 /** The timer of the hidden page; the others replace each other. */
 export const TIMER_HIDDEN = 4;

@@ -18,7 +18,7 @@ export type StreamFunction = <Events = Record<string, any>>(
  */
 export function define(EventSource: EventSourceConstructor): StreamFunction {
   return (url, options = {}) => {
-    const all = { closeOnEnd: true, queue: ROOM, ...flat(options ?? {}) };
+    const all = { closeOnEnd: true, ...flat(options ?? {}) };
     const { signal } = all;
     // What is wrong with the options is said at once.
     settle(url, all);
@@ -41,8 +41,11 @@ export function define(EventSource: EventSourceConstructor): StreamFunction {
       },
       async return() {
         done = true;
-        await events?.return?.();
-        return { value: undefined, done };
+        return (await events?.return?.()) ?? { value: undefined, done };
+      },
+      async throw(error) {
+        await this.return!();
+        throw error;
       },
       [Symbol.asyncIterator]() {
         return this;
@@ -50,6 +53,3 @@ export function define(EventSource: EventSourceConstructor): StreamFunction {
     };
   };
 }
-
-/** How many events may wait: a model may be a long answer ahead of a reader. */
-const ROOM = 65_536;

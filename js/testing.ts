@@ -188,6 +188,10 @@ export class FakeRequest {
   readonly #heard: Set<string>;
   #isLive = true;
   readonly #chunks: Uint8Array[] = [];
+  #isWriting = false;
+  #isHeld = false;
+  /** The end, where there is something before it that was not read yet. */
+  #end: (() => void) | undefined;
   #refused = "";
 
   constructor({ url, method, headers, body, credentials, transport, eventTypes }: Request, sink: Sink) {
@@ -200,7 +204,11 @@ export class FakeRequest {
     this.#sink = sink;
     this.#heard = new Set(eventTypes);
     this.connection = {
-      read() {},
+      read: () => {
+        this.#isHeld = false;
+        this.#flush();
+      },
+      hold: () => (this.#isHeld = true),
       peek: (most) =>
         queueMicrotask(() =>
           this.#say(() => {
@@ -249,18 +257,21 @@ export class FakeRequest {
   /** Sends bytes, as one chunk. */
   write(bytes: string | Uint8Array): this {
     const chunk = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
-    // A listener may write, too: that comes when the chunk before it was delivered, as it does from a network.
-    if (this.#chunks.push(chunk) > 1) return this;
-    for (; this.#chunks.length; this.#chunks.shift()) this.#say(() => this.#sink.chunk(this.#chunks[0]!));
+    this.#chunks.push(chunk);
+    this.#flush();
     return this;
   }
 
   /** Ends the body as it should be ended. */
   end(): void {
-    this.#finish(() => this.#sink.tell(this.transport === "fetch" ? is.ENDED : is.NATIVE_RETRIES));
+    this.#end = () => this.#finish(() => this.#sink.tell(this.transport === "fetch" ? is.ENDED : is.NATIVE_RETRIES));
+    this.#flush();
   }
 
-  /** Breaks the connection off, or never makes it. The native `EventSource` tries again by itself. */
+  /**
+   * Breaks the connection off, or never makes it. What the source has not read yet is gone, as it is in Chromium. The native
+   * `EventSource` tries again by itself.
+   */
   fail(reason: unknown = new TypeError("Failed to fetch")): void {
     this.#finish(() => this.transport === "fetch" ? this.#sink.tell(is.FAILED, is.NETWORK, reason) : this.#sink.tell(is.NATIVE_RETRIES));
   }
@@ -272,6 +283,16 @@ export class FakeRequest {
 
   #answer(status: number, headers: HeadersInit, hasBody: boolean): void {
     this.#say(() => this.#sink.answered({ status, statusText: "", headers: new Headers(headers), hasBody, url: this.url }));
+  }
+
+  #flush(): void {
+    // A listener may write, too: that comes when the chunk before it was delivered, as it does from a network.
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    for (let chunk; !this.#isHeld && (chunk = this.#chunks.shift()); ) this.#say(() => this.#sink.chunk(chunk!));
+    this.#isWriting = false;
+    if (!this.#isHeld) this.#end?.();
+    if (!this.#isHeld) this.#end = undefined;
   }
 
   #finish(how: () => void): void {

@@ -260,17 +260,20 @@ impl Client {
             Action::Prepare(generation, _)
             | Action::Connect(generation, ..)
             | Action::Read(generation)
+            | Action::Hold(generation)
             | Action::Peek(generation, _)
             | Action::Judge(generation, _)
             | Action::Diagnose(generation, _)
             | Action::Arm(
                 generation,
-                Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall | Timer::Leave,
+                Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall | Timer::Leave | Timer::Hold,
                 _,
             ) if !self.is_current(generation) => {}
             Action::Prepare(generation, attempt) => self.prepare(generation, attempt),
             Action::Connect(generation, transport, resume) => self.connect(generation, transport, resume),
             Action::Read(_) => self.with_connection(|connection| connection.read()),
+            // (Nobody says here that consumers are behind.)
+            Action::Hold(_) => {}
             Action::Peek(_, bytes) => self.with_connection(|connection| connection.peek(bytes)),
             Action::Abort(_) => self.abort(),
             Action::Judge(generation, error) => {
@@ -412,7 +415,9 @@ impl Client {
     fn timer(&self, timer: Timer) -> &RefCell<Option<Guard>> {
         match timer {
             Timer::Hidden => &self.hidden_timer,
-            Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall | Timer::Leave => &self.timer,
+            Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall | Timer::Leave | Timer::Hold => {
+                &self.timer
+            }
         }
     }
 }

@@ -236,6 +236,11 @@ pub enum Diagnostic {
         /// How long ago the request was sent, in milliseconds.
         after: u64,
     },
+    /// Consumers of events are so far behind that the body of the answer is not read meanwhile. Said once each time.
+    NotRead {
+        /// For how long, in milliseconds.
+        after: u64,
+    },
 }
 
 impl fmt::Display for Diagnostic {
@@ -246,6 +251,12 @@ impl fmt::Display for Diagnostic {
                 "no answer for {after} ms. Likely causes: six connections to this host are open already (HTTP/1.1 allows \
                  no more, in all tabs together), a proxy holds the answer back, or the server sends no first byte"
             ),
+            Diagnostic::NotRead { after } => {
+                write!(
+                    f,
+                    "the stream has not been read for {after} ms: too many events wait for their consumers"
+                )
+            }
         }
     }
 }

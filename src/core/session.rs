@@ -213,6 +213,10 @@ pub enum Input {
     Reconnect,
     /// From now on every event is to be heard, whatever its type.
     HearAll,
+    /// More waits for consumers than they may leave unread.
+    Full(Generation),
+    /// They have room again.
+    Room(Generation),
     /// The end.
     Close(ClosedBy),
 }
@@ -261,8 +265,10 @@ pub enum Action {
     Prepare(Generation, Attempt),
     /// Send the request.
     Connect(Generation, Transport, Resume),
-    /// The answer is accepted: read its body, parse and deliver.
+    /// The answer is accepted: read its body, parse and deliver. Or go on with that, after [`Action::Hold`].
     Read(Generation),
+    /// Read no more of the body until [`Action::Read`]: consumers are behind.
+    Hold(Generation),
     /// The answer is refused: read the first bytes of its body for the error.
     Peek(Generation, usize),
     /// Drop the connection, or the providers that have not answered.
@@ -294,6 +300,8 @@ pub enum Timer {
     Hidden,
     /// The page has had the time to say that it is being left: a failure was one of the network.
     Leave,
+    /// The body is held back for long enough to say so.
+    Hold,
 }
 
 /// What a provider may want to know.
@@ -415,6 +423,8 @@ pub struct Session {
     armed: Option<Timer>,
     /// When the last byte came.
     alive_at: u64,
+    /// Since when the body of the current connection is not read, because consumers are behind.
+    held_back: Option<u64>,
     /// A word was said about the answer that does not come.
     diagnosed: bool,
     /// The page is hidden.
@@ -514,6 +524,7 @@ impl Session {
             hasty: 0,
             armed: None,
             alive_at: 0,
+            held_back: None,
             diagnosed: false,
             hidden: false,
             hidden_since: None,
@@ -569,6 +580,8 @@ impl Session {
             Input::Judged(from, judgement) if self.is_current(from) => self.judged(judgement, now, random),
             Input::Retry(from, ms) if self.is_current(from) => self.server_retry = Some(ms),
             Input::Ended(from) if self.is_current(from) => self.ended(now, random),
+            Input::Full(from) if self.is_current(from) => self.full(now, random),
+            Input::Room(from) if self.is_current(from) => self.room(now),
             Input::Failed(from, kind) if self.is_current(from) => self.failed(kind, now, random),
             // Said by, or about, a connection that is gone.
             Input::Prepared(_)
@@ -582,6 +595,8 @@ impl Session {
             | Input::Retry(..)
             | Input::Ended(_)
             | Input::Failed(..)
+            | Input::Full(_)
+            | Input::Room(_)
             | Input::Fired(..) => {}
             Input::Pause(reason) => self.pause(reason, now),
             Input::Resume(reason) => self.resume(reason, now),
@@ -707,6 +722,7 @@ impl Session {
         (self.inherits, self.native_lost_at.map(|then| ago(then, HASTY)), self.hasty).hash(hasher);
         (self.armed.map(|timer| timer as u8), self.diagnosed, self.hidden_armed).hash(hasher);
         self.config.stall_timeout.map(|after| ago(self.alive_at, after)).hash(hasher);
+        self.held_back.map(|since| ago(since, DIAGNOSE_AFTER)).hash(hasher);
         self.hidden_since.map(|since| ago(since, self.config.hidden_grace)).hash(hasher);
     }
 
@@ -790,6 +806,10 @@ impl Session {
             Timer::Peek => self.peeked(Words::default(), now, random),
             Timer::Connect => self.unanswered(now, random),
             Timer::Stall => self.check_stall(now, random),
+            Timer::Hold => {
+                let after = self.held_back.map_or(0, |since| now.saturating_sub(since));
+                self.actions.push(Action::Diagnose(self.generation, Diagnostic::NotRead { after }));
+            }
             Timer::Leave => {
                 if let Some(pending) = self.pending.take() {
                     self.lost(pending, now, random);
@@ -809,6 +829,37 @@ impl Session {
             self.actions.push(Action::Diagnose(self.generation, Diagnostic::NoAnswer { after: waited }));
         }
         self.watch_for_answer(waited);
+    }
+
+    /// Consumers are behind. The body waits for them where what is lost by that can be asked for again: engines keep what is not
+    /// read where nobody sees it, and one (Chromium) throws it away when the connection is cut.
+    fn full(&mut self, now: u64, random: f64) {
+        let State::Open { transport, .. } = self.state else { return };
+        if transport != Transport::Fetch || !self.may_repeat() || self.cursor.is_empty() {
+            self.failed(ErrorKind::Overflow { capacity: 0 }, now, random);
+        } else if self.held_back.is_none() {
+            self.disarm();
+            self.held_back = Some(now);
+            self.actions.push(Action::Hold(self.generation));
+            self.arm(Timer::Hold, DIAGNOSE_AFTER);
+        }
+    }
+
+    /// They are not any more.
+    fn room(&mut self, now: u64) {
+        if self.held_back.take().is_some() && matches!(self.state, State::Open { .. }) {
+            self.disarm();
+            self.read(now);
+        }
+    }
+
+    /// Reads on; silence counts from now.
+    fn read(&mut self, now: u64) {
+        self.actions.push(Action::Read(self.generation));
+        if let Some(after) = self.config.stall_timeout {
+            self.alive_at = now;
+            self.arm(Timer::Stall, after);
+        }
     }
 
     /// Fails the connection if no byte came for too long; otherwise looks again when that could be the case.
@@ -885,11 +936,7 @@ impl Session {
             return;
         } else {
             self.opened(Transport::Fetch, now);
-            self.actions.push(Action::Read(self.generation));
-            if let Some(after) = self.config.stall_timeout {
-                self.alive_at = now;
-                self.arm(Timer::Stall, after);
-            }
+            self.read(now);
             return;
         };
         self.pending = Some(Pending { kind, retry_after: answer.retry_after, at: now });
@@ -915,6 +962,7 @@ impl Session {
     fn opened(&mut self, transport: Transport, now: u64) {
         self.disarm();
         self.diagnosed = false;
+        self.held_back = None;
         self.opened_at = now;
         self.enter(State::Open { transport, since: self.clock.on_the_wall(now) });
     }

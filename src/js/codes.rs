@@ -16,6 +16,7 @@ pub(super) const ARM: u32 = 7;
 pub(super) const DISARM: u32 = 8;
 pub(super) const ANNOUNCE: u32 = 9;
 pub(super) const DIAGNOSE: u32 = 10;
+pub(super) const HOLD: u32 = 11;
 
 pub(super) fn retry_on(code: f64) -> RetryOn {
     match code as u32 {
@@ -71,6 +72,8 @@ pub(super) fn input(code: u32, from: Generation, number: f64, limits: Limits) ->
         17 => Input::Peeked(from, Words::default()),
         18 => Input::HearAll,
         19 => Input::Judging(from),
+        20 => Input::Full(from),
+        21 => Input::Room(from),
         _ => return None,
     })
 }
@@ -87,7 +90,7 @@ fn judgement(code: f64) -> Judgement {
 }
 
 fn timer(code: f64) -> Option<Timer> {
-    [Timer::Retry, Timer::Peek, Timer::Connect, Timer::Stall, Timer::Hidden, Timer::Leave]
+    [Timer::Retry, Timer::Peek, Timer::Connect, Timer::Stall, Timer::Hidden, Timer::Leave, Timer::Hold]
         .get(code as usize)
         .copied()
 }
@@ -181,6 +184,7 @@ pub(super) fn concerns(action: &Action) -> Option<Generation> {
         Action::Prepare(from, _)
         | Action::Connect(from, ..)
         | Action::Read(from)
+        | Action::Hold(from)
         | Action::Peek(from, _)
         | Action::Judge(from, _)
         | Action::Diagnose(from, _) => Some(*from),

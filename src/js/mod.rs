@@ -24,7 +24,7 @@ use crate::core::retry::Policy;
 use crate::core::session::{Action, Answer, Config, Generation, Input, Offer, Resume, Session};
 use crate::core::state::{Cause, State};
 use crate::core::transport::Transport;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Diagnostic, Error, ErrorKind};
 
 /// Allocations are few here, and the allocator that comes with Rust is a tenth of the module.
 // SAFETY: there are no threads in this module.
@@ -282,6 +282,7 @@ impl Core {
                 (codes::CONNECT, (transport as u8).into(), way, 0.0)
             }
             Action::Read(_) => (codes::READ, 0.0, 0.0, 0.0),
+            Action::Hold(_) => (codes::HOLD, 0.0, 0.0, 0.0),
             Action::Peek(_, bytes) => (codes::PEEK, bytes as f64, 0.0, 0.0),
             Action::Abort(_) => {
                 self.parser = None;
@@ -294,8 +295,11 @@ impl Core {
             Action::Arm(_, timer, after) => (codes::ARM, (timer as u8).into(), after as f64, 0.0),
             Action::Disarm(timer) => (codes::DISARM, (timer as u8).into(), 0.0, 0.0),
             Action::Diagnose(_, diagnostic) => {
-                let crate::Diagnostic::NoAnswer { after } = diagnostic;
-                (codes::DIAGNOSE, after as f64, 0.0, 0.0)
+                let (after, kind) = match diagnostic {
+                    Diagnostic::NoAnswer { after } => (after, 0.0),
+                    Diagnostic::NotRead { after } => (after, 1.0),
+                };
+                (codes::DIAGNOSE, after as f64, kind, 0.0)
             }
             Action::Announce(state) => return self.put_state(state),
         };

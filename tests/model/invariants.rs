@@ -507,6 +507,8 @@ pub(crate) fn an_older_generation_changes_nothing(session: &Session, gone: Gener
         Input::NativeClosed(gone),
         Input::Peeked(gone, String::new()),
         Input::Judging(gone),
+        Input::Full(gone),
+        Input::Room(gone),
         Input::Judged(gone, true.into()),
         Input::Judged(gone, false.into()),
         Input::Retry(gone, 1),
@@ -599,6 +601,23 @@ pub(crate) fn something_is_pending(
     check(pending, || format!("nothing can follow: {}, {timer:?}", session.state()))
 }
 
+/// Invariants 1 and 8, where consumers are behind: a connection that is cut meanwhile loses nothing.
+pub(crate) fn what_is_not_read_can_be_asked_for_again(session: &Session, config: &Config) -> Check {
+    let by_fetch = matches!(session.transport(), Some((Transport::Fetch, _)));
+    let may_be_asked_for = !config.unsafe_to_repeat || config.resend;
+    check(by_fetch && may_be_asked_for && !session.last_event_id().is_empty(), || {
+        "8: stops reading what can not be asked for again".into()
+    })
+}
+
+/// It comes to no end by a watch for silence.
+pub(crate) fn what_is_not_read_is_not_silent(session: &Session, timer: Option<Timer>) -> Check {
+    let is_open = matches!(session.state(), State::Open { .. });
+    check(is_open && matches!(timer, None | Some(Timer::Hold)), || {
+        format!("watches what is not read: {}, {timer:?}", session.state())
+    })
+}
+
 /// Invariants 2 and 3, at the moment of a request.
 fn a_live_session_asks(session: &Session) -> Check {
     check(matches!(session.state(), State::Connecting { .. }), || {
@@ -613,6 +632,7 @@ fn undoes(action: &Action) -> bool {
         Action::Prepare(..)
         | Action::Connect(..)
         | Action::Read(_)
+        | Action::Hold(_)
         | Action::Peek(..)
         | Action::Judge(..)
         | Action::Arm(..)

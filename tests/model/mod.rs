@@ -41,6 +41,10 @@ pub(crate) enum Step {
     Answer(Reply),
     /// So many blocks of the log arrive at once.
     Blocks(u8),
+    /// Consumers cannot take more.
+    Full,
+    /// They can again.
+    Room,
     /// A comment arrives.
     Comment,
     /// A `retry:` field arrives.
@@ -412,6 +416,8 @@ impl<'a> World<'a> {
                 self.session.alive(generation, clock);
                 Input::Retry(generation, ms)
             }
+            Step::Full if connection.phase == Phase::Reading => Input::Full(generation),
+            Step::Room if connection.phase == Phase::Held => Input::Room(generation),
             Step::Comment => return self.session.alive(generation, clock),
             Step::Blocks(count) if by_fetch => return self.chunk(generation, count, run),
             Step::Blocks(_) => return self.native_block(generation, run),
@@ -519,12 +525,13 @@ impl<'a> World<'a> {
             Action::Prepare(generation, _)
             | Action::Connect(generation, ..)
             | Action::Read(generation)
+            | Action::Hold(generation)
             | Action::Peek(generation, _)
             | Action::Judge(generation, _)
             | Action::Diagnose(generation, _)
             | Action::Arm(
                 generation,
-                Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall | Timer::Leave,
+                Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall | Timer::Leave | Timer::Hold,
                 _,
             ) if !self.session.is_current(generation) => {}
             Action::Prepare(generation, _) => {
@@ -538,6 +545,12 @@ impl<'a> World<'a> {
                     let result = self.witness.nothing_is_lost_or_doubled(self.setup, next);
                     self.note(result);
                 }
+            }
+            Action::Hold(_) => {
+                self.reach(Phase::Held);
+                let result =
+                    invariants::what_is_not_read_can_be_asked_for_again(&self.session, &self.setup.config);
+                self.note(result);
             }
             Action::Peek(..) => self.reach(Phase::Peeking),
             Action::Abort(generation) => {
@@ -593,7 +606,7 @@ impl<'a> World<'a> {
 
     fn reach(&mut self, phase: Phase) {
         if let Some(Live::Connection(connection)) = &mut self.live
-            && connection.phase == Phase::Answered
+            && matches!(connection.phase, Phase::Answered | Phase::Reading | Phase::Held)
         {
             connection.phase = phase;
         }
@@ -618,14 +631,17 @@ impl<'a> World<'a> {
         };
         let timer = self.timer.as_ref().filter(|alarm| self.session.is_current(alarm.generation));
         let timer = timer.map(|alarm| alarm.timer);
-        let result =
+        let is_held = matches!(&self.live, Some(Live::Connection(Connection { phase: Phase::Held, .. })));
+        let result = if is_held {
+            invariants::what_is_not_read_is_not_silent(&self.session, timer)
+        } else {
             invariants::something_is_pending(&self.session, &self.setup.config, speaks, peeks, timer)
-                .and_then(|()| {
-                    invariants::after_close_nothing_is_left(&self.session, self.live.is_some(), timer)
-                })
-                .and_then(|()| {
-                    invariants::while_paused_nothing_is_left(&self.session, self.live.is_some(), timer)
-                });
+        };
+        let result = result
+            .and_then(|()| invariants::after_close_nothing_is_left(&self.session, self.live.is_some(), timer))
+            .and_then(|()| {
+                invariants::while_paused_nothing_is_left(&self.session, self.live.is_some(), timer)
+            });
         self.note(result);
         let watched = self.hidden_timer.is_some();
         let result = invariants::a_pause_is_asked_for_by_the_page(

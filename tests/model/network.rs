@@ -105,6 +105,8 @@ pub(crate) enum Phase {
     /// Nobody has said yet what is to become of the body.
     Answered,
     Reading,
+    /// The body is not read meanwhile.
+    Held,
     /// The body of a refused answer is being read.
     Peeking,
     Over,
@@ -113,7 +115,7 @@ pub(crate) enum Phase {
 impl Phase {
     /// Whether there is still something to come that moves the session on.
     pub(crate) fn may_speak(self) -> bool {
-        matches!(self, Phase::Asked | Phase::Reading | Phase::Peeking)
+        matches!(self, Phase::Asked | Phase::Reading | Phase::Held | Phase::Peeking)
     }
 }
 
@@ -153,6 +155,7 @@ impl Connection {
             (Transport::EventSource, Phase::Reading) => {
                 steps.extend((more > 0).then_some(Step::Blocks(1)));
                 steps.push(Step::NativeRetries);
+                steps.extend(setup.slow_consumers.then_some(Step::Full));
             }
             (_, Phase::Asked) => {
                 let refuses = setup.server == Server::RefusesPreflights && self.header;
@@ -168,7 +171,9 @@ impl Connection {
                 steps.extend([Step::End, Step::Cut]);
                 steps.extend(setup.retries.iter().copied().map(Step::Retry));
                 steps.extend(setup.config.stall_timeout.map(|_| Step::Comment));
+                steps.extend(setup.slow_consumers.then_some(Step::Full));
             }
+            (_, Phase::Held) => steps.push(Step::Room),
             (_, Phase::Peeking) => steps.extend([Step::End, Step::Cut]),
             (_, Phase::Answered | Phase::Over) => {}
         }

@@ -26,6 +26,8 @@ pub(crate) struct Setup {
     pub(crate) elapses: u8,
     /// How often the clock may be set, an hour ahead or back.
     pub(crate) clock_settings: u8,
+    /// Whether consumers may be slower than the server.
+    pub(crate) slow_consumers: bool,
     /// How much further than the others it is explored: less can happen in it, or more is at stake.
     pub(crate) deeper: usize,
 }
@@ -110,6 +112,7 @@ impl Default for Setup {
             acts: USER,
             reactions: USER,
             server: Server::KnowsBoth,
+            slow_consumers: false,
             replies: &[Reply::STREAM],
             retries: &[],
             spans: &[1_000, 5_000],
@@ -198,6 +201,23 @@ pub(crate) fn setups() -> Vec<Setup> {
             elapses: 1,
             clock_settings: 1,
             deeper: 1,
+            ..plain()
+        },
+        Setup {
+            name: "fetch, slow consumers, a stall watch",
+            deeper: 1,
+            config: Config { stall_timeout: Some(8_000), ..config() },
+            log: NAMELESS,
+            spans: &[10_000],
+            slow_consumers: true,
+            ..plain()
+        },
+        Setup {
+            name: "a request with a body, slow consumers",
+            deeper: 0,
+            config: body.clone(),
+            log: EVENTS,
+            slow_consumers: true,
             ..plain()
         },
         Setup {
@@ -313,6 +333,7 @@ pub(crate) fn setups() -> Vec<Setup> {
             deeper: 1,
             config: native.clone(),
             replies: &[Reply::STREAM, NOT_FOUND, TOO_MANY],
+            slow_consumers: true,
             ..plain()
         },
         Setup {

@@ -29,6 +29,8 @@ struct Rig {
     leave: Option<(Generation, u64)>,
     diagnosed: Vec<Diagnostic>,
     judging: Option<Generation>,
+    /// The body is not read.
+    is_held: bool,
     attempts: Vec<Attempt>,
     announced: Vec<State>,
 }
@@ -72,6 +74,7 @@ impl Rig {
             leave: None,
             diagnosed: Vec::new(),
             judging: None,
+            is_held: false,
             attempts: Vec::new(),
             announced: Vec::new(),
         }
@@ -110,7 +113,14 @@ impl Rig {
                     self.live = Some(generation);
                     self.requests.push(resume);
                 }
-                Action::Read(generation) => assert_eq!(self.live, Some(generation)),
+                Action::Read(generation) => {
+                    assert_eq!(self.live, Some(generation));
+                    self.is_held = false;
+                }
+                Action::Hold(generation) => {
+                    assert_eq!((self.live, self.is_held), (Some(generation), false));
+                    self.is_held = true;
+                }
                 Action::Peek(generation, bytes) => {
                     assert_eq!(self.live, Some(generation));
                     assert_eq!(bytes, 1_024);

@@ -25,6 +25,62 @@ impl Rig {
     }
 }
 
+/// A stream that is watched for silence and has brought an event, with an id or without one.
+fn behind(id: &str, change: impl FnOnce(&mut Config)) -> Rig {
+    let mut rig = Rig::streaming(with(|config| {
+        config.stall_timeout = Some(8_000);
+        change(config);
+    }));
+    rig.event(id);
+    rig.tell(Input::Full(rig.live()));
+    rig
+}
+
+#[test]
+fn the_body_is_not_read_while_consumers_are_behind_and_that_is_no_silence() {
+    let mut rig = behind("1", |_| {});
+    rig.tell(Input::Full(rig.live()));
+    assert_eq!((rig.is_held, rig.name()), (true, "open"));
+    rig.watch_fires();
+    assert_eq!(rig.diagnosed, [Diagnostic::NotRead { after: 10_000 }]);
+    assert_eq!(rig.watch, None, "once");
+    rig.now += 60_000;
+    rig.tell(Input::Room(rig.live()));
+    assert_eq!((rig.is_held, rig.watch.map(|watch| watch.2)), (false, Some(rig.now + 8_000)));
+    rig.tell(Input::Room(rig.live()));
+    rig.watch_fires();
+    assert_eq!(rig.name(), "waiting", "and then it is silence again");
+}
+
+#[test]
+fn what_is_not_read_is_asked_for_again_after_a_pause() {
+    let mut rig = behind("1", |_| {});
+    rig.tell(Input::Pause(PauseReason::Frozen));
+    rig.tell(Input::Room(rig.session.generation));
+    rig.tell(Input::Resume(PauseReason::Frozen));
+    rig.tell(Input::Room(rig.live()));
+    assert_eq!(rig.requests.last(), Some(&Resume::Header("1".into())));
+    rig.accept();
+    rig.tell(Input::Room(rig.live()));
+    rig.tell(Input::Full(rig.live()));
+    assert!(rig.is_held, "they are behind still");
+}
+
+#[test]
+fn what_cannot_be_asked_for_again_is_read_until_too_much_waits() {
+    for rig in [behind("", |_| {}), behind("1", |config| config.unsafe_to_repeat = true), {
+        let mut rig = Rig::opened(with(|config| config.same_origin = false));
+        rig.tell(Input::NativeOpened(rig.live()));
+        rig.event("1");
+        rig.tell(Input::Full(rig.live()));
+        rig
+    }] {
+        assert_eq!((rig.name(), rig.is_held), ("closed", false));
+        assert!(matches!(rig.error().kind, ErrorKind::Overflow { .. }));
+    }
+    assert!(behind("1", |config| (config.unsafe_to_repeat, config.resend) = (true, true)).is_held);
+}
+
 #[test]
 fn a_page_that_is_hidden_for_long_pauses_and_resumes_at_once_when_it_is_seen() {
     let mut rig = Rig::streaming(pausing(WhenHidden::Pause));
