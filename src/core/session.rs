@@ -1100,7 +1100,8 @@ impl Session {
             return false;
         }
         match self.preflight {
-            Preflight::LastTry(generation) if self.is_current(generation) => {
+            // Of this very request: those that did not come at once do not count.
+            Preflight::LastTry(_) => {
                 self.denials += 1;
                 // The first time it may have been chance: it is the turn of the query once more.
                 let is_refused = self.denials >= DENIALS;

@@ -666,6 +666,14 @@ fn the_servers_retry_replaces_the_base_and_outlives_the_connection() {
 }
 
 #[test]
+fn a_thousand_clients_do_not_come_back_at_the_moment_that_retry_after_names() {
+    let mut rig = Rig::opened(config());
+    rig.random = 0.5;
+    rig.answer(Answer { status: 503, retry_after: Some(60_000), ..Answer::default() });
+    assert_eq!(rig.delay(), 66_000);
+}
+
+#[test]
 fn retry_after_is_a_lower_bound_for_whatever_cuts_a_wait() {
     let busy = || Answer { status: 503, retry_after: Some(60_000), ..Answer::default() };
     let mut rig = Rig::opened(config());

@@ -1,0 +1,282 @@
+// Loops over events: how they end, where they are, and what becomes of events that come faster than they are read.
+
+import { EventSource, type EventSourceOptions, stream } from "everstream";
+import { World } from "everstream/testing";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+const URL = "http://example.org/events";
+
+let world: World;
+const made: EventSource[] = [];
+
+beforeEach(async () => {
+  world = await World.start();
+});
+afterEach(() => {
+  for (const source of made.splice(0)) source.close();
+  world.stop();
+});
+
+async function connected(options: EventSourceOptions = {}) {
+  const source = new EventSource(URL, options);
+  made.push(source);
+  return { source, request: (await world.request()).open() };
+}
+
+/** Events with ids, numbered. */
+function numbered(first: number, last: number) {
+  return Array.from({ length: last - first + 1 }, (_, at) => ({ data: `${first + at}`, id: `${first + at}` }));
+}
+
+/** Reads so many, and says their ids. */
+async function take(events: AsyncIterator<{ id: string }, undefined>, count: number) {
+  const ids: number[] = [];
+  for (let read = 0; read < count; read++) {
+    const { value } = await events.next();
+    if (value) ids.push(Number(value.id));
+  }
+  return ids;
+}
+
+const ids = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, at) => first + at);
+
+describe("the end of a loop", () => {
+  test("return() while next() waits: both settle, and the request ends", async () => {
+    const { source, request } = await connected();
+    const events = source[Symbol.asyncIterator]();
+    const waiting = [events.next(), events.next()];
+    expect(await events.return!()).toEqual({ value: undefined, done: true });
+    for (const next of waiting) expect(await next).toEqual({ value: undefined, done: true });
+    expect([source.readyState, request.isLive]).toEqual([2, false]);
+    expect(await events.next()).toEqual({ value: undefined, done: true });
+  });
+
+  test("so it is with throw(), which throws", async () => {
+    const { source, request } = await connected();
+    const events = source[Symbol.asyncIterator]();
+    const waiting = events.next();
+    await expect(events.throw!(new Error("mine"))).rejects.toThrow("mine");
+    expect(await waiting).toEqual({ value: undefined, done: true });
+    expect([source.readyState, request.isLive]).toEqual([2, false]);
+  });
+
+  test("return() before the first next() closes the source", async () => {
+    const { source, request } = await connected();
+    await source[Symbol.asyncIterator]().return!();
+    expect([source.readyState, request.isLive]).toEqual([2, false]);
+  });
+
+  test("a stream made of it is cancelled while it waits", async () => {
+    const { source, request } = await connected();
+    const reader = (ReadableStream as unknown as { from(events: unknown): ReadableStream }).from(source).getReader();
+    const pending = reader.read();
+    await world.settled();
+    await reader.cancel();
+    expect(await pending).toEqual({ value: undefined, done: true });
+    expect([source.readyState, request.isLive]).toEqual([2, false]);
+  });
+
+  test("stream() is left in the same ways", async () => {
+    for (const leave of ["return", "throw"] as const) {
+      const events = stream(URL, { body: "?" });
+      const waiting = events.next();
+      const request = (await world.request()).open();
+      const left = leave === "return" ? events.return!() : events.throw!(new Error("mine")).catch(({ message }) => message);
+      expect(await left).toEqual(leave === "return" ? { value: undefined, done: true } : "mine");
+      expect(await waiting).toEqual({ value: undefined, done: true });
+      expect(request.isLive).toBe(false);
+    }
+    // Nothing was asked for, and nothing will be.
+    const unread = stream(URL, { body: "?" });
+    await unread.return!();
+    expect(await unread.next()).toEqual({ value: undefined, done: true });
+    await world.settled();
+    expect(world.live).toEqual([]);
+  });
+
+  test("the user's close() discards what waits, also within the body of the loop", async () => {
+    const { source, request } = await connected();
+    const events = source[Symbol.asyncIterator]();
+    request.send(...numbered(1, 100));
+    const seen: string[] = [];
+    for await (const { id } of events) {
+      seen.push(id);
+      if (id === "10") source.close();
+    }
+    expect(seen.length).toBe(10);
+    expect(source.lastEventId).toBe("10");
+  });
+
+  test.each([
+    ["a 204", (request: Awaited<ReturnType<World["request"]>>) => request.fail(), 204],
+    ["the end of the answer", (request: Awaited<ReturnType<World["request"]>>) => request.end(), 0],
+    ["a fatal answer", (request: Awaited<ReturnType<World["request"]>>) => request.fail(), 404],
+  ])("%s hands over what waits", async (_, end, status) => {
+    const { source, request } = await connected({ closeOnEnd: !status });
+    const events = source[Symbol.asyncIterator]();
+    request.send(...numbered(1, 5));
+    end(request);
+    if (status) {
+      await world.advance(2_000);
+      (await world.request()).respond(status);
+    }
+    await world.settled();
+    expect(source.readyState).toBe(2);
+    expect(source.lastEventId).toBe("");
+    expect(await take(events, 5)).toEqual(ids(1, 5));
+    expect(source.lastEventId).toBe("5");
+    if (status === 404) await expect(events.next()).rejects.toMatchObject({ status });
+    expect(await events.next()).toEqual({ value: undefined, done: true });
+  });
+});
+
+describe("the place", () => {
+  test("is that of the event at which the loop is, and stays so when it is left", async () => {
+    const { source, request } = await connected({ lastEventId: "0" });
+    const events = source[Symbol.asyncIterator]();
+    request.send(...numbered(1, 100));
+    expect(source.lastEventId).toBe("0");
+    for await (const { id } of events) {
+      expect(source.lastEventId).toBe(id);
+      if (id === "10") break;
+    }
+    expect(source.lastEventId).toBe("10");
+    // Whoever goes on from there misses nothing.
+    const next = new EventSource(URL, { lastEventId: source.lastEventId });
+    made.push(next);
+    expect((await world.request()).lastEventId).toBe("10");
+  });
+
+  test("is that of the slowest of several consumers", async () => {
+    const { source, request } = await connected();
+    const heard: string[] = [];
+    source.subscribe(({ id }) => heard.push(source.lastEventId === "" ? id : source.lastEventId));
+    const [slow, quick] = [source[Symbol.asyncIterator](), source[Symbol.asyncIterator]()];
+    request.send(...numbered(1, 10));
+    await take(quick, 7);
+    await take(slow, 2);
+    expect(source.lastEventId).toBe("2");
+    await take(slow, 8);
+    expect(source.lastEventId).toBe("7");
+    await take(quick, 3);
+    expect(source.lastEventId).toBe("10");
+    expect(heard.length).toBe(10);
+  });
+
+  test("connections go on behind what waits, and what waits survives them", async () => {
+    const { source, request } = await connected();
+    const events = source[Symbol.asyncIterator]();
+    request.send(...numbered(1, 5)).fail();
+    await world.advance(2_000);
+    const again = await world.request();
+    expect([again.lastEventId, source.lastEventId]).toEqual(["5", ""]);
+    again.open().send(...numbered(6, 8));
+    expect(await take(events, 8)).toEqual(ids(1, 8));
+    expect(source.lastEventId).toBe("8");
+  });
+
+  test("a loop that begins later begins where the source is", async () => {
+    const { source, request } = await connected();
+    source.subscribe(() => {});
+    request.send(...numbered(1, 3));
+    const events = source[Symbol.asyncIterator]();
+    expect(source.lastEventId).toBe("3");
+    request.send(...numbered(4, 5));
+    expect(source.lastEventId).toBe("3");
+    expect(await take(events, 2)).toEqual([4, 5]);
+  });
+});
+
+describe("a loop that is slower than the server", () => {
+  const LIMITS = { limits: { queued: 1_000 } };
+
+  test("may be behind by any number of events", async () => {
+    const { source, request } = await connected();
+    const events = source[Symbol.asyncIterator]();
+    for (let at = 0; at < 50; at++) request.send(...numbered(at * 1_000 + 1, at * 1_000 + 1_000));
+    expect(await take(events, 50_000)).toEqual(ids(1, 50_000));
+    expect(source.readyState).toBe(1);
+  });
+
+  test("is waited for when too much waits, and goes on where it was", async () => {
+    const diagnosed: [string, number][] = [];
+    const { source, request } = await connected({ ...LIMITS, stallTimeout: 20_000, onDiagnostic: (...said) => diagnosed.push(said) });
+    const events = source[Symbol.asyncIterator]();
+    for (let at = 1; at <= 1_000; at++) request.send(...numbered(at, at));
+    expect(source.stats.events).toBeLessThan(150);
+    await world.advance(60_000);
+    expect([source.readyState, diagnosed]).toEqual([1, [[expect.stringContaining("not read for 10000 ms"), 10_000]]]);
+    expect(await take(events, 1_000)).toEqual(ids(1, 1_000));
+    // It is read on, and watched again.
+    await world.advance(20_000);
+    expect(source.state).toMatchObject({ name: "waiting", kind: "stalled" });
+  });
+
+  test("loses nothing of what was not read when the connection is cut", async () => {
+    const { source, request } = await connected(LIMITS);
+    const events = source[Symbol.asyncIterator]();
+    for (let at = 1; at <= 500; at++) request.send(...numbered(at, at));
+    const { events: queued } = source.stats;
+    request.fail();
+    const seen = await take(events, queued);
+    await world.advance(2_000);
+    const again = await world.request();
+    expect(Number(again.lastEventId)).toBe(queued);
+    again.open().send(...numbered(queued + 1, 500));
+    expect([...seen, ...(await take(events, 500 - queued))]).toEqual(ids(1, 500));
+  });
+
+  test.each([
+    ["without ids", {}],
+    ["by POST", { body: "?" }],
+    ["that counts events", { queue: 10, overflow: "error" as const }],
+  ])("%s, it closes the source when too much waits, which can still be read", async (name, options) => {
+    const { source, request } = await connected({ ...LIMITS, ...options });
+    const events = source[Symbol.asyncIterator]();
+    for (let at = 1; at <= 500; at++) request.send(name === "without ids" ? { data: `${at}` } : { data: `${at}`, id: `${at}` });
+    await world.settled();
+    expect(source.state).toMatchObject({ name: "closed", by: "fatal", kind: "overflow" });
+    const { events: queued } = source.stats;
+    const seen: number[] = [];
+    for (let read = 0; read < queued; read++) seen.push(Number((await events.next()).value!.data));
+    expect(seen).toEqual(ids(1, queued));
+    await expect(events.next()).rejects.toThrow("overflow: more events wait to be read than `queue` or `limits.queued` allow");
+  });
+
+  test("the browser's own EventSource cannot wait", async () => {
+    world.stop();
+    world = await World.start({ native: true });
+    const { source, request } = await connected({ transport: "eventsource", limits: { queued: 1_000 } });
+    const events = source[Symbol.asyncIterator]();
+    for (let at = 1; at <= 500 && request.isLive; at++) request.send(...numbered(at, at));
+    await world.settled();
+    expect(source.state).toMatchObject({ name: "closed", kind: "overflow" });
+    expect(await take(events, 5)).toEqual(ids(1, 5));
+  });
+
+  test("of two, the slower one decides", async () => {
+    const { source, request } = await connected(LIMITS);
+    const [slow, quick] = [source[Symbol.asyncIterator](), source[Symbol.asyncIterator]()];
+    for (let at = 1; at <= 1_000; at++) request.send(...numbered(at, at));
+    const { events: queued } = source.stats;
+    await take(quick, queued);
+    await world.settled();
+    expect(source.stats.events).toBe(queued);
+    await take(slow, queued);
+    expect(source.stats.events).toBeGreaterThan(queued);
+  });
+
+  test("may close, pause or reconnect when it is waited for", async () => {
+    for (const act of ["close", "pause", "reconnect"] as const) {
+      const { source, request } = await connected(LIMITS);
+      const events = source[Symbol.asyncIterator]();
+      for (let at = 1; at <= 200; at++) request.send(...numbered(at, at));
+      const { events: queued } = source.stats;
+      source[act]();
+      expect(request.isLive).toBe(false);
+      const seen = await take(events, act === "close" ? 1 : queued);
+      expect(seen).toEqual(act === "close" ? [] : ids(1, queued));
+      source.close();
+    }
+  });
+});
