@@ -838,7 +838,6 @@ impl Session {
         if transport != Transport::Fetch || !self.may_repeat() || self.cursor.is_empty() {
             self.failed(ErrorKind::Overflow { capacity: 0 }, now, random);
         } else if self.held_back.is_none() {
-            self.disarm();
             self.held_back = Some(now);
             self.actions.push(Action::Hold(self.generation));
             self.arm(Timer::Hold, DIAGNOSE_AFTER);

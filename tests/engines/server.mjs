@@ -1,8 +1,10 @@
 // A server that does to streams and pages what the demo server does not: on two ports, and so of two origins.
 
+import { once } from "node:events";
 import { createReadStream, existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
@@ -65,6 +67,7 @@ export class Server {
     response.setHeader("cache-control", "no-store");
     if (url.pathname.startsWith("/dist/")) return this.#file(url.pathname.slice(6), response);
     if (url.pathname === "/events") return this.#events(request, response, query);
+    if (url.pathname === "/flood") return this.#flood(request, response, query);
     if (url.pathname === "/redirect") return response.writeHead(307, { location: query.get("to"), ...cors(request) }).end();
     if (url.pathname === "/nothing") return response.writeHead(204).end();
     if (url.pathname === "/file") return response.writeHead(200, { "content-disposition": "attachment; filename=file.bin" }).end("file");
@@ -107,6 +110,29 @@ export class Server {
     send();
     const timer = setInterval(send, Number(query.get("every") ?? 20));
     response.on("close", () => clearInterval(timer));
+  }
+  /**
+   * As many events as `count` says, as fast as they are taken. The first connection is cut when nothing was taken for a while; `ids=no`:
+   * they have none.
+   */
+  async #flood(request, response, query) {
+    const record = { run: query.get("run"), method: request.method, header: request.headers["last-event-id"], isOpen: true };
+    this.requests.push(record);
+    response.on("close", () => (record.isOpen = false));
+    response.writeHead(200, { "content-type": "text/event-stream", connection: "close" });
+    const isFirst = this.of(record.run).length === 1;
+    const count = Number(query.get("count"));
+    for (let id = Number(record.header ?? 0) + 1; id <= count && record.isOpen; id++) {
+      const text = `${query.get("ids") === "no" ? "" : `id: ${id}\n`}data: ${id} ${"x".repeat(200)}\n\n`;
+      if (response.write(text)) continue;
+      const isTaken = await Promise.race([once(response, "drain").then(() => true, () => false), sleep(500)]);
+      if (!isTaken && isFirst) {
+        record.cutAt = id;
+        return response.destroy();
+      }
+      if (!isTaken && record.isOpen) await once(response, "drain").catch(() => {});
+    }
+    response.write("event: done\ndata\n\n");
   }
 }
 

@@ -31,6 +31,7 @@ struct Rig {
     judging: Option<Generation>,
     /// The body is not read.
     is_held: bool,
+    is_read: bool,
     attempts: Vec<Attempt>,
     announced: Vec<State>,
 }
@@ -75,6 +76,7 @@ impl Rig {
             diagnosed: Vec::new(),
             judging: None,
             is_held: false,
+            is_read: false,
             attempts: Vec::new(),
             announced: Vec::new(),
         }
@@ -111,10 +113,15 @@ impl Rig {
                     assert!(self.live.is_none() || self.live == Some(generation), "never two at a time");
                     assert!(self.session.paused().is_empty(), "no request while paused");
                     self.live = Some(generation);
+                    (self.is_held, self.is_read) = (false, false);
                     self.requests.push(resume);
                 }
                 Action::Read(generation) => {
                     assert_eq!(self.live, Some(generation));
+                    assert!(
+                        self.is_held || !mem::replace(&mut self.is_read, true),
+                        "reads what is being read"
+                    );
                     self.is_held = false;
                 }
                 Action::Hold(generation) => {
