@@ -106,6 +106,7 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
       response = await ask(url, { ...all, signal });
       if (signal.aborted) return;
       unwatch();
+      if (!response?.headers?.get) return sink.tell(is.FAILED, is.OPTION, new TypeError("it must return a Response"), "fetch");
       const { status, statusText, headers, body } = response;
       sink.answered({ status, statusText, headers, hasBody: !!body, url: response.url });
     } catch (error) {

@@ -222,6 +222,8 @@ export class Client {
         this.#tell(is.JUDGING, 0, generation);
         verdict = await verdict;
       }
+      // `undefined`, which is the end, is what a function returns that has nothing to say.
+      if (typeof (verdict ?? false) !== "boolean" && !(verdict as number >= 0)) throw new TypeError("`retry.on` must return true, false, or milliseconds");
     } catch (thrown) {
       report(thrown);
     }
@@ -317,11 +319,14 @@ export class Client {
       },
       chunk: (bytes) => this.#chunk(bytes, generation),
       isCrowded: () => this.#ears.isCrowded(),
-      tell: (input, number = 0, detail) => {
+      tell: (input, number = 0, detail, option = "url") => {
         if (isCurrent()) {
           if (input === is.FAILED) {
-            const option = number === is.OPTION ? "url" : undefined;
-            this.#failure = { kind: number, cause: detail, option, wasOpen: this.#isOpen };
+            this.#failure = { kind: number, cause: detail, option: number === is.OPTION ? option : undefined, wasOpen: this.#isOpen };
+          }
+          if (input === is.NATIVE_RETRIES || input === is.NATIVE_CLOSED) {
+            this.#failure = { kind: is.NETWORK, wasOpen: this.#isOpen };
+            this.#isOpen = false;
           }
           if (input === is.NATIVE_OPENED) {
             const { href, origin } = new URL((detail as string | undefined) ?? address, address);
@@ -344,7 +349,9 @@ export class Client {
     const isUsual = status === 200 && /^text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "");
     if (!accept || isUsual || status < 200 || status > 299 || status === 204) return;
     try {
-      return accept(answer) === true;
+      const isAccepted: unknown = accept(answer);
+      if (typeof isAccepted !== "boolean") throw new TypeError("`accept` must return true or false");
+      return isAccepted;
     } catch (thrown) {
       report(thrown);
       return;

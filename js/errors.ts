@@ -68,6 +68,7 @@ export function failure(kind: ErrorKind, details: ErrorDetails, number = 0): Eve
   const special = type || (kind === "status" ? status! + (statusText ? ` (${statusText})` : "") : option || (number && `${number} ${/limit/.test(kind) ? "bytes" : "ms"}`));
   const reason =
     (redirected && `at ${redirected}`) ||
+    (type && "expected text/event-stream, or what `accept` takes") ||
     textOf(cause);
   const stage = kind === "network" && (wasOpen ? " (cut)" : " (no answer)");
   const text = kind + (special ? ` ${special}` : "") + (stage || "") + (reason ? `: ${reason}` : "");

@@ -94,7 +94,7 @@ export interface EventSource<Events = Record<string, any>> extends EventTarget, 
 }
 
 /** `using` closes it. (Where the `lib` of TypeScript has no such symbol, there is no such property.) */
-type Closed = SymbolConstructor extends { readonly dispose: infer Dispose extends symbol } ? { [Name in Dispose]: () => void } : {};
+export type Closed = SymbolConstructor extends { readonly dispose: infer Dispose extends symbol } ? { [Name in Dispose]: () => void } : {};
 
 /** What takes part in a stream (as observables have it). */
 export interface Observer<Value> {
@@ -164,6 +164,8 @@ export function define(finder: Finder): EventSourceConstructor {
     #url: string;
     #origin = "";
     #response: Accepted | null = null;
+    /** The latest one, accepted or not. */
+    #answer: Accepted | undefined;
     #stopListening: (() => void) | undefined;
     /** Ends the wait for a chunk that did not come. */
     #stopWaiting: (() => void) | undefined;
@@ -407,7 +409,7 @@ export function define(finder: Finder): EventSourceConstructor {
         asks: (url) => (this.#url = url),
         answered: (origin, answer) => {
           this.#origin = origin;
-          if (answer) this.#response = answer;
+          if (answer) this.#answer = answer;
         },
         deliver: (type, data, id) => {
           const message: Delivered = { type, data, id };
@@ -440,8 +442,11 @@ export function define(finder: Finder): EventSourceConstructor {
       if (this.#state.name === "closed") return;
       // In the words of whoever closed it.
       const why = (said.name === "closed" && this.#closing) || said;
-      if (why.name === "open") this.#downSince = null;
-      else if (this.#state.name === "open") this.#downSince = platform().now();
+      if (why.name === "open") {
+        this.#downSince = null;
+        this.#response = this.#answer!;
+      }
+      if (why.name !== "open" && this.#state.name === "open") this.#downSince = platform().now();
       const { kind, status } = errorOf(why) ?? {};
       const state: State = { ...why, downSince: this.#downSince, ...(kind && { kind }), ...(status && { status }) };
       this.#state = state;

@@ -164,7 +164,7 @@ const CHECKS: Check = {
   credentials: oneOf("omit", "same-origin", "include"),
   // RFC 9110, 5.6.2, without what fetch refuses or has no body to stream for.
   method: (value) =>
-    !(typeof value === "string" && /^(?!(connect|head|trace|track)$)[\w!#$%&'*+.^`|~-]+$/i.test(value)) && "cannot be streamed",
+    !(typeof value === "string" && /^(?!(connect|head|trace|track)$)[\w!#$%&'*+.^`|~-]+$/i.test(value)) && "must be one of HTTP, and not CONNECT, HEAD, TRACE or TRACK",
   headers: (value) => typeof value !== "function" && void headersOf(value),
   body: (value) => typeof value !== "function" && void bodyOf(value),
   transport: oneOf(...TRANSPORTS),
@@ -214,13 +214,13 @@ function check(value: unknown, how: Check, name = ""): void {
       const path = name ? `${name}.${key}` : key;
       if (inner === undefined) continue;
       if (Object.hasOwn(how, key)) check(inner, how[key]!, path);
-      else warn(`\`${path}\` is not an option; is \`${nearest(key, Object.keys(how))}\` meant?`);
+      else warn(`\`${path}\` is not an option${nearest(key, Object.keys(how), path)}`);
     }
   } else {
     try {
       wrong = how(value);
     } catch (error) {
-      wrong = (error as Error).message;
+      wrong = `cannot be used: ${(error as Error).message}`;
     }
   }
   if (wrong) throw new TypeError(`\`${name || "options"}\` ${wrong}`);
@@ -234,8 +234,8 @@ function warn(text: string): void {
   warnings.add(text);
 }
 
-/** The name that takes the fewest letters more, less or other (Levenshtein). */
-function nearest(name: string, names: string[]): string {
+/** The name that takes the fewest letters more, less or other (Levenshtein), if that is no more than every third. */
+function nearest(name: string, names: string[], path: string): string {
   const distance = (other: string) => {
     let row = [...other, ""].map((_, at) => at);
     [...name].forEach((letter, at) => {
@@ -244,7 +244,8 @@ function nearest(name: string, names: string[]): string {
     });
     return row.at(-1)!;
   };
-  return names.sort((a, b) => distance(a) - distance(b))[0]!;
+  const [other] = names.sort((a, b) => distance(a) - distance(b));
+  return distance(other!) > name.length / 3 ? "" : `; is \`${path.slice(0, -name.length)}${other}\` meant?`;
 }
 
 /** The options with those that are inherited. */
@@ -278,26 +279,17 @@ export function settle(url: unknown, options: EventSourceOptions): Settings {
   const credentials = options.credentials ?? (withCredentials ? "include" : "same-origin");
 
   const providers: Provider[] = [];
-  if (typeof url === "function") providers.push({ option: "url", ask: url as Provider["ask"], check: absolute });
+  if (typeof url === "function") providers.push({ option: "url", ask: url as Provider["ask"], check: answered });
   if (typeof headers === "function") providers.push({ option: "headers", ask: headers, check: headersOf });
   if (typeof body === "function") providers.push({ option: "body", ask: body, check: bodyOf });
 
   // What the browser's own EventSource cannot do at all, and what it does only in part.
   const closeOnEnd = options.closeOnEnd ?? unsafe;
-  const isPlain =
-    !providers.length &&
-    !unsafe &&
-    headers === undefined &&
-    !closeOnEnd &&
-    typeof on === "string" &&
-    credentials !== "omit" &&
-    !fetch &&
-    !accept &&
-    !Object.keys(init).length;
-  if (transport === "eventsource" && !isPlain)
-    throw new TypeError("`transport` cannot do what other options ask for");
+  const needs = { url: typeof url === "function", headers, body: hasBody, method: unsafe, closeOnEnd, "retry.on": typeof on === "function", credentials: credentials === "omit", fetch, accept };
+  const [need] = [...Object.entries(needs).filter(([, value]) => value), ...Object.entries(init)];
+  if (transport === "eventsource" && need) throw new TypeError(`\`transport\` must not be "eventsource" with \`${need[0]}\``);
   const isBeyond =
-    !isPlain ||
+    !!need ||
     !!(lastEventId || options.limits || options.onComment || options.stallTimeout) ||
     (options.resume ?? "auto") !== "auto";
 
@@ -362,6 +354,12 @@ export function absolute(url: unknown): string {
   return parsed.href;
 }
 
+/** What a function has forgotten to return is no url. */
+function answered(url: unknown): string {
+  if (url === undefined) throw new TypeError("must be a url");
+  return absolute(url);
+}
+
 /** Refuses what `fetch` would reject, and what it would leave out in silence. */
 function headersOf(value: unknown): Headers {
   const headers = new Headers(value as HeadersInit);
@@ -377,6 +375,6 @@ function bodyOf(value: unknown): BodyInit | null {
   // What fetch does not know it makes a string of, which says so by its type: `[object Object]`, or the Blob of another realm.
   const type = !isStream && new Request("data:,", { method: "POST", body: value as BodyInit }).headers.get("content-type");
   if (isStream || (typeof value !== "string" && type === "text/plain;charset=UTF-8"))
-    throw new TypeError("must be what fetch sends, and no stream");
+    throw new TypeError("must be text, bytes, or a form, and no stream");
   return (value as BodyInit) ?? null;
 }

@@ -76,10 +76,10 @@ export interface Sink extends NativeSink {
 /** What the native one needs of it. */
 export interface NativeSink {
   /**
-   * An input of the session's, and what belongs to it: the kind of a failure and its cause, the start of a refused body, the
-   * url of a native one that is open.
+   * An input of the session's, and what belongs to it: the kind of a failure, its cause and the option that is to blame; the url of
+   * a native one that is open.
    */
-  tell(input: number, number?: number, detail?: unknown): void;
+  tell(input: number, number?: number, detail?: unknown, option?: string): void;
   message(type: string, data: string, id: string, origin: string): void;
 }
 

@@ -2,6 +2,7 @@
 // page and their server are the test's.
 
 import { load } from "./core.js";
+import type { Closed } from "./event-source.js";
 import { inlined } from "./inlined.js";
 import { type Connection, type NativeRequest, type NativeSink, type Platform, type Request, setPlatform, type Sink } from "./platform.js";
 import * as is from "./protocol.js";
@@ -30,7 +31,7 @@ export interface ServerEvent {
  *
  * ```js
  * const world = await World.start();
- * const source = new EventSource("/events");
+ * const source = new EventSource("http://example.org/events");
  * const request = await world.request();
  * request.open().send({ data: "hello", id: "1" });
  * request.fail();
@@ -81,8 +82,8 @@ export class World {
     setPlatform(undefined);
   }
 
-  [Symbol.dispose](): void {
-    this.stop();
+  static {
+    Object.defineProperty(this.prototype, Symbol.dispose, { value: this.prototype.stop });
   }
 
   /** What the clock shows. */
@@ -170,6 +171,9 @@ export class World {
     };
   }
 }
+
+/** `using` stops it. */
+export interface World extends Closed {}
 
 /** How often a page is drawn, in milliseconds. */
 const FRAME = 16;

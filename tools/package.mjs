@@ -90,6 +90,8 @@ for (const name of ENTRIES.slice(1)) {
   writeFileSync(join(name, "package.json"), `${JSON.stringify(pointer)}\n`);
 }
 copyFileSync("js/generated/core.wasm", "dist/core.wasm");
+// What it is, a url or a module, the bundler decides.
+writeFileSync("dist/core.wasm.d.ts", "declare const core: any;\nexport default core;\n");
 
 const tsc = createRequire(import.meta.url).resolve("typescript/package.json").replace("package.json", "bin/tsc");
 execFileSync(process.execPath, [tsc, "-p", "."], { stdio: "inherit" });

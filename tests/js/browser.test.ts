@@ -41,8 +41,9 @@ test("requests are not kept in a cache, and ask for an event stream", async () =
 test("what is no stream of bytes, no Response, or nothing at all, is a failure that says so", async () => {
   const text = await read(async () => answer(stream("data: 1\n\n")));
   expect(text.state).toMatchObject({ error: { kind: "network", message: "network (cut): the body is not a stream of bytes" } });
-  for (const fetch of [async () => ({}), async () => undefined, async () => Promise.reject(new TypeError("down"))])
-    expect((await read(fetch)).state).toMatchObject({ name: "closed", error: { kind: "network" } });
+  for (const fetch of [async () => ({}), async () => undefined])
+    expect((await read(fetch)).state).toMatchObject({ name: "closed", error: { kind: "option", message: "option fetch: it must return a Response" } });
+  expect((await read(async () => Promise.reject(new TypeError("down")))).state).toMatchObject({ name: "closed", error: { kind: "network" } });
 });
 
 test("a body that somebody else reads is a failure", async () => {

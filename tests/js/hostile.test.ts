@@ -72,6 +72,8 @@ test("`accept` may close the source while others are told of new listeners", asy
 });
 
 test("`accept` says true, and nothing else will do; a type that only begins alike is another one", async () => {
+  const reported: unknown[] = [];
+  vi.stubGlobal("reportError", ({ message }: Error) => reported.push(message));
   for (const [answer, type, name] of [
     [async () => true, "text/html", "closed"],
     [() => 1, "text/html", "closed"],
@@ -83,6 +85,8 @@ test("`accept` says true, and nothing else will do; a type that only begins alik
     expect(source.state.name).toBe(name);
     source.close();
   }
+  vi.unstubAllGlobals();
+  expect(reported).toEqual(Array(2).fill("`accept` must return true or false"));
 });
 
 test("an observer that comes in the middle of the end hears of it once", async () => {

@@ -41,6 +41,34 @@ describe("options", () => {
     }
   });
 
+  test("a far name is no guess, and one in a group is named with it", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    for (const name of ["maxRetries", "onopen", "json", "cache", "key", "reconnect"]) open({ [name]: 1 } as never);
+    open({ retry: { maxx: 1 } as never });
+    const texts = warn.mock.calls.map(([text]) => String(text));
+    expect(texts.filter((text) => text.includes("meant"))).toEqual(["everstream: `retry.maxx` is not an option; is `retry.max` meant?"]);
+    expect(texts.length).toBe(7);
+  });
+
+  test.each([
+    [{ method: "GE T" }, "`method` must be one of HTTP, and not CONNECT, HEAD, TRACE or TRACK"],
+    [{ transport: "eventsource", headers: { a: "b" } }, '`transport` must not be "eventsource" with `headers`'],
+    [{ transport: "eventsource", body: "?" }, '`transport` must not be "eventsource" with `body`'],
+    [{ transport: "eventsource", referrer: "" }, '`transport` must not be "eventsource" with `referrer`'],
+    [{ body: { a: 1 } }, "`body` cannot be used: must be text, bytes, or a form, and no stream"],
+    [{ headers: { "a b": "c" } }, /^`headers` cannot be used: /],
+  ])("%j is refused in words that help", (options, message) => {
+    expect(() => open(options as never)).toThrow(message);
+  });
+
+  test("a function that forgets to return a url is no url", async () => {
+    const source = open();
+    const forgetful = new EventSource((() => {}) as never);
+    made.push(source, forgetful);
+    await world.settled();
+    expect(forgetful.state).toMatchObject({ name: "closed", kind: "option", error: { message: "option url: must be a url" } });
+  });
+
   test("inherited ones count, and what is undefined is not given", async () => {
     const shared = { lastEventId: "7", signal: undefined };
     open(Object.assign(Object.create(shared), { headers: { a: "b" }, method: undefined, body: undefined }));
@@ -130,6 +158,18 @@ describe("what comes after a failure", () => {
     expect(name).toBe({ close: "closed", pause: "paused", reconnect: "connecting" }[act]);
   });
 
+  test("what is no verdict is the end, and is said", async () => {
+    const reported: unknown[] = [];
+    vi.stubGlobal("reportError", ({ message }: Error) => reported.push(message));
+    for (const verdict of ["yes", Promise.resolve("yes"), -1]) {
+      const source = open({ retry: { on: () => verdict as never } });
+      (await world.request()).fail();
+      await world.settled();
+      expect(source.state.name).toBe("closed");
+    }
+    expect(reported).toEqual(Array(3).fill("`retry.on` must return true, false, or milliseconds"));
+  });
+
   test("functions are told what went wrong, how often, and the same id each time", async () => {
     const attempts: unknown[] = [];
     open({ retry: { on: () => true }, headers: ({ error, refusals, id }) => (attempts.push([error?.status, refusals, id]), {}) });
@@ -173,7 +213,7 @@ describe("what comes after a failure", () => {
     await world.advance(1000);
     (await world.request()).respond(200, { headers: { "content-type": "text/html" }, body: "<p>" });
     await world.settled();
-    expect(source.state).toMatchObject({ name: "closed", error: { message: "content-type text/html" } });
+    expect(source.state).toMatchObject({ name: "closed", error: { message: "content-type text/html: expected text/event-stream, or what `accept` takes" } });
   });
 });
 
@@ -210,6 +250,9 @@ describe("states and events", () => {
     expect(source.response).toBeNull();
     (await world.request()).open({ "x-server": "7" });
     expect(opened[0]).toBeInstanceOf(OpenEvent);
+    const refused = open();
+    (await world.request()).respond(404);
+    expect(refused.response, "it was not accepted").toBeNull();
     for (const answer of [opened[0]!, source.response!]) expect([answer.url, answer.status, answer.headers!.get("x-server")]).toEqual([URL, 200, "7"]);
   });
 
