@@ -412,6 +412,18 @@ impl Builder {
         self
     }
 
+    /// How much of the body of a refused answer is kept in the error, in bytes; 64 KiB by default. Of a body that does not end
+    /// it is what comes within a second.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let builder = EventSource::builder("/events").error_body_bytes(1 << 20);
+    /// ```
+    pub fn error_body_bytes(mut self, bytes: usize) -> Builder {
+        self.options.error_body_bytes = bytes;
+        self
+    }
+
     /// How many events may wait for the reader of the [`Stream`](futures_core::Stream), and what happens to more; 1,024 and
     /// [`Overflow::Error`] by default.
     ///

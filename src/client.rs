@@ -18,6 +18,7 @@ use crate::handle::Handle;
 use crate::options::{Headers, Options, Provided, check_headers};
 use crate::page::PageChange;
 use crate::platform::{Connection, Guard, NativeEvent, Platform, Request, Sink};
+use crate::response::{self, Response};
 
 pub(crate) struct Client {
     me: Weak<Client>,
@@ -38,8 +39,11 @@ pub(crate) struct Client {
     pub(crate) delivery: RefCell<Delivery>,
     pub(crate) watchers: Watchers,
     diagnostics: RefCell<Option<DiagnosticListener>>,
-    /// Where the redirects of the last answer ended.
-    final_url: RefCell<Option<String>>,
+    /// The last answer, and the one of the last stream.
+    answer: RefCell<Option<Response>>,
+    accepted: RefCell<Option<Response>>,
+    /// What has come of the body of a refused one.
+    refused: RefCell<Vec<u8>>,
 }
 
 /// What belongs to the current generation, and goes with it.
@@ -77,7 +81,9 @@ impl Client {
             delivery: RefCell::new(ears.delivery),
             watchers: ears.watchers,
             diagnostics: RefCell::new(ears.diagnostics),
-            final_url: RefCell::default(),
+            answer: RefCell::default(),
+            accepted: RefCell::default(),
+            refused: RefCell::default(),
         });
         let me = client.me.clone();
         let page = platform.watch_page(Rc::new(move |change: PageChange| {
@@ -111,11 +117,25 @@ impl Client {
     }
 
     /// The transport has an answer.
-    pub(crate) fn answered(&self, generation: Generation, answer: Answer, url: String) {
+    pub(crate) fn answered(&self, generation: Generation, response: Response, has_body: bool) {
         if self.is_current(generation) {
-            self.final_url.replace(Some(url));
+            self.answer.replace(Some(response.clone()));
+            let answer = Answer::new(response, has_body, self.platform.now().wall);
             self.handle(Input::Answered(generation, answer));
         }
+    }
+
+    /// The transport has a part of the body of a refused answer.
+    pub(crate) fn peeked(&self, generation: Generation, part: &[u8]) {
+        if self.is_current(generation) {
+            self.refused.borrow_mut().extend_from_slice(part);
+        }
+    }
+
+    /// That was all of it, or all that is waited for.
+    pub(crate) fn peek_ended(&self, generation: Generation) {
+        let body = self.refused_body();
+        self.handle(Input::Peeked(generation, words(body)));
     }
 
     /// The browser's own `EventSource` says something.
@@ -125,7 +145,8 @@ impl Client {
         }
         match event {
             NativeEvent::Opened(url) => {
-                self.final_url.replace(Some(url));
+                // It opens at nothing else.
+                self.answer.replace(Some(Response { url, status: 200, ..Response::default() }));
                 self.handle(Input::NativeOpened(generation));
             }
             NativeEvent::Retries => self.handle(Input::NativeRetries(generation)),
@@ -202,7 +223,11 @@ impl Client {
     }
 
     pub(crate) fn final_url(&self) -> Option<String> {
-        self.final_url.borrow().clone()
+        self.answer.borrow().as_ref().map(|answer| answer.url.clone())
+    }
+
+    pub(crate) fn response(&self) -> Option<Response> {
+        self.accepted.borrow().clone()
     }
 
     /// Hands over everything that is complete. `false` if the connection ended meanwhile.
@@ -260,7 +285,7 @@ impl Client {
             Action::Prepare(generation, _)
             | Action::Connect(generation, ..)
             | Action::Read(generation)
-            | Action::Peek(generation, _)
+            | Action::Peek(generation)
             | Action::Judge(generation, _)
             | Action::Diagnose(generation, _)
             | Action::Arm(
@@ -271,7 +296,10 @@ impl Client {
             Action::Prepare(generation, attempt) => self.prepare(generation, attempt),
             Action::Connect(generation, transport, resume) => self.connect(generation, transport, resume),
             Action::Read(_) => self.with_connection(|connection| connection.read()),
-            Action::Peek(_, bytes) => self.with_connection(|connection| connection.peek(bytes)),
+            Action::Peek(_) => {
+                let Some(options) = self.options() else { return };
+                self.with_connection(|connection| connection.peek(options.error_body_bytes));
+            }
             Action::Abort(_) => self.abort(),
             Action::Judge(generation, error) => {
                 let options = self.options();
@@ -283,7 +311,7 @@ impl Client {
                 let me = self.me.clone();
                 let fire = Box::new(move || {
                     if let Some(client) = me.upgrade() {
-                        client.handle(Input::Fired(generation, timer));
+                        client.fired(generation, timer);
                     }
                 });
                 let guard = self.platform.timer(after, fire);
@@ -304,14 +332,31 @@ impl Client {
                 }
             }
             Action::Announce(state) => {
+                if let State::Open { .. } = state {
+                    self.accepted.replace(self.answer.borrow().clone());
+                }
                 if let State::Closed { .. } = state {
                     let gone = (self.page.take(), self.options.take(), self.diagnostics.take());
                     drop(gone);
+                    self.refused.take();
                     Delivery::finish(&self.delivery);
                 }
                 self.watchers.announce(&state, &Handle::new(self.me.clone()));
             }
         }
+    }
+
+    fn fired(&self, generation: Generation, timer: Timer) {
+        match timer {
+            // What has come by now is kept.
+            Timer::Peek => self.peek_ended(generation),
+            _ => self.handle(Input::Fired(generation, timer)),
+        }
+    }
+
+    fn refused_body(&self) -> String {
+        let most = self.options().map_or(0, |options| options.error_body_bytes);
+        response::text(&self.refused.borrow(), most)
     }
 
     fn abort(&self) {
@@ -386,6 +431,7 @@ impl Client {
         let comments = self.delivery.borrow().wants_comments();
         let last_event_id = self.session.borrow().last_event_id().to_owned();
         let parser = Parser::new(options.limits, &last_event_id).comments(comments);
+        self.refused.take();
         let connection = self.platform.connect(request, Sink { client: self.me.clone(), generation });
         let live = Live::Connection { connection, parser: Some(Box::new(parser)) };
         let providers = self.live.replace(Some(live));

@@ -7,6 +7,7 @@ use crate::core::session::Input;
 use crate::core::state::{ClosedBy, PauseReason, ReadyState, State};
 use crate::core::transport::{Transport, TransportReason};
 use crate::page::PageChange;
+use crate::response::Response;
 
 /// Steers and reads a source without keeping it alive.
 ///
@@ -114,6 +115,22 @@ impl Handle {
     #[must_use]
     pub fn url(&self) -> Option<String> {
         self.read(Client::final_url)?
+    }
+
+    /// The answer that was accepted last, whose body the events come from: its url, status and headers; `None` before the
+    /// first. In a function for [`on_state`](crate::Builder::on_state) that is told of [`State::Open`], it is that of the new
+    /// stream. What a refusal said is in [`Error::response`](crate::Error::response).
+    ///
+    /// ```
+    /// # fn example(source: everstream::EventSource) {
+    /// if let Some(response) = source.response() {
+    ///     println!("{} from {}", response.status, response.url);
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn response(&self) -> Option<Response> {
+        self.read(Client::response)?
     }
 
     /// How many events the queue has dropped so far. See [`Builder::queue`](crate::Builder::queue).

@@ -59,6 +59,7 @@ pub mod leptos;
 mod options;
 mod page;
 mod platform;
+mod response;
 #[cfg(any(test, all(target_arch = "wasm32", feature = "web")))]
 mod resume;
 mod task;
@@ -80,6 +81,7 @@ pub use handle::Handle;
 pub use json::{DecodeError, Json};
 pub use options::{Headers, Overflow};
 pub use page::{PageChange, PageWatch};
+pub use response::Response;
 
 /// The code in the README compiles and runs.
 #[cfg(all(doctest, feature = "leptos", feature = "testing"))]

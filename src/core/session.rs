@@ -15,12 +15,9 @@ use super::retry::{Policy, RETRY_AFTER_CEILING, SERVER_RETRY_FLOOR};
 use super::state::{Cause, ClosedBy, PauseReason, PauseSet, State};
 pub use super::transport::Offer;
 use super::transport::{TakeOver, Transport, TransportChoice, TransportReason, choose};
-use crate::error::{Diagnostic, Error, ErrorKind, Words, words};
+use crate::error::{About, Diagnostic, Error, ErrorKind, Words, words};
 
-/// How much of the body of an answer that is not a stream is read for the error, in bytes.
-pub const PEEK_BYTES: usize = 1_024;
-
-/// How long the body of such an answer is waited for, in milliseconds.
+/// How long the body of an answer that is not a stream is waited for, in milliseconds.
 const PEEK_MS: u64 = 1_000;
 
 /// A connection that was open for so long, in milliseconds, was a good one: the next failure starts counting anew.
@@ -183,7 +180,7 @@ pub enum Input {
     NativeRetries(Generation),
     /// It has given up.
     NativeClosed(Generation),
-    /// The start of the body that [`Action::Peek`] asked for.
+    /// As much of the body that [`Action::Peek`] asked for as there will be.
     Peeked(Generation, Words),
     /// The user's function has decided on [`Action::Judge`].
     Judged(Generation, Judgement),
@@ -250,6 +247,8 @@ pub struct Answer {
     pub retry_after: Option<u64>,
     /// Whether there is a body.
     pub has_body: bool,
+    /// All of it, for those who read the error.
+    pub response: About,
 }
 
 /// What is to be done.
@@ -261,8 +260,8 @@ pub enum Action {
     Connect(Generation, Transport, Resume),
     /// The answer is accepted: read its body, parse and deliver.
     Read(Generation),
-    /// The answer is refused: read the first bytes of its body for the error.
-    Peek(Generation, usize),
+    /// The answer is refused: read the start of its body for the error.
+    Peek(Generation),
     /// Drop the connection, or the providers that have not answered.
     Abort(Generation),
     /// Ask the user's function whether this is retried.
@@ -865,9 +864,13 @@ impl Session {
             self.close(ClosedBy::Server);
             return;
         } else if answer.status != 200 {
-            ErrorKind::Status { status: answer.status, body: Words::default() }
+            ErrorKind::Status { status: answer.status, body: Words::default(), response: answer.response }
         } else if !is_event_stream(&answer.content_type) {
-            ErrorKind::ContentType { found: words(answer.content_type), body: Words::default() }
+            ErrorKind::ContentType {
+                found: words(answer.content_type),
+                body: Words::default(),
+                response: answer.response,
+            }
         } else if !answer.has_body {
             ErrorKind::NoBody
         } else if self.resumed_by == Way::QueryInTurn && self.preflight != Preflight::Refused {
@@ -889,7 +892,7 @@ impl Session {
         self.pending = Some(Pending { kind, retry_after: answer.retry_after, at: now });
         if answer.has_body {
             self.arm(Timer::Peek, PEEK_MS);
-            self.actions.push(Action::Peek(self.generation, PEEK_BYTES));
+            self.actions.push(Action::Peek(self.generation));
         } else {
             self.peeked(Words::default(), now, random);
         }

@@ -180,7 +180,7 @@ pub(super) fn concerns(action: &Action) -> Option<Generation> {
         Action::Prepare(from, _)
         | Action::Connect(from, ..)
         | Action::Read(from)
-        | Action::Peek(from, _)
+        | Action::Peek(from)
         | Action::Judge(from, _)
         | Action::Diagnose(from, _) => Some(*from),
         // That of the hidden page belongs to no connection.

@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use super::World;
 use crate::core::parser::EventRef;
-use crate::core::retry::retry_after;
-use crate::core::session::{Answer, Resume};
+use crate::core::session::Resume;
 use crate::core::transport::Transport;
 use crate::error::ErrorKind;
 use crate::platform::{self, Connection, NativeEvent, Sink};
+use crate::response::Response;
 
 /// A request that the client under test has made, and that the test answers.
 ///
@@ -309,15 +309,28 @@ impl Request {
     /// # Ok::<(), everstream::Error>(())
     /// ```
     pub fn accept(&self) {
-        self.answer(Answer {
-            status: 200,
-            content_type: "text/event-stream".into(),
-            has_body: true,
-            ..Answer::default()
-        });
+        self.answer(200, &[("content-type", "text/event-stream")]);
     }
 
-    /// Answers with a status, headers (`Content-Type`, `Retry-After` and `Date` count) and a whole body.
+    /// Answers with a status and headers. The body is what is [sent](Request::send) before or after that, if there is any to
+    /// come: see [`respond`](Request::respond) for an answer without one.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let request = world.request().unwrap();
+    /// request.answer(404, &[("content-type", "text/plain")]);
+    /// request.send("a body that does not end");
+    /// world.advance(1_000);
+    /// assert_eq!(source.state().error().unwrap().body(), Some("a body that does not end"));
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    pub fn answer(&self, status: u16, headers: &[(&str, &str)]) {
+        self.answer_with(status, headers, true);
+    }
+
+    /// Answers with a status, headers and a whole body; with an empty one the answer has none.
     ///
     /// ```
     /// # use everstream::{EventSource, testing::World};
@@ -329,20 +342,9 @@ impl Request {
     /// # Ok::<(), everstream::Error>(())
     /// ```
     pub fn respond(&self, status: u16, headers: &[(&str, &str)], body: &str) {
-        let header = |name: &str| {
-            let found = headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
-            found.map(|(_, value)| (*value).to_owned())
-        };
-        let answer = Answer {
-            status,
-            content_type: header("content-type").unwrap_or_default(),
-            retry_after: header("retry-after")
-                .and_then(|value| retry_after(&value, header("date").as_deref(), self.world.now())),
-            has_body: !body.is_empty(),
-        };
         self.put(Part::Bytes(body.into()));
         self.put(Part::End);
-        self.answer(answer);
+        self.answer_with(status, headers, !body.is_empty());
     }
 
     /// Sends a part of the body.
@@ -392,7 +394,7 @@ impl Request {
     /// # Ok::<(), everstream::Error>(())
     /// ```
     pub fn fail(&self) {
-        if self.script.reading.get() == Reading::All {
+        if self.script.reading.get() != Reading::Not {
             self.put(Part::Failure);
             self.flush();
         } else {
@@ -401,9 +403,16 @@ impl Request {
         }
     }
 
-    fn answer(&self, answer: Answer) {
-        let (sink, url) = (self.script.sink.clone(), self.script.request.url.clone());
-        self.say(move || sink.answered(answer, url));
+    fn answer_with(&self, status: u16, headers: &[(&str, &str)], has_body: bool) {
+        let headers = headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), (*value).to_owned()));
+        let response = Response {
+            url: self.script.request.url.clone(),
+            status,
+            headers: headers.collect(),
+            ..Response::default()
+        };
+        let sink = self.script.sink.clone();
+        self.say(move || sink.answered(response, has_body));
         self.flush();
     }
 
@@ -443,16 +452,19 @@ impl Script {
         while !self.aborted.get() {
             match self.reading.get() {
                 Reading::Not => return,
-                Reading::Start(most) => {
-                    self.reading.set(Reading::Not);
-                    let mut start = Vec::new();
-                    for part in self.body.take() {
-                        if let Part::Bytes(bytes) = part {
-                            start.extend(bytes);
-                        }
+                Reading::Start(left) => {
+                    let Some(part) = self.body.borrow_mut().pop_front() else { return };
+                    let Part::Bytes(mut bytes) = part else {
+                        self.reading.set(Reading::Not);
+                        return self.sink.peek_ended();
+                    };
+                    bytes.truncate(left);
+                    self.reading.set(Reading::Start(left - bytes.len()));
+                    self.sink.peeked(&bytes);
+                    if bytes.len() == left {
+                        self.reading.set(Reading::Not);
+                        self.sink.peek_ended();
                     }
-                    start.truncate(most);
-                    self.sink.peeked(&start);
                 }
                 Reading::All => {
                     let Some(part) = self.body.borrow_mut().pop_front() else { return };

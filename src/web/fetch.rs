@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{ArrayBuffer, Promise, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -12,9 +12,8 @@ use web_sys::{
     ReadableStreamReaderMode, RequestCache, RequestCredentials, RequestInit, Response, ResponseType,
 };
 
-use super::{address, message, now, spawn};
-use crate::core::retry::retry_after;
-use crate::core::session::{Answer, Resume};
+use super::{address, message, spawn};
+use crate::core::session::Resume;
 use crate::error::ErrorKind;
 use crate::platform::{Connection, Request, Sink};
 use crate::task::TaskHandle;
@@ -97,19 +96,17 @@ impl Connection for Fetch {
         let response = self.response.take();
         let sink = self.sink.clone();
         self.go_on(async move {
-            let mut start = Vec::new();
-            let body = match Body::of(response) {
-                Ok(body) => body,
-                Err(_) => return sink.peeked(&start),
-            };
-            while let Ok(Some(bytes)) = body.next().await {
-                start.extend(bytes.to_vec());
-                if start.len() >= most {
-                    break;
+            let mut left = most;
+            if let Ok(body) = Body::of(response) {
+                while left > 0 {
+                    let Ok(Some(bytes)) = body.next().await else { break };
+                    let mut part = bytes.to_vec();
+                    part.truncate(left);
+                    left -= part.len();
+                    sink.peeked(&part);
                 }
             }
-            start.truncate(most);
-            sink.peeked(&start);
+            sink.peek_ended();
         });
     }
 
@@ -159,19 +156,24 @@ async fn ask(request: Request, signal: Option<AbortSignal>, slot: Rc<RefCell<Opt
         },
         Err(error) => return sink.failed(broken(error)),
     };
-    let headers = response.headers();
-    let header = |name| headers.get(name).ok().flatten();
-    let answer = Answer {
-        status: response.status(),
-        content_type: header("content-type").unwrap_or_default(),
-        retry_after: header("retry-after-ms").and_then(|ms| ms.trim().parse().ok()).or_else(|| {
-            header("retry-after").and_then(|value| retry_after(&value, header("date").as_deref(), now()))
-        }),
-        has_body: response.body().is_some(),
-    };
-    let url = response.url();
+    let (answer, has_body) = (describe(&response), response.body().is_some());
     slot.replace(Some(response));
-    sink.answered(answer, url);
+    sink.answered(answer, has_body);
+}
+
+fn describe(response: &Response) -> crate::Response {
+    let pair = |entry| {
+        let pair = Array::from(&entry);
+        Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+    };
+    let headers = response.headers().entries().into_iter().filter_map(|entry| pair(entry.ok()?));
+    crate::Response {
+        url: response.url(),
+        redirected: response.redirected(),
+        status: response.status(),
+        status_text: response.status_text(),
+        headers: headers.collect(),
+    }
 }
 
 /// What `fetch` is told. The error comes with the option that is to blame: what it would refuse each time is no fault of the

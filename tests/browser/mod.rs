@@ -146,21 +146,23 @@ async fn a_listener_that_closes_aborts_the_stream_it_is_called_from() {
 async fn a_refusal_is_read_and_aborted() {
     serve(
         "/refused",
-        "return new Response('x'.repeat(5000), { status: 403, headers: { 'Content-Type': 'text/plain' } })",
+        "return new Response('x'.repeat(70_000), { status: 403, headers: { 'Content-Type': 'text/plain' } })",
     );
     let source = EventSource::open("https://example.org/refused").expect("a source");
     until(|| source.state().name() == "closed").await;
     let error = source.state().error().cloned().expect("an error");
-    assert_eq!((error.status(), error.body().map(str::len)), (Some(403), Some(1_024)));
+    assert_eq!((error.status(), error.body().map(str::len)), (Some(403), Some(65_536)));
+    assert_eq!(error.response().and_then(|response| response.header("Content-Type")), Some("text/plain"));
     assert_eq!(requests("/refused")[0][6], "aborted");
 }
 
 #[wasm_bindgen_test]
 async fn a_refusal_whose_body_never_comes_does_not_hold_everything_up() {
-    serve("/mute", "return stream([], 'open', 404)");
+    serve("/mute", "return stream(['no such ', 'fe\\xe9d'], 'open', 404)");
     let source = EventSource::open("https://example.org/mute").expect("a source");
     until(|| source.state().name() == "closed").await;
     assert_eq!(source.state().to_string(), "closed: the server answered with status 404");
+    assert_eq!(source.state().error().and_then(|error| error.body()), Some("no such feéd"));
 }
 
 #[wasm_bindgen_test]

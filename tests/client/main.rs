@@ -16,6 +16,7 @@ use everstream::{
 use futures_core::FusedStream;
 use futures_util::StreamExt;
 
+mod answers;
 mod native;
 mod watch;
 
@@ -458,7 +459,7 @@ fn a_refusal_says_why() {
     let State::Waiting { until, cause: Cause::Failed(error), .. } = source.state() else { panic!("waits") };
     assert_eq!(until.expect("a time") - world.now(), 7_000);
     assert_eq!((error.status(), error.will_retry), (Some(503), true));
-    assert_eq!(error.body().map(str::len), Some(1_024));
+    assert_eq!(error.body().map(str::len), Some(5_000));
     assert!(request.is_aborted());
 }
 
@@ -466,9 +467,9 @@ fn a_refusal_says_why() {
 fn the_body_of_a_refusal_is_cut_between_characters() {
     let world = World::new();
     let source = EventSource::builder("/events").open_in(&world).expect("a source");
-    world.request().expect("a request").respond(404, &[], &format!("{}é", "x".repeat(1_023)));
+    world.request().expect("a request").respond(404, &[], &format!("{}é", "x".repeat(65_535)));
     let error = source.state().error().cloned().expect("an error");
-    assert_eq!(error.body().map(str::len), Some(1_023));
+    assert_eq!(error.body().map(str::len), Some(65_535));
 }
 
 #[test]

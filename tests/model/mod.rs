@@ -503,7 +503,7 @@ impl<'a> World<'a> {
             Action::Prepare(generation, _)
             | Action::Connect(generation, ..)
             | Action::Read(generation)
-            | Action::Peek(generation, _)
+            | Action::Peek(generation)
             | Action::Judge(generation, _)
             | Action::Diagnose(generation, _)
             | Action::Arm(

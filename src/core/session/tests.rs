@@ -110,10 +110,8 @@ impl Rig {
                     self.live = Some(generation);
                     self.requests.push(resume);
                 }
-                Action::Read(generation) => assert_eq!(self.live, Some(generation)),
-                Action::Peek(generation, bytes) => {
+                Action::Read(generation) | Action::Peek(generation) => {
                     assert_eq!(self.live, Some(generation));
-                    assert_eq!(bytes, 1_024);
                 }
                 Action::Arm(generation, Timer::Retry, after) => {
                     assert_eq!(self.live, None, "waits only after the connection is gone");
@@ -1020,10 +1018,9 @@ fn which_content_types_are_a_stream() {
         assert_eq!(rig.name() == "open", good, "{content_type:?}");
         if !good {
             rig.tell(Input::Peeked(rig.live(), "<html>".into()));
-            assert_eq!(
-                rig.error().kind,
-                ErrorKind::ContentType { found: content_type.into(), body: "<html>".into() }
-            );
+            let error = rig.error();
+            assert!(matches!(&error.kind, ErrorKind::ContentType { found, .. } if found == content_type));
+            assert_eq!(error.body(), Some("<html>"));
         }
     }
 }
