@@ -17,6 +17,7 @@ use crate::event_source::EventSource;
 use crate::handle::Handle;
 use crate::options::{Headers, Options, Overflow, Provided, provider};
 use crate::platform::{self, Platform};
+use crate::response::Response;
 
 /// What a source will be like. Made by [`EventSource::builder`].
 ///
@@ -341,6 +342,20 @@ impl Builder {
     pub fn retry_if<J: Into<Judgement>>(mut self, judge: impl Fn(&Error) -> J + 'static) -> Builder {
         self.options.retry_on = RetryOn::Asked;
         self.options.judge = Some(Rc::new(move |error| judge(error).into()));
+        self
+    }
+
+    /// Asks a function whether an answer that is no event stream is read as one all the same: one with another type, or none,
+    /// or with another status. It is asked about 2xx, but for 204, which is always the end. By default none is accepted. The
+    /// browser's own `EventSource` cannot do it.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let builder = EventSource::builder("/events")
+    ///     .accept(|response| response.header("content-type").is_some_and(|found| found.starts_with("text/plain")));
+    /// ```
+    pub fn accept(mut self, accept: impl Fn(&Response) -> bool + 'static) -> Builder {
+        self.options.accept = Some(Rc::new(accept));
         self
     }
 

@@ -9,7 +9,10 @@ use std::rc::{Rc, Weak};
 
 use crate::core::clock::Now;
 use crate::core::parser::{EventRef, Item, LimitExceeded, Parser};
-use crate::core::session::{Action, Answer, Attempt, Generation, Input, Judgement, Resume, Session, Timer};
+use crate::core::session::{
+    Action, Answer, Attempt, EVENT_STREAM, Generation, Input, Judgement, Resume, Session, Timer,
+    is_event_stream,
+};
 use crate::core::state::{PauseReason, State};
 use crate::core::transport::{Transport, TransportChoice};
 use crate::delivery::{Delivery, DiagnosticListener, Watchers};
@@ -120,9 +123,20 @@ impl Client {
     pub(crate) fn answered(&self, generation: Generation, response: Response, has_body: bool) {
         if self.is_current(generation) {
             self.answer.replace(Some(response.clone()));
-            let answer = Answer::new(response, has_body, self.platform.now().wall);
+            let mut answer = Answer::new(response, has_body, self.platform.now().wall);
+            if self.accepts(&answer) {
+                (answer.status, answer.content_type) = (200, EVENT_STREAM.into());
+            }
             self.handle(Input::Answered(generation, answer));
         }
+    }
+
+    /// Whether the user takes this for a stream, which it does not say it is.
+    fn accepts(&self, answer: &Answer) -> bool {
+        let is_asked = matches!(answer.status, 200..=203 | 205..=299)
+            && !(answer.status == 200 && is_event_stream(&answer.content_type));
+        let accept = self.options().and_then(|options| options.accept.clone());
+        accept.filter(|_| is_asked).is_some_and(|accept| accept(&answer.response))
     }
 
     /// The transport has a part of the body of a refused answer.

@@ -8,6 +8,7 @@ use crate::core::retry::Policy;
 use crate::core::session::{Attempt, Config, Judgement, Offer, ResumeBy, RetryOn, WhenHidden};
 use crate::core::transport::TransportChoice;
 use crate::error::Error;
+use crate::response::Response;
 use crate::task::LocalFuture;
 
 /// Request headers: names and values. Of several with one name, in any case, the last one counts.
@@ -49,6 +50,7 @@ pub(crate) struct Options {
     pub(crate) retry: Policy,
     pub(crate) retry_on: RetryOn,
     pub(crate) judge: Option<Judge>,
+    pub(crate) accept: Option<Accept>,
     pub(crate) resend: bool,
     pub(crate) close_on_end: Option<bool>,
     pub(crate) last_event_id: String,
@@ -81,6 +83,9 @@ pub(crate) type Provider<T> = Rc<dyn Fn(Attempt) -> LocalFuture<Result<T, String
 /// The user's word on whether an error is retried.
 pub(crate) type Judge = Rc<dyn Fn(&Error) -> Judgement>;
 
+/// The user's word on whether an answer that is no event stream is one all the same.
+pub(crate) type Accept = Rc<dyn Fn(&Response) -> bool>;
+
 pub(crate) fn provider<T, F>(function: impl Fn(Attempt) -> F + 'static) -> Provider<T>
 where
     F: Future<Output = Result<T, String>> + 'static,
@@ -100,6 +105,7 @@ impl Options {
             retry: Policy::default(),
             retry_on: RetryOn::Resilient,
             judge: None,
+            accept: None,
             resend: false,
             close_on_end: None,
             last_event_id: String::new(),
@@ -163,6 +169,7 @@ impl Options {
             ("headers", !self.headers.is_empty() || self.more_headers.is_some()),
             ("close_on_end", self.close_on_end == Some(true)),
             ("retry_if", self.judge.is_some()),
+            ("accept", self.accept.is_some()),
         ]
         .into_iter()
         .find_map(|(option, is_set)| is_set.then_some(option))

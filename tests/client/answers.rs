@@ -1,6 +1,7 @@
 //! What becomes of an answer: accepted, refused, kept.
 
 use super::*;
+use everstream::{Transport, TransportChoice, TransportReason};
 
 fn error_of(source: &EventSource) -> everstream::Error {
     source.state().error().cloned().expect("an error")
@@ -141,4 +142,99 @@ fn of_the_native_one_there_is_the_url() {
         (response.url.as_str(), response.status, response.headers.len()),
         ("https://a.example/", 200, 0)
     );
+}
+
+// Answers that are no event streams, and are read all the same.
+
+/// A world in which the first request was answered, and what the function for `accept` was asked about.
+fn answered(
+    status: u16,
+    content_type: &str,
+    verdict: bool,
+) -> (World, EventSource, Request, Log<(u16, String)>) {
+    let asked = Log::default();
+    let log = asked.clone();
+    let builder = EventSource::builder("/events").accept(move |response| {
+        let found = response.header("content-type").unwrap_or("none").to_owned();
+        log.borrow_mut().push((response.status, found));
+        verdict && response.url == "/events"
+    });
+    let world = World::new();
+    let source = builder.open_in(&world).expect("a source");
+    let request = world.request().expect("a request");
+    let headers = [("content-type", content_type)];
+    request.answer(status, if content_type.is_empty() { &[] } else { &headers });
+    (world, source, request, asked)
+}
+
+#[test]
+fn an_answer_of_another_type_or_status_is_a_stream_if_the_user_says_so() {
+    for (status, content_type) in
+        [(200, "text/plain"), (200, ""), (201, "text/event-stream"), (202, "text/html"), (299, "")]
+    {
+        let (world, mut source, request, asked) = answered(status, content_type, true);
+        assert_eq!(source.state().name(), "open", "{status} {content_type}");
+        let found = if content_type.is_empty() { "none" } else { content_type };
+        assert_eq!(*asked.borrow(), [(status, found.to_owned())]);
+        assert_eq!(source.response().map(|response| response.status), Some(status));
+        request.send("id: 1\ndata: 1\n\n");
+        assert_eq!(data(&world.all(&mut source)), ["1"]);
+
+        let (_world, source, _request, asked) = answered(status, content_type, false);
+        assert_eq!(
+            (source.state().name(), asked.borrow().len()),
+            ("connecting", 1),
+            "its body is read for the error"
+        );
+    }
+}
+
+#[test]
+fn nobody_is_asked_about_a_stream_an_end_or_a_refusal() {
+    for (status, content_type, state) in [
+        (200, "Text/Event-Stream; charset=utf-8", "open"),
+        (204, "text/plain", "closed"),
+        (304, "text/plain", "connecting"),
+        (404, "text/event-stream", "connecting"),
+        (503, "", "connecting"),
+    ] {
+        let (_world, source, _request, asked) = answered(status, content_type, true);
+        assert_eq!((source.state().name(), asked.borrow().len()), (state, 0), "{status}");
+    }
+}
+
+#[test]
+fn an_accepted_answer_needs_a_body() {
+    let world = World::new();
+    let source = EventSource::builder("/events").accept(|_| true).open_in(&world).expect("a source");
+    world.request().expect("a request").respond(200, &[], "");
+    assert_eq!(source.state().error().map(|error| &error.kind), Some(&ErrorKind::NoBody));
+}
+
+#[test]
+fn whoever_is_asked_may_close_the_source() {
+    let world = World::new();
+    let slot: Rc<RefCell<Option<EventSource>>> = Rc::default();
+    let inner = slot.clone();
+    let builder = EventSource::builder("/events").accept(move |_| {
+        drop(inner.take());
+        true
+    });
+    let source = builder.open_in(&world).expect("a source");
+    let handle = source.handle().clone();
+    slot.replace(Some(source));
+    let request = world.request().expect("a request");
+    request.answer(200, &[]);
+    request.send("data: 1\n\n");
+    assert_eq!((handle.state(), request.is_aborted()), (State::Closed { by: ClosedBy::Dropped }, true));
+}
+
+#[test]
+fn what_decides_on_answers_rules_the_native_one_out() {
+    let world = World::new();
+    let builder = || EventSource::builder("https://a.example/").event_types(["message"]).accept(|_| true);
+    let source = builder().open_in(&world).expect("a source");
+    assert_eq!(source.transport(), Some((Transport::Fetch, TransportReason::Needs("accept"))));
+    let error = builder().transport(TransportChoice::EventSource).open_in(&world).err().expect("refused");
+    assert_eq!(error.to_string(), "`transport` is EventSource, which cannot do `accept`");
 }
