@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::client::{self, Ears};
 use crate::core::parser::{EventRef, Limits};
 use crate::core::retry::Policy;
-use crate::core::session::{Attempt, Judgement, ResumeBy, RetryOn, WhenHidden};
+use crate::core::session::{Judgement, ResumeBy, RetryOn, WhenHidden};
 use crate::core::state::State;
 use crate::core::transport::TransportChoice;
 use crate::delivery::{
@@ -15,7 +15,7 @@ use crate::delivery::{
 use crate::error::{Diagnostic, Error};
 use crate::event_source::EventSource;
 use crate::handle::Handle;
-use crate::options::{Headers, Options, Overflow, Provided, provider};
+use crate::options::{Attempt, Headers, Options, Overflow, Provided, provider};
 use crate::platform::{self, Platform};
 use crate::response::Response;
 
@@ -257,7 +257,25 @@ impl Builder {
     /// let builder = EventSource::builder("/chat").method("POST").body("hello");
     /// ```
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Builder {
-        self.options.body = Some(body.into());
+        self.options.body = Some(Provided::Value(body.into()));
+        self
+    }
+
+    /// Asks a function for the request body before each attempt, in place of [`body`](Self::body). Its error is a
+    /// [`Provider`](crate::ErrorKind::Provider) error, and the attempt counts as failed.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// # async fn signed(prompt: &str, attempt: u32) -> Result<String, String> { Ok(prompt.into()) }
+    /// let builder = EventSource::builder("/chat")
+    ///     .method("POST")
+    ///     .body_with(|attempt| async move { Ok(signed("hello", attempt.number).await?.into_bytes()) });
+    /// ```
+    pub fn body_with<F>(mut self, body: impl Fn(Attempt) -> F + 'static) -> Builder
+    where
+        F: Future<Output = Result<Vec<u8>, String>> + 'static,
+    {
+        self.options.body = Some(Provided::Function(provider(body)));
         self
     }
 
@@ -274,7 +292,8 @@ impl Builder {
 
     /// Asks a function for headers before each attempt; they replace those of the same name.
     ///
-    /// After a 401 it is asked once more at once, with [`Attempt::unauthorized`] set. Its error is a
+    /// It is told of the [`Attempt`]: what went wrong last, how often the server has refused, and an id for an idempotency
+    /// key. After a 401 it is asked once more at once, with [`Attempt::unauthorized`] set. Its error is a
     /// [`Provider`](crate::ErrorKind::Provider) error, and the attempt counts as failed.
     ///
     /// ```

@@ -10,7 +10,7 @@ use std::rc::{Rc, Weak};
 use crate::core::clock::Now;
 use crate::core::parser::{EventRef, Item, LimitExceeded, Parser};
 use crate::core::session::{
-    Action, Answer, Attempt, EVENT_STREAM, Generation, Input, Judgement, Resume, Session, Timer,
+    Action, Answer, EVENT_STREAM, Generation, Input, Judgement, Preparation, Resume, Session, Timer,
     is_event_stream,
 };
 use crate::core::state::{PauseReason, State};
@@ -18,7 +18,7 @@ use crate::core::transport::{Transport, TransportChoice};
 use crate::delivery::{Delivery, DiagnosticListener, Watchers};
 use crate::error::{Error, ErrorKind, words};
 use crate::handle::Handle;
-use crate::options::{Headers, Options, Provided, check_headers};
+use crate::options::{Attempt, Headers, Options, Provided, check_headers};
 use crate::page::PageChange;
 use crate::platform::{Connection, Guard, NativeEvent, Platform, Request, Sink};
 use crate::response::{self, Response};
@@ -33,8 +33,8 @@ pub(crate) struct Client {
     actions: RefCell<VecDeque<Action>>,
     /// Somebody further up the stack is doing it.
     draining: Cell<bool>,
-    /// Url and headers for the attempt that is about to be made.
-    prepared: RefCell<Option<(String, Headers)>>,
+    /// For the attempt that is about to be made.
+    prepared: RefCell<Option<Prepared>>,
     live: RefCell<Option<Live>>,
     timer: RefCell<Option<Guard>>,
     hidden_timer: RefCell<Option<Guard>>,
@@ -42,6 +42,11 @@ pub(crate) struct Client {
     pub(crate) delivery: RefCell<Delivery>,
     pub(crate) watchers: Watchers,
     diagnostics: RefCell<Option<DiagnosticListener>>,
+    /// What functions are told of an attempt: what went wrong last and how often the server has refused, while nothing has
+    /// gone well, and the id that all attempts of this source have.
+    error: RefCell<Option<Error>>,
+    refusals: Cell<u32>,
+    id: String,
     /// The last answer, and the one of the last stream.
     answer: RefCell<Option<Response>>,
     accepted: RefCell<Option<Response>>,
@@ -49,9 +54,16 @@ pub(crate) struct Client {
     refused: RefCell<Vec<u8>>,
 }
 
+/// What there is to send: what the functions have answered, and what needed no question.
+struct Prepared {
+    url: String,
+    headers: Headers,
+    body: Option<Vec<u8>>,
+}
+
 /// What belongs to the current generation, and goes with it.
 enum Live {
-    /// The functions for url and headers are being asked.
+    /// The functions for url, headers and body are being asked.
     Providers { _task: Guard },
     Connection {
         connection: Box<dyn Connection>,
@@ -69,6 +81,7 @@ pub(crate) struct Ears {
 
 impl Client {
     fn new(platform: Rc<dyn Platform>, options: Options, session: Session, ears: Ears) -> Rc<Client> {
+        let id = format!("{:x}{:x}", (platform.random() * 2_f64.powi(53)) as u64, platform.now().wall);
         let client = Rc::new_cyclic(|me: &Weak<Client>| Client {
             me: me.clone(),
             platform: platform.clone(),
@@ -84,6 +97,9 @@ impl Client {
             delivery: RefCell::new(ears.delivery),
             watchers: ears.watchers,
             diagnostics: RefCell::new(ears.diagnostics),
+            error: RefCell::default(),
+            refusals: Cell::default(),
+            id,
             answer: RefCell::default(),
             accepted: RefCell::default(),
             refused: RefCell::default(),
@@ -122,6 +138,9 @@ impl Client {
     /// The transport has an answer.
     pub(crate) fn answered(&self, generation: Generation, response: Response, has_body: bool) {
         if self.is_current(generation) {
+            if response.status >= 400 {
+                self.refusals.set(self.refusals.get().saturating_add(1));
+            }
             self.answer.replace(Some(response.clone()));
             let mut answer = Answer::new(response, has_body, self.platform.now().wall);
             if self.accepts(&answer) {
@@ -307,7 +326,7 @@ impl Client {
                 Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall | Timer::Leave,
                 _,
             ) if !self.is_current(generation) => {}
-            Action::Prepare(generation, attempt) => self.prepare(generation, attempt),
+            Action::Prepare(generation, preparation) => self.prepare(generation, preparation),
             Action::Connect(generation, transport, resume) => self.connect(generation, transport, resume),
             Action::Read(_) => self.with_connection(|connection| connection.read()),
             Action::Peek(_) => {
@@ -317,6 +336,7 @@ impl Client {
             Action::Abort(_) => self.abort(),
             Action::Judge(generation, error) => {
                 let options = self.options();
+                self.error.replace(Some(error.clone()));
                 let judge = options.as_ref().and_then(|options| options.judge.as_ref());
                 let judgement = judge.map_or(Judgement::Final, |judge| judge(&error));
                 self.handle(Input::Judged(generation, judgement));
@@ -348,6 +368,10 @@ impl Client {
             Action::Announce(state) => {
                 if let State::Open { .. } = state {
                     self.accepted.replace(self.answer.borrow().clone());
+                    self.error.take();
+                    self.refusals.set(0);
+                } else if let Some(error) = state.error() {
+                    self.error.replace(Some(error.clone()));
                 }
                 if let State::Closed { .. } = state {
                     let gone = (self.page.take(), self.options.take(), self.diagnostics.take());
@@ -381,32 +405,19 @@ impl Client {
     }
 
     /// Asks the functions, one after the other, and keeps what they say until the session wants to connect.
-    fn prepare(&self, generation: Generation, attempt: Attempt) {
+    fn prepare(&self, generation: Generation, preparation: Preparation) {
         let me = self.me.clone();
         let Some(options) = self.options() else { return };
-        let url = options.url.clone();
-        let more_headers = options.more_headers.clone();
+        let attempt = self.attempt(preparation);
         let task = self.platform.spawn(Box::pin(async move {
-            let prepared = async {
-                let failed =
-                    |option| move |message: String| ErrorKind::Provider { option, message: words(message) };
-                let url = match url {
-                    Provided::Value(url) => url,
-                    Provided::Function(ask) => ask(attempt).await.map_err(failed("url"))?,
-                };
-                let headers = match more_headers {
-                    None => Headers::new(),
-                    Some(ask) => ask(attempt).await.map_err(failed("headers"))?,
-                };
-                check_headers(&headers).map_err(|error| error.kind)?;
-                Ok((url, headers))
-            };
-            let prepared = prepared.await;
+            let prepared = Prepared::ask(&options, attempt).await;
+            // Functions may hold the source: nothing keeps them longer than it does.
+            drop(options);
             let Some(client) = me.upgrade() else { return };
-            let outcome = prepared.and_then(|(url, headers)| {
-                let checked = client.platform.check_url(&url);
+            let outcome = prepared.and_then(|prepared| {
+                let checked = client.platform.check_url(&prepared.url);
                 checked.map_err(|reason| ErrorKind::Option { name: "url", reason: words(reason) })?;
-                Ok((url, headers))
+                Ok(prepared)
             });
             match outcome {
                 Ok(prepared) => {
@@ -421,14 +432,29 @@ impl Client {
         }
     }
 
+    /// What functions are told.
+    fn attempt(&self, Preparation { number, unauthorized, .. }: Preparation) -> Attempt {
+        if unauthorized {
+            // Nothing else is said of a 401 that they are asked about.
+            let response = self.answer.borrow().clone().unwrap_or_default();
+            let body = words(self.refused_body());
+            let kind = ErrorKind::Status { status: 401, body, response: response.into() };
+            self.error.replace(Some(Error { kind, will_retry: true }));
+        }
+        Attempt {
+            number,
+            unauthorized,
+            error: self.error.borrow().clone(),
+            refusals: self.refusals.get(),
+            id: self.id.clone(),
+        }
+    }
+
     fn connect(&self, generation: Generation, transport: Transport, resume: Resume) {
         let Some(options) = self.options() else { return };
-        let (url, more_headers) = match (self.prepared.take(), &options.url) {
-            (Some(prepared), _) => prepared,
-            (None, Provided::Value(url)) => (url.clone(), Headers::new()),
-            // The session never connects before a function was asked.
-            (None, Provided::Function(_)) => return,
-        };
+        // The session never connects before functions were asked, where there are any.
+        let prepared = self.prepared.take().or_else(|| Prepared::without_questions(&options));
+        let Some(Prepared { url, headers: more_headers, body }) = prepared else { return };
         let mut headers = options.headers.clone();
         headers.extend(more_headers);
         let request = Request {
@@ -437,7 +463,7 @@ impl Client {
             url,
             method: options.method.clone(),
             headers,
-            body: options.body.clone(),
+            body,
             with_credentials: options.with_credentials,
             resume,
             resume_query: options.resume_query.clone(),
@@ -474,6 +500,29 @@ impl Client {
             Timer::Hidden => &self.hidden_timer,
             Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall | Timer::Leave => &self.timer,
         }
+    }
+}
+
+impl Prepared {
+    async fn ask(options: &Options, attempt: Attempt) -> Result<Prepared, ErrorKind> {
+        let failed = |option| move |message: String| ErrorKind::Provider { option, message: words(message) };
+        let url = options.url.ask(&attempt).await.map_err(failed("url"))?;
+        let headers = match &options.more_headers {
+            None => Headers::new(),
+            Some(ask) => ask(attempt.clone()).await.map_err(failed("headers"))?,
+        };
+        check_headers(&headers).map_err(|error| error.kind)?;
+        let body = match &options.body {
+            None => None,
+            Some(body) => Some(body.ask(&attempt).await.map_err(failed("body"))?),
+        };
+        Ok(Prepared { url, headers, body })
+    }
+
+    fn without_questions(options: &Options) -> Option<Prepared> {
+        let body = options.body.as_ref().map(|body| body.value());
+        (!options.has_providers()).then_some(())?;
+        Some(Prepared { url: options.url.value()?, headers: Headers::new(), body: body.flatten() })
     }
 }
 

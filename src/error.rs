@@ -108,7 +108,7 @@ pub enum ErrorKind {
     },
     /// A function that was asked for an option failed.
     Provider {
-        /// The option: `url` or `headers`.
+        /// The option: `url`, `headers` or `body`.
         option: &'static str,
         /// The function's own words.
         message: Words,

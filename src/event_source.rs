@@ -10,13 +10,13 @@ use futures_core::{FusedStream, Stream};
 
 use crate::builder::Builder;
 use crate::client::Client;
-use crate::core::session::{Attempt, Input};
+use crate::core::session::Input;
 use crate::core::state::{ClosedBy, State};
 use crate::delivery::{Delivery, StateQueue};
 use crate::error::Error;
 use crate::event::Event;
 use crate::handle::Handle;
-use crate::options::{Provided, provider};
+use crate::options::{Attempt, Provided, provider};
 
 /// A stream of Server-Sent Events that never loses its place.
 ///

@@ -69,7 +69,7 @@ pub mod testing;
 mod web;
 
 pub use self::core::parser::EventRef;
-pub use self::core::session::{Attempt, Judgement, ResumeBy, WhenHidden};
+pub use self::core::session::{Judgement, ResumeBy, WhenHidden};
 pub use self::core::state::{Cause, ClosedBy, PauseReason, PauseSet, ReadyState, State};
 pub use self::core::transport::{TakeOver, Transport, TransportChoice, TransportReason};
 pub use builder::Builder;
@@ -79,7 +79,7 @@ pub use event_source::{EventSource, States};
 pub use handle::Handle;
 #[cfg(feature = "json")]
 pub use json::{DecodeError, Json};
-pub use options::{Headers, Overflow};
+pub use options::{Attempt, Headers, Overflow};
 pub use page::{PageChange, PageWatch};
 pub use response::Response;
 

@@ -258,7 +258,7 @@ pub struct Answer {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// Ask the functions for url and headers; say [`Input::Prepared`] or [`Input::Failed`].
-    Prepare(Generation, Attempt),
+    Prepare(Generation, Preparation),
     /// Send the request.
     Connect(Generation, Transport, Resume),
     /// The answer is accepted: read its body, parse and deliver.
@@ -296,19 +296,10 @@ pub enum Timer {
     Leave,
 }
 
-/// What a provider may want to know.
-///
-/// ```
-/// use everstream::EventSource;
-///
-/// let builder = EventSource::builder("/events").headers_with(|attempt| async move {
-///     let token = if attempt.unauthorized { "a fresh one" } else { "the cached one" };
-///     Ok(vec![("authorization".into(), format!("Bearer {token}"))])
-/// });
-/// ```
+/// What the session knows of an attempt that is being prepared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Attempt {
+pub struct Preparation {
     /// Counted from 1, anew after each good connection and when the browser is online again.
     pub number: u32,
     /// The server has just answered 401: what was sent last time is not good any more.
@@ -738,10 +729,10 @@ impl Session {
         self.started_at = now;
         self.held = None;
         if self.config.has_providers {
-            let attempt = Attempt { number: self.attempt(), unauthorized: self.unauthorized };
+            let preparation = Preparation { number: self.attempt(), unauthorized: self.unauthorized };
             self.live = true;
             self.enter(State::Loading { attempt: self.attempt() });
-            self.actions.push(Action::Prepare(self.generation, attempt));
+            self.actions.push(Action::Prepare(self.generation, preparation));
         } else {
             self.request(now);
         }

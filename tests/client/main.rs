@@ -18,6 +18,7 @@ use futures_util::StreamExt;
 
 mod answers;
 mod native;
+mod providers;
 mod watch;
 
 /// A world with an open source.

@@ -29,7 +29,7 @@ struct Rig {
     leave: Option<(Generation, u64)>,
     diagnosed: Vec<Diagnostic>,
     judging: Option<Generation>,
-    attempts: Vec<Attempt>,
+    attempts: Vec<Preparation>,
     announced: Vec<State>,
 }
 
