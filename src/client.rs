@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
+use self::prepared::Prepared;
 use crate::core::clock::Now;
 use crate::core::parser::{EventRef, Item, LimitExceeded, Parser};
 use crate::core::session::{
@@ -16,12 +17,14 @@ use crate::core::session::{
 use crate::core::state::{PauseReason, State};
 use crate::core::transport::{Transport, TransportChoice};
 use crate::delivery::{Delivery, DiagnosticListener, Watchers};
-use crate::error::{Error, ErrorKind, words};
+use crate::error::{Diagnostic, Error, ErrorKind, words};
 use crate::handle::Handle;
-use crate::options::{Attempt, Headers, Options, Provided, check_headers};
+use crate::options::{Attempt, Options, Provided};
 use crate::page::PageChange;
 use crate::platform::{Connection, Guard, NativeEvent, Platform, Request, Sink};
 use crate::response::{self, Response};
+
+mod prepared;
 
 pub(crate) struct Client {
     me: Weak<Client>,
@@ -47,18 +50,16 @@ pub(crate) struct Client {
     error: RefCell<Option<Error>>,
     refusals: Cell<u32>,
     id: String,
+    /// What was told last was that it is open; and when that ended.
+    is_open: Cell<bool>,
+    down_since: Cell<Option<u64>>,
+    /// Nothing has come of the body.
+    is_unread: Cell<bool>,
     /// The last answer, and the one of the last stream.
     answer: RefCell<Option<Response>>,
     accepted: RefCell<Option<Response>>,
     /// What has come of the body of a refused one.
     refused: RefCell<Vec<u8>>,
-}
-
-/// What there is to send: what the functions have answered, and what needed no question.
-struct Prepared {
-    url: String,
-    headers: Headers,
-    body: Option<Vec<u8>>,
 }
 
 /// What belongs to the current generation, and goes with it.
@@ -100,6 +101,9 @@ impl Client {
             error: RefCell::default(),
             refusals: Cell::default(),
             id,
+            is_open: Cell::default(),
+            down_since: Cell::default(),
+            is_unread: Cell::default(),
             answer: RefCell::default(),
             accepted: RefCell::default(),
             refused: RefCell::default(),
@@ -226,12 +230,27 @@ impl Client {
             return;
         }
         let Some(mut parser) = self.take_parser() else { return };
-        parser.fill(len, write);
+        let mut first = None;
+        parser.fill(len, |room| {
+            write(room);
+            first = room.first().copied();
+        });
         let now = self.platform.now();
         self.session.borrow_mut().alive(generation, now);
         if let Err(kind) = self.make_room() {
             self.handle(Input::Failed(generation, kind));
             return;
+        }
+        // No field of an event stream begins so.
+        if let Some(first) = first
+            && self.is_unread.take()
+            && matches!(first, b'{' | b'[')
+        {
+            self.diagnose(&Diagnostic::Json);
+            // Whoever was told may have ended it.
+            if !self.is_current(generation) {
+                return;
+            }
         }
         if !self.deliver(generation, &mut parser, now) || !self.is_current(generation) {
             return;
@@ -257,6 +276,10 @@ impl Client {
 
     pub(crate) fn final_url(&self) -> Option<String> {
         self.answer.borrow().as_ref().map(|answer| answer.url.clone())
+    }
+
+    pub(crate) fn down_since(&self) -> Option<u64> {
+        self.down_since.get()
     }
 
     pub(crate) fn response(&self) -> Option<Response> {
@@ -328,7 +351,10 @@ impl Client {
             ) if !self.is_current(generation) => {}
             Action::Prepare(generation, preparation) => self.prepare(generation, preparation),
             Action::Connect(generation, transport, resume) => self.connect(generation, transport, resume),
-            Action::Read(_) => self.with_connection(|connection| connection.read()),
+            Action::Read(_) => {
+                self.is_unread.set(true);
+                self.with_connection(|connection| connection.read());
+            }
             Action::Peek(_) => {
                 let Some(options) = self.options() else { return };
                 self.with_connection(|connection| connection.peek(options.error_body_bytes));
@@ -355,24 +381,9 @@ impl Client {
                 let guard = self.timer(timer).take();
                 drop(guard);
             }
-            Action::Diagnose(_, diagnostic) => {
-                let listener = self.diagnostics.take();
-                let Some(mut listener) = listener else {
-                    return self.platform.warn(&["everstream: ", &diagnostic.to_string()].concat());
-                };
-                listener(&diagnostic, &Handle::new(self.me.clone()));
-                if !matches!(self.state(), State::Closed { .. }) {
-                    self.diagnostics.replace(Some(listener));
-                }
-            }
+            Action::Diagnose(_, diagnostic) => self.diagnose(&diagnostic),
             Action::Announce(state) => {
-                if let State::Open { .. } = state {
-                    self.accepted.replace(self.answer.borrow().clone());
-                    self.error.take();
-                    self.refusals.set(0);
-                } else if let Some(error) = state.error() {
-                    self.error.replace(Some(error.clone()));
-                }
+                self.note(&state);
                 if let State::Closed { .. } = state {
                     let gone = (self.page.take(), self.options.take(), self.diagnostics.take());
                     drop(gone);
@@ -381,6 +392,33 @@ impl Client {
                 }
                 self.watchers.announce(&state, &Handle::new(self.me.clone()));
             }
+        }
+    }
+
+    fn diagnose(&self, diagnostic: &Diagnostic) {
+        let listener = self.diagnostics.take();
+        let Some(mut listener) = listener else {
+            return self.platform.warn(&["everstream: ", &diagnostic.to_string()].concat());
+        };
+        listener(diagnostic, &Handle::new(self.me.clone()));
+        if !matches!(self.state(), State::Closed { .. }) {
+            self.diagnostics.replace(Some(listener));
+        }
+    }
+
+    /// Keeps what can be asked about later.
+    fn note(&self, state: &State) {
+        if let State::Open { .. } = state {
+            self.accepted.replace(self.answer.borrow().clone());
+            self.error.take();
+            self.refusals.set(0);
+            self.down_since.take();
+        } else if self.is_open.take() {
+            self.down_since.set(Some(self.platform.now().wall));
+        }
+        self.is_open.set(matches!(state, State::Open { .. }));
+        if let Some(error) = state.error() {
+            self.error.replace(Some(error.clone()));
         }
     }
 
@@ -500,29 +538,6 @@ impl Client {
             Timer::Hidden => &self.hidden_timer,
             Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall | Timer::Leave => &self.timer,
         }
-    }
-}
-
-impl Prepared {
-    async fn ask(options: &Options, attempt: Attempt) -> Result<Prepared, ErrorKind> {
-        let failed = |option| move |message: String| ErrorKind::Provider { option, message: words(message) };
-        let url = options.url.ask(&attempt).await.map_err(failed("url"))?;
-        let headers = match &options.more_headers {
-            None => Headers::new(),
-            Some(ask) => ask(attempt.clone()).await.map_err(failed("headers"))?,
-        };
-        check_headers(&headers).map_err(|error| error.kind)?;
-        let body = match &options.body {
-            None => None,
-            Some(body) => Some(body.ask(&attempt).await.map_err(failed("body"))?),
-        };
-        Ok(Prepared { url, headers, body })
-    }
-
-    fn without_questions(options: &Options) -> Option<Prepared> {
-        let body = options.body.as_ref().map(|body| body.value());
-        (!options.has_providers()).then_some(())?;
-        Some(Prepared { url: options.url.value()?, headers: Headers::new(), body: body.flatten() })
     }
 }
 

@@ -284,6 +284,9 @@ pub enum Diagnostic {
         /// How long ago the request was sent, in milliseconds.
         after: u64,
     },
+    /// The body begins as JSON does, which an answer that says `text/event-stream` must not: nothing in it is an event. Said
+    /// once of each connection.
+    Json,
 }
 
 impl fmt::Display for Diagnostic {
@@ -294,6 +297,7 @@ impl fmt::Display for Diagnostic {
                 "no answer for {after} ms. Likely causes: six connections to this host are open already (HTTP/1.1 allows \
                  no more, in all tabs together), a proxy holds the answer back, or the server sends no first byte"
             ),
+            Diagnostic::Json => f.write_str("the body begins as JSON does: nothing in it is an event"),
         }
     }
 }

@@ -103,6 +103,19 @@ impl Handle {
         self.read(|client| client.session(|session| session.last_event_at()))?
     }
 
+    /// Since when the stream is lost, in milliseconds since 1970, through all waiting, connecting and pausing; `None` before it
+    /// was open, and while it is.
+    ///
+    /// ```
+    /// # fn example(source: everstream::EventSource, now: u64) {
+    /// if source.down_since().is_some_and(|since| now - since > 30_000) { /* say that the data are old */ }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn down_since(&self) -> Option<u64> {
+        self.read(Client::down_since)?
+    }
+
     /// Where the redirects of the last answer ended; `None` before the first one.
     ///
     /// Its origin is the origin of the events (HTML, 9.2.6).

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use gloo_events::EventListener;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -12,7 +13,7 @@ use web_sys::{
     ReadableStreamReaderMode, RequestCache, RequestCredentials, RequestInit, Response, ResponseType,
 };
 
-use super::{address, message, spawn};
+use super::{address, message, property, spawn};
 use crate::core::session::Resume;
 use crate::error::ErrorKind;
 use crate::platform::{Connection, Request, Sink};
@@ -134,7 +135,7 @@ async fn let_others_run(sink: &Sink) {
 }
 
 async fn ask(request: Request, signal: Option<AbortSignal>, slot: Rc<RefCell<Option<Response>>>, sink: Sink) {
-    let (url, init) = match build(&request) {
+    let (url, init, absolute) = match build(&request) {
         Ok(built) => built,
         Err((name, error)) => {
             return sink.failed(ErrorKind::Option { name, reason: message(&error) });
@@ -142,6 +143,7 @@ async fn ask(request: Request, signal: Option<AbortSignal>, slot: Rc<RefCell<Opt
     };
     // A `Request` that is let go takes the way to abort it along when memory is collected (measured: Node 20 to 26, WebKit).
     init.set_signal(signal.as_ref());
+    let policy = PolicyWatch::start(absolute);
     let answered = match fetch(&url, &init) {
         Ok(promise) => JsFuture::from(promise).await,
         Err(error) => Err(error),
@@ -154,7 +156,16 @@ async fn ask(request: Request, signal: Option<AbortSignal>, slot: Rc<RefCell<Opt
                 return sink.failed(ErrorKind::Network { message: "fetch returned no Response".into() });
             }
         },
-        Err(error) => return sink.failed(broken(error)),
+        Err(error) => {
+            return sink.failed(if policy.forbids().await {
+                ErrorKind::Option {
+                    name: "url",
+                    reason: "is forbidden by the content security policy".into(),
+                }
+            } else {
+                broken(error)
+            });
+        }
     };
     let (answer, has_body) = (describe(&response), response.body().is_some());
     slot.replace(Some(response));
@@ -176,9 +187,47 @@ fn describe(response: &Response) -> crate::Response {
     }
 }
 
-/// What `fetch` is told. The error comes with the option that is to blame: what it would refuse each time is no fault of the
+/// Hears whether the page's content security policy has forbidden a request.
+struct PolicyWatch {
+    forbidden: Rc<Cell<bool>>,
+    listener: Option<EventListener>,
+}
+
+impl PolicyWatch {
+    fn start(url: String) -> PolicyWatch {
+        let forbidden = Rc::new(Cell::new(false));
+        let found = forbidden.clone();
+        let global = js_sys::global();
+        // Where there is no document it is told to a worker's own scope.
+        let target = [property(&global, "document"), global.into()].into_iter().find(JsValue::is_object);
+        let target = target.filter(|target| property(target, "addEventListener").is_function());
+        let listener = target.map(|target| {
+            EventListener::new(target.unchecked_ref(), "securitypolicyviolation", move |event| {
+                let is =
+                    |name, value: &str| property(event, name).as_string().is_some_and(|found| found == value);
+                if is("disposition", "enforce")
+                    && is("effectiveDirective", "connect-src")
+                    && is("blockedURI", url.split('#').next().unwrap_or_default())
+                {
+                    found.set(true);
+                }
+            })
+        });
+        PolicyWatch { forbidden, listener }
+    }
+
+    /// It is told a moment after the failure, which is like any other (measured: Chromium, Firefox).
+    async fn forbids(&self) -> bool {
+        if self.listener.is_some() {
+            TimeoutFuture::new(0).await;
+        }
+        self.forbidden.get()
+    }
+}
+
+/// What `fetch` is told, and the absolute url. The error comes with the option that is to blame: what it would refuse each time is no fault of the
 /// network.
-fn build(request: &Request) -> Result<(String, RequestInit), (&'static str, JsValue)> {
+fn build(request: &Request) -> Result<(String, RequestInit, String), (&'static str, JsValue)> {
     let in_headers = |error| ("headers", error);
     let in_url = |error| ("url", error);
     let headers = Headers::new().map_err(in_headers)?;
@@ -204,8 +253,8 @@ fn build(request: &Request) -> Result<(String, RequestInit), (&'static str, JsVa
     if let Some(body) = &request.body {
         init.set_body(&Uint8Array::from(body.as_slice()));
     }
-    web_sys::Request::new_with_str_and_init(&url, &init).map_err(in_url)?;
-    Ok((url, init))
+    let absolute = web_sys::Request::new_with_str_and_init(&url, &init).map_err(in_url)?.url();
+    Ok((url, init, absolute))
 }
 
 /// Where no request may go (Fetch, 2.9, "port blocking"), or none that streams: a failure there would not mend itself.

@@ -175,6 +175,37 @@ async fn a_wrong_type_is_fatal_and_says_what_came() {
 }
 
 #[wasm_bindgen_test]
+async fn where_redirects_ended_is_said() {
+    serve(
+        "/redirected",
+        "const page = new Response('<h1>Log in', { headers: { 'Content-Type': 'text/html' } });
+        return Object.defineProperties(page, { redirected: { value: true }, url: { value: 'https://example.org/login' } })",
+    );
+    let source = EventSource::open("https://example.org/redirected").expect("a source");
+    until(|| source.state().name() == "closed").await;
+    assert_eq!(
+        source.state().to_string(),
+        "closed: the answer is text/html, not text/event-stream, at https://example.org/login"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_of_another_type_and_status_is_read_if_it_is_accepted() {
+    serve(
+        "/accepted",
+        "return new Response('data: 1\\n\\n', { status: 201, statusText: 'Made', headers: { 'Content-Type': 'text/plain', 'X-Region': 'eu' } })",
+    );
+    let mut source = EventSource::builder("https://example.org/accepted")
+        .accept(|response| response.status == 201 && response.header("content-type") == Some("text/plain"))
+        .open()
+        .expect("a source");
+    assert_eq!(source.next().await.expect("an event").data, "1");
+    let response = source.response().expect("an answer");
+    assert_eq!((response.status_text.as_str(), response.header("x-region")), ("Made", Some("eu")));
+    assert!(response.headers.iter().all(|(name, _)| *name == name.to_lowercase()), "{:?}", response.headers);
+}
+
+#[wasm_bindgen_test]
 async fn a_stream_that_is_not_bytes_is_a_network_fault() {
     serve("/texts", "return stream(['data: 1\\n\\n'], 'texts')");
     let source = EventSource::open("https://example.org/texts").expect("a source");
