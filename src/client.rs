@@ -381,7 +381,7 @@ impl Client {
                 let guard = self.timer(timer).take();
                 drop(guard);
             }
-            Action::Diagnose(_, diagnostic) => self.diagnose(&diagnostic),
+            Action::Diagnose(_, after) => self.diagnose(&Diagnostic::NoAnswer { after }),
             Action::Announce(state) => {
                 self.note(&state);
                 if let State::Closed { .. } = state {

@@ -15,7 +15,7 @@ use super::retry::{Policy, RETRY_AFTER_CEILING, SERVER_RETRY_FLOOR};
 use super::state::{Cause, ClosedBy, PauseReason, PauseSet, State};
 pub use super::transport::Offer;
 use super::transport::{TakeOver, Transport, TransportChoice, TransportReason, choose};
-use crate::error::{About, Diagnostic, Error, ErrorKind, Words, words};
+use crate::error::{About, Error, ErrorKind, Words, words};
 
 /// What an event stream says it is.
 pub(crate) const EVENT_STREAM: &str = "text/event-stream";
@@ -275,8 +275,8 @@ pub enum Action {
     Disarm(Timer),
     /// Tell those who listen.
     Announce(State),
-    /// Tell those who can do something about it.
-    Diagnose(Generation, Diagnostic),
+    /// Tell those who can do something about it that there was no answer for so many milliseconds.
+    Diagnose(Generation, u64),
 }
 
 /// The timers of a session.
@@ -793,7 +793,7 @@ impl Session {
             return;
         }
         if waited >= DIAGNOSE_AFTER && !mem::replace(&mut self.diagnosed, true) {
-            self.actions.push(Action::Diagnose(self.generation, Diagnostic::NoAnswer { after: waited }));
+            self.actions.push(Action::Diagnose(self.generation, waited));
         }
         self.watch_for_answer(waited);
     }

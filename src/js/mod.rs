@@ -24,7 +24,7 @@ use crate::core::retry::Policy;
 use crate::core::session::{Action, Answer, Config, Generation, Input, Offer, Resume, Session};
 use crate::core::state::{Cause, State};
 use crate::core::transport::Transport;
-use crate::error::{About, Diagnostic, Error, ErrorKind};
+use crate::error::{About, Error, ErrorKind};
 
 /// Allocations are few here, and the allocator that comes with Rust is a tenth of the module.
 // SAFETY: there are no threads in this module.
@@ -293,11 +293,7 @@ impl Core {
             }
             Action::Arm(_, timer, after) => (codes::ARM, (timer as u8).into(), after as f64, 0.0),
             Action::Disarm(timer) => (codes::DISARM, (timer as u8).into(), 0.0, 0.0),
-            Action::Diagnose(_, diagnostic) => {
-                // JavaScript sees by itself what the body begins with.
-                let after = if let Diagnostic::NoAnswer { after } = diagnostic { after } else { 0 };
-                (codes::DIAGNOSE, after as f64, 0.0, 0.0)
-            }
+            Action::Diagnose(_, after) => (codes::DIAGNOSE, after as f64, 0.0, 0.0),
             Action::Announce(state) => return self.put_state(state),
         };
         let [place, a, b, c, ..] = &mut self.numbers;

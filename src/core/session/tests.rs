@@ -27,7 +27,7 @@ struct Rig {
     watch: Option<(Generation, Timer, u64)>,
     hidden: Option<(Generation, u64)>,
     leave: Option<(Generation, u64)>,
-    diagnosed: Vec<Diagnostic>,
+    diagnosed: Vec<u64>,
     judging: Option<Generation>,
     attempts: Vec<Preparation>,
     announced: Vec<State>,
@@ -137,9 +137,9 @@ impl Rig {
                 Action::Disarm(Timer::Hidden) => self.hidden = None,
                 Action::Disarm(Timer::Leave) => self.leave = None,
                 Action::Disarm(_) => self.watch = None,
-                Action::Diagnose(generation, diagnostic) => {
+                Action::Diagnose(generation, after) => {
                     assert_eq!(self.live, Some(generation));
-                    self.diagnosed.push(diagnostic);
+                    self.diagnosed.push(after);
                 }
                 Action::Judge(generation, error) => {
                     assert!(!error.will_retry);
