@@ -17,7 +17,7 @@ use crate::core::session::{
 use crate::core::state::{PauseReason, State};
 use crate::core::transport::{Transport, TransportChoice};
 use crate::delivery::{Delivery, DiagnosticListener, Watchers};
-use crate::error::{Diagnostic, Error, ErrorKind, words};
+use crate::error::{About, Diagnostic, Error, ErrorKind, words};
 use crate::handle::Handle;
 use crate::options::{Attempt, Options, Provided};
 use crate::page::PageChange;
@@ -56,8 +56,8 @@ pub(crate) struct Client {
     /// Nothing has come of the body.
     is_unread: Cell<bool>,
     /// The last answer, and the one of the last stream.
-    answer: RefCell<Option<Response>>,
-    accepted: RefCell<Option<Response>>,
+    answer: RefCell<Option<About>>,
+    accepted: RefCell<Option<About>>,
     /// What has come of the body of a refused one.
     refused: RefCell<Vec<u8>>,
 }
@@ -82,7 +82,8 @@ pub(crate) struct Ears {
 
 impl Client {
     fn new(platform: Rc<dyn Platform>, options: Options, session: Session, ears: Ears) -> Rc<Client> {
-        let id = format!("{:x}{:x}", (platform.random() * 2_f64.powi(53)) as u64, platform.now().wall);
+        let id =
+            [(platform.random() * 1e16) as u64, platform.now().wall].map(|part| part.to_string()).concat();
         let client = Rc::new_cyclic(|me: &Weak<Client>| Client {
             me: me.clone(),
             platform: platform.clone(),
@@ -145,8 +146,8 @@ impl Client {
             if response.status >= 400 {
                 self.refusals.set(self.refusals.get().saturating_add(1));
             }
-            self.answer.replace(Some(response.clone()));
             let mut answer = Answer::new(response, has_body, self.platform.now().wall);
+            self.answer.replace(Some(answer.response.clone()));
             if self.accepts(&answer) {
                 (answer.status, answer.content_type) = (200, EVENT_STREAM.into());
             }
@@ -183,7 +184,7 @@ impl Client {
         match event {
             NativeEvent::Opened(url) => {
                 // It opens at nothing else.
-                self.answer.replace(Some(Response { url, status: 200, ..Response::default() }));
+                self.answer.replace(Some(Response { url, status: 200, ..Response::default() }.into()));
                 self.handle(Input::NativeOpened(generation));
             }
             NativeEvent::Retries => self.handle(Input::NativeRetries(generation)),
@@ -283,7 +284,7 @@ impl Client {
     }
 
     pub(crate) fn response(&self) -> Option<Response> {
-        self.accepted.borrow().clone()
+        self.accepted.borrow().as_deref().cloned()
     }
 
     /// Hands over everything that is complete. `false` if the connection ended meanwhile.
@@ -476,7 +477,7 @@ impl Client {
             // Nothing else is said of a 401 that they are asked about.
             let response = self.answer.borrow().clone().unwrap_or_default();
             let body = words(self.refused_body());
-            let kind = ErrorKind::Status { status: 401, body, response: response.into() };
+            let kind = ErrorKind::Status { status: 401, body, response };
             self.error.replace(Some(Error { kind, will_retry: true }));
         }
         Attempt {

@@ -1,6 +1,8 @@
 //! The one error type: what went wrong, and whether everstream goes on by itself.
 
 use std::fmt::{self, Write};
+#[cfg(not(all(feature = "js", not(feature = "web"), target_arch = "wasm32")))]
+use std::sync::Arc;
 
 use crate::core::parser::LimitExceeded;
 use crate::response::Response;
@@ -14,7 +16,7 @@ pub(crate) use crate::js::words::Words;
 
 /// The answer that an error is about. The same holds for it.
 #[cfg(not(all(feature = "js", not(feature = "web"), target_arch = "wasm32")))]
-pub(crate) type About = Box<Response>;
+pub(crate) type About = Arc<Response>;
 #[cfg(all(feature = "js", not(feature = "web"), target_arch = "wasm32"))]
 pub(crate) use crate::js::words::About;
 
@@ -311,7 +313,7 @@ mod tests {
         let page = "<html>\n".repeat(100);
         let response = |url: &str, redirected, status_text: &str| {
             let status_text = status_text.into();
-            Box::new(Response { url: url.into(), redirected, status_text, ..Response::default() })
+            Arc::new(Response { url: url.into(), redirected, status_text, ..Response::default() })
         };
         let bad_gateway = response("https://a.example/events", false, "Bad Gateway");
         let login = response("https://a.example/login", true, "");

@@ -119,24 +119,6 @@ pub(crate) type Judge = Rc<dyn Fn(&Error) -> Judgement>;
 /// The user's word on whether an answer that is no event stream is one all the same.
 pub(crate) type Accept = Rc<dyn Fn(&Response) -> bool>;
 
-impl<T: Clone> Provided<T> {
-    /// The value, or what the function says.
-    pub(crate) async fn ask(&self, attempt: &Attempt) -> Result<T, String> {
-        match self {
-            Provided::Value(value) => Ok(value.clone()),
-            Provided::Function(ask) => ask(attempt.clone()).await,
-        }
-    }
-
-    /// The value, where there is one without a question.
-    pub(crate) fn value(&self) -> Option<T> {
-        match self {
-            Provided::Value(value) => Some(value.clone()),
-            Provided::Function(_) => None,
-        }
-    }
-}
-
 pub(crate) fn provider<T, F>(function: impl Fn(Attempt) -> F + 'static) -> Provider<T>
 where
     F: Future<Output = Result<T, String>> + 'static,
@@ -261,7 +243,7 @@ impl Options {
         }
     }
 
-    pub(crate) fn has_providers(&self) -> bool {
+    fn has_providers(&self) -> bool {
         self.more_headers.is_some()
             || matches!(self.url, Provided::Function(_))
             || matches!(self.body, Some(Provided::Function(_)))

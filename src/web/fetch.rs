@@ -177,13 +177,13 @@ fn describe(response: &Response) -> crate::Response {
         let pair = Array::from(&entry);
         Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
     };
-    let headers = response.headers().entries().into_iter().filter_map(|entry| pair(entry.ok()?));
+    let headers = Array::from(&response.headers());
     crate::Response {
         url: response.url(),
         redirected: response.redirected(),
         status: response.status(),
         status_text: response.status_text(),
-        headers: headers.collect(),
+        headers: headers.iter().filter_map(pair).collect(),
     }
 }
 
