@@ -197,18 +197,15 @@ impl PolicyWatch {
     fn start(url: String) -> PolicyWatch {
         let forbidden = Rc::new(Cell::new(false));
         let found = forbidden.clone();
-        let global = js_sys::global();
+        let global = js_sys::global().into();
+        let document = property(&global, "document");
         // Where there is no document it is told to a worker's own scope.
-        let target = [property(&global, "document"), global.into()].into_iter().find(JsValue::is_object);
-        let target = target.filter(|target| property(target, "addEventListener").is_function());
-        let listener = target.map(|target| {
+        let target = if document.is_object() { document } else { global };
+        let listener = property(&target, "addEventListener").is_function().then(|| {
             EventListener::new(target.unchecked_ref(), "securitypolicyviolation", move |event| {
-                let is =
-                    |name, value: &str| property(event, name).as_string().is_some_and(|found| found == value);
-                if is("disposition", "enforce")
-                    && is("effectiveDirective", "connect-src")
-                    && is("blockedURI", url.split('#').next().unwrap_or_default())
-                {
+                let said = ["disposition", "effectiveDirective", "blockedURI"]
+                    .map(|name| property(event, name).as_string().unwrap_or_default());
+                if said == ["enforce", "connect-src", url.split('#').next().unwrap_or_default()] {
                     found.set(true);
                 }
             })
