@@ -21,6 +21,15 @@ fn the_body_of_a_refusal_is_kept_up_to_64_kib() {
 }
 
 #[test]
+fn the_body_of_a_refusal_is_cut_between_characters() {
+    let world = World::new();
+    let source = EventSource::builder("/events").open_in(&world).expect("a source");
+    world.request().expect("a request").respond(404, &[], &format!("{}é", "x".repeat(65_535)));
+    let error = source.state().error().cloned().expect("an error");
+    assert_eq!(error.body().map(str::len), Some(65_535));
+}
+
+#[test]
 fn how_much_of_it_is_kept_can_be_set() {
     for (bytes, kept) in [(100_000, "x".repeat(90_000)), (3, "xxx".into()), (0, String::new())] {
         let world = World::new();

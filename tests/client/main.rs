@@ -465,15 +465,6 @@ fn a_refusal_says_why() {
 }
 
 #[test]
-fn the_body_of_a_refusal_is_cut_between_characters() {
-    let world = World::new();
-    let source = EventSource::builder("/events").open_in(&world).expect("a source");
-    world.request().expect("a request").respond(404, &[], &format!("{}é", "x".repeat(65_535)));
-    let error = source.state().error().cloned().expect("an error");
-    assert_eq!(error.body().map(str::len), Some(65_535));
-}
-
-#[test]
 fn timers_do_not_go_by_the_clock_on_the_wall() {
     let world = World::new();
     let _source = EventSource::builder("/events").open_in(&world).expect("a source");
