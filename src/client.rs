@@ -7,17 +7,24 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
+use self::prepared::Prepared;
 use crate::core::clock::Now;
 use crate::core::parser::{EventRef, Item, LimitExceeded, Parser};
-use crate::core::session::{Action, Answer, Attempt, Generation, Input, Judgement, Resume, Session, Timer};
+use crate::core::session::{
+    Action, Answer, EVENT_STREAM, Generation, Input, Judgement, Preparation, Resume, Session, Timer,
+    is_event_stream,
+};
 use crate::core::state::{PauseReason, State};
 use crate::core::transport::{Transport, TransportChoice};
 use crate::delivery::{Delivery, DiagnosticListener, Watchers};
-use crate::error::{Error, ErrorKind, words};
+use crate::error::{About, Diagnostic, Error, ErrorKind, words};
 use crate::handle::Handle;
-use crate::options::{Headers, Options, Provided, check_headers};
+use crate::options::{Attempt, Options, Provided};
 use crate::page::PageChange;
 use crate::platform::{Connection, Guard, NativeEvent, Platform, Request, Sink};
+use crate::response::{self, Response};
+
+mod prepared;
 
 pub(crate) struct Client {
     me: Weak<Client>,
@@ -29,8 +36,8 @@ pub(crate) struct Client {
     actions: RefCell<VecDeque<Action>>,
     /// Somebody further up the stack is doing it.
     draining: Cell<bool>,
-    /// Url and headers for the attempt that is about to be made.
-    prepared: RefCell<Option<(String, Headers)>>,
+    /// For the attempt that is about to be made.
+    prepared: RefCell<Option<Prepared>>,
     live: RefCell<Option<Live>>,
     timer: RefCell<Option<Guard>>,
     hidden_timer: RefCell<Option<Guard>>,
@@ -38,13 +45,26 @@ pub(crate) struct Client {
     pub(crate) delivery: RefCell<Delivery>,
     pub(crate) watchers: Watchers,
     diagnostics: RefCell<Option<DiagnosticListener>>,
-    /// Where the redirects of the last answer ended.
-    final_url: RefCell<Option<String>>,
+    /// What functions are told of an attempt: what went wrong last and how often the server has refused, while nothing has
+    /// gone well, and the id that all attempts of this source have.
+    error: RefCell<Option<Error>>,
+    refusals: Cell<u32>,
+    id: String,
+    /// What was told last was that it is open; and when that ended.
+    is_open: Cell<bool>,
+    down_since: Cell<Option<u64>>,
+    /// Nothing has come of the body.
+    is_unread: Cell<bool>,
+    /// The last answer, and the one of the last stream.
+    answer: RefCell<Option<About>>,
+    accepted: RefCell<Option<About>>,
+    /// What has come of the body of a refused one.
+    refused: RefCell<Vec<u8>>,
 }
 
 /// What belongs to the current generation, and goes with it.
 enum Live {
-    /// The functions for url and headers are being asked.
+    /// The functions for url, headers and body are being asked.
     Providers { _task: Guard },
     Connection {
         connection: Box<dyn Connection>,
@@ -62,6 +82,8 @@ pub(crate) struct Ears {
 
 impl Client {
     fn new(platform: Rc<dyn Platform>, options: Options, session: Session, ears: Ears) -> Rc<Client> {
+        let id =
+            [(platform.random() * 1e16) as u64, platform.now().wall].map(|part| part.to_string()).concat();
         let client = Rc::new_cyclic(|me: &Weak<Client>| Client {
             me: me.clone(),
             platform: platform.clone(),
@@ -77,7 +99,15 @@ impl Client {
             delivery: RefCell::new(ears.delivery),
             watchers: ears.watchers,
             diagnostics: RefCell::new(ears.diagnostics),
-            final_url: RefCell::default(),
+            error: RefCell::default(),
+            refusals: Cell::default(),
+            id,
+            is_open: Cell::default(),
+            down_since: Cell::default(),
+            is_unread: Cell::default(),
+            answer: RefCell::default(),
+            accepted: RefCell::default(),
+            refused: RefCell::default(),
         });
         let me = client.me.clone();
         let page = platform.watch_page(Rc::new(move |change: PageChange| {
@@ -111,11 +141,39 @@ impl Client {
     }
 
     /// The transport has an answer.
-    pub(crate) fn answered(&self, generation: Generation, answer: Answer, url: String) {
+    pub(crate) fn answered(&self, generation: Generation, response: Response, has_body: bool) {
         if self.is_current(generation) {
-            self.final_url.replace(Some(url));
+            if response.status >= 400 {
+                self.refusals.set(self.refusals.get().saturating_add(1));
+            }
+            let mut answer = Answer::new(response, has_body, self.platform.now().wall);
+            self.answer.replace(Some(answer.response.clone()));
+            if self.accepts(&answer) {
+                (answer.status, answer.content_type) = (200, EVENT_STREAM.into());
+            }
             self.handle(Input::Answered(generation, answer));
         }
+    }
+
+    /// Whether the user takes this for a stream, which it does not say it is.
+    fn accepts(&self, answer: &Answer) -> bool {
+        let is_asked = matches!(answer.status, 200..=203 | 205..=299)
+            && !(answer.status == 200 && is_event_stream(&answer.content_type));
+        let accept = self.options().and_then(|options| options.accept.clone());
+        accept.filter(|_| is_asked).is_some_and(|accept| accept(&answer.response))
+    }
+
+    /// The transport has a part of the body of a refused answer.
+    pub(crate) fn peeked(&self, generation: Generation, part: &[u8]) {
+        if self.is_current(generation) {
+            self.refused.borrow_mut().extend_from_slice(part);
+        }
+    }
+
+    /// That was all of it, or all that is waited for.
+    pub(crate) fn peek_ended(&self, generation: Generation) {
+        let body = self.refused_body();
+        self.handle(Input::Peeked(generation, words(body)));
     }
 
     /// The browser's own `EventSource` says something.
@@ -125,7 +183,8 @@ impl Client {
         }
         match event {
             NativeEvent::Opened(url) => {
-                self.final_url.replace(Some(url));
+                // It opens at nothing else.
+                self.answer.replace(Some(Response { url, status: 200, ..Response::default() }.into()));
                 self.handle(Input::NativeOpened(generation));
             }
             NativeEvent::Retries => self.handle(Input::NativeRetries(generation)),
@@ -172,12 +231,27 @@ impl Client {
             return;
         }
         let Some(mut parser) = self.take_parser() else { return };
-        parser.fill(len, write);
+        let mut first = None;
+        parser.fill(len, |room| {
+            write(room);
+            first = room.first().copied();
+        });
         let now = self.platform.now();
         self.session.borrow_mut().alive(generation, now);
         if let Err(kind) = self.make_room() {
             self.handle(Input::Failed(generation, kind));
             return;
+        }
+        // No field of an event stream begins so.
+        if let Some(first) = first
+            && self.is_unread.take()
+            && matches!(first, b'{' | b'[')
+        {
+            self.diagnose(&Diagnostic::Json);
+            // Whoever was told may have ended it.
+            if !self.is_current(generation) {
+                return;
+            }
         }
         if !self.deliver(generation, &mut parser, now) || !self.is_current(generation) {
             return;
@@ -202,7 +276,15 @@ impl Client {
     }
 
     pub(crate) fn final_url(&self) -> Option<String> {
-        self.final_url.borrow().clone()
+        self.answer.borrow().as_ref().map(|answer| answer.url.clone())
+    }
+
+    pub(crate) fn down_since(&self) -> Option<u64> {
+        self.down_since.get()
+    }
+
+    pub(crate) fn response(&self) -> Option<Response> {
+        self.accepted.borrow().as_deref().cloned()
     }
 
     /// Hands over everything that is complete. `false` if the connection ended meanwhile.
@@ -261,7 +343,7 @@ impl Client {
             | Action::Connect(generation, ..)
             | Action::Read(generation)
             | Action::Hold(generation)
-            | Action::Peek(generation, _)
+            | Action::Peek(generation)
             | Action::Judge(generation, _)
             | Action::Diagnose(generation, _)
             | Action::Arm(
@@ -269,15 +351,22 @@ impl Client {
                 Timer::Retry | Timer::Peek | Timer::Connect | Timer::Stall | Timer::Leave | Timer::Hold,
                 _,
             ) if !self.is_current(generation) => {}
-            Action::Prepare(generation, attempt) => self.prepare(generation, attempt),
+            Action::Prepare(generation, preparation) => self.prepare(generation, preparation),
             Action::Connect(generation, transport, resume) => self.connect(generation, transport, resume),
-            Action::Read(_) => self.with_connection(|connection| connection.read()),
+            Action::Read(_) => {
+                self.is_unread.set(true);
+                self.with_connection(|connection| connection.read());
+            }
             // (Nobody says here that consumers are behind.)
             Action::Hold(_) => {}
-            Action::Peek(_, bytes) => self.with_connection(|connection| connection.peek(bytes)),
+            Action::Peek(_) => {
+                let Some(options) = self.options() else { return };
+                self.with_connection(|connection| connection.peek(options.error_body_bytes));
+            }
             Action::Abort(_) => self.abort(),
             Action::Judge(generation, error) => {
                 let options = self.options();
+                self.error.replace(Some(error.clone()));
                 let judge = options.as_ref().and_then(|options| options.judge.as_ref());
                 let judgement = judge.map_or(Judgement::Final, |judge| judge(&error));
                 self.handle(Input::Judged(generation, judgement));
@@ -286,7 +375,7 @@ impl Client {
                 let me = self.me.clone();
                 let fire = Box::new(move || {
                     if let Some(client) = me.upgrade() {
-                        client.handle(Input::Fired(generation, timer));
+                        client.fired(generation, timer);
                     }
                 });
                 let guard = self.platform.timer(after, fire);
@@ -296,25 +385,58 @@ impl Client {
                 let guard = self.timer(timer).take();
                 drop(guard);
             }
-            Action::Diagnose(_, diagnostic) => {
-                let listener = self.diagnostics.take();
-                let Some(mut listener) = listener else {
-                    return self.platform.warn(&["everstream: ", &diagnostic.to_string()].concat());
-                };
-                listener(&diagnostic, &Handle::new(self.me.clone()));
-                if !matches!(self.state(), State::Closed { .. }) {
-                    self.diagnostics.replace(Some(listener));
-                }
-            }
+            Action::Diagnose(_, diagnostic) => self.diagnose(&diagnostic),
             Action::Announce(state) => {
+                self.note(&state);
                 if let State::Closed { .. } = state {
                     let gone = (self.page.take(), self.options.take(), self.diagnostics.take());
                     drop(gone);
+                    self.refused.take();
                     Delivery::finish(&self.delivery);
                 }
                 self.watchers.announce(&state, &Handle::new(self.me.clone()));
             }
         }
+    }
+
+    fn diagnose(&self, diagnostic: &Diagnostic) {
+        let listener = self.diagnostics.take();
+        let Some(mut listener) = listener else {
+            return self.platform.warn(&["everstream: ", &diagnostic.to_string()].concat());
+        };
+        listener(diagnostic, &Handle::new(self.me.clone()));
+        if !matches!(self.state(), State::Closed { .. }) {
+            self.diagnostics.replace(Some(listener));
+        }
+    }
+
+    /// Keeps what can be asked about later.
+    fn note(&self, state: &State) {
+        if let State::Open { .. } = state {
+            self.accepted.replace(self.answer.borrow().clone());
+            self.error.take();
+            self.refusals.set(0);
+            self.down_since.take();
+        } else if self.is_open.take() {
+            self.down_since.set(Some(self.platform.now().wall));
+        }
+        self.is_open.set(matches!(state, State::Open { .. }));
+        if let Some(error) = state.error() {
+            self.error.replace(Some(error.clone()));
+        }
+    }
+
+    fn fired(&self, generation: Generation, timer: Timer) {
+        match timer {
+            // What has come by now is kept.
+            Timer::Peek => self.peek_ended(generation),
+            _ => self.handle(Input::Fired(generation, timer)),
+        }
+    }
+
+    fn refused_body(&self) -> String {
+        let most = self.options().map_or(0, |options| options.error_body_bytes);
+        response::text(&self.refused.borrow(), most)
     }
 
     fn abort(&self) {
@@ -325,32 +447,19 @@ impl Client {
     }
 
     /// Asks the functions, one after the other, and keeps what they say until the session wants to connect.
-    fn prepare(&self, generation: Generation, attempt: Attempt) {
+    fn prepare(&self, generation: Generation, preparation: Preparation) {
         let me = self.me.clone();
         let Some(options) = self.options() else { return };
-        let url = options.url.clone();
-        let more_headers = options.more_headers.clone();
+        let attempt = self.attempt(preparation);
         let task = self.platform.spawn(Box::pin(async move {
-            let prepared = async {
-                let failed =
-                    |option| move |message: String| ErrorKind::Provider { option, message: words(message) };
-                let url = match url {
-                    Provided::Value(url) => url,
-                    Provided::Function(ask) => ask(attempt).await.map_err(failed("url"))?,
-                };
-                let headers = match more_headers {
-                    None => Headers::new(),
-                    Some(ask) => ask(attempt).await.map_err(failed("headers"))?,
-                };
-                check_headers(&headers).map_err(|error| error.kind)?;
-                Ok((url, headers))
-            };
-            let prepared = prepared.await;
+            let prepared = Prepared::ask(&options, attempt).await;
+            // Functions may hold the source: nothing keeps them longer than it does.
+            drop(options);
             let Some(client) = me.upgrade() else { return };
-            let outcome = prepared.and_then(|(url, headers)| {
-                let checked = client.platform.check_url(&url);
+            let outcome = prepared.and_then(|prepared| {
+                let checked = client.platform.check_url(&prepared.url);
                 checked.map_err(|reason| ErrorKind::Option { name: "url", reason: words(reason) })?;
-                Ok((url, headers))
+                Ok(prepared)
             });
             match outcome {
                 Ok(prepared) => {
@@ -365,14 +474,29 @@ impl Client {
         }
     }
 
+    /// What functions are told.
+    fn attempt(&self, Preparation { number, unauthorized, .. }: Preparation) -> Attempt {
+        if unauthorized {
+            // Nothing else is said of a 401 that they are asked about.
+            let response = self.answer.borrow().clone().unwrap_or_default();
+            let body = words(self.refused_body());
+            let kind = ErrorKind::Status { status: 401, body, response };
+            self.error.replace(Some(Error { kind, will_retry: true }));
+        }
+        Attempt {
+            number,
+            unauthorized,
+            error: self.error.borrow().clone(),
+            refusals: self.refusals.get(),
+            id: self.id.clone(),
+        }
+    }
+
     fn connect(&self, generation: Generation, transport: Transport, resume: Resume) {
         let Some(options) = self.options() else { return };
-        let (url, more_headers) = match (self.prepared.take(), &options.url) {
-            (Some(prepared), _) => prepared,
-            (None, Provided::Value(url)) => (url.clone(), Headers::new()),
-            // The session never connects before a function was asked.
-            (None, Provided::Function(_)) => return,
-        };
+        // The session never connects before functions were asked, where there are any.
+        let prepared = self.prepared.take().or_else(|| Prepared::without_questions(&options));
+        let Some(Prepared { url, headers: more_headers, body }) = prepared else { return };
         let mut headers = options.headers.clone();
         headers.extend(more_headers);
         let request = Request {
@@ -381,7 +505,7 @@ impl Client {
             url,
             method: options.method.clone(),
             headers,
-            body: options.body.clone(),
+            body,
             with_credentials: options.with_credentials,
             resume,
             resume_query: options.resume_query.clone(),
@@ -389,6 +513,7 @@ impl Client {
         let comments = self.delivery.borrow().wants_comments();
         let last_event_id = self.session.borrow().last_event_id().to_owned();
         let parser = Parser::new(options.limits, &last_event_id).comments(comments);
+        self.refused.take();
         let connection = self.platform.connect(request, Sink { client: self.me.clone(), generation });
         let live = Live::Connection { connection, parser: Some(Box::new(parser)) };
         let providers = self.live.replace(Some(live));

@@ -1,8 +1,11 @@
 //! The one error type: what went wrong, and whether everstream goes on by itself.
 
-use std::fmt;
+use std::fmt::{self, Write};
+#[cfg(not(all(feature = "js", not(feature = "web"), target_arch = "wasm32")))]
+use std::sync::Arc;
 
 use crate::core::parser::LimitExceeded;
+use crate::response::Response;
 
 /// What errors and requests quote, and no decision looks at. In the core of the npm package it is nothing, so that what
 /// holds it can be [`Copy`] there (which stands in front of `Clone`, as that looks for it).
@@ -10,6 +13,12 @@ use crate::core::parser::LimitExceeded;
 pub(crate) type Words = String;
 #[cfg(all(feature = "js", not(feature = "web"), target_arch = "wasm32"))]
 pub(crate) use crate::js::words::Words;
+
+/// The answer that an error is about. The same holds for it.
+#[cfg(not(all(feature = "js", not(feature = "web"), target_arch = "wasm32")))]
+pub(crate) type About = Arc<Response>;
+#[cfg(all(feature = "js", not(feature = "web"), target_arch = "wasm32"))]
+pub(crate) use crate::js::words::About;
 
 /// What another text says, as far as it is kept.
 pub(crate) fn words(text: impl Into<Words>) -> Words {
@@ -48,8 +57,8 @@ pub struct Error {
 /// ```
 /// use everstream::ErrorKind;
 ///
-/// let kind = ErrorKind::Status { status: 404, body: "no such feed".into() };
-/// assert_eq!(kind.to_string(), "the server answered with status 404: no such feed");
+/// let kind = ErrorKind::Stalled { after: 40_000 };
+/// assert_eq!(kind.to_string(), "the stream was silent for 40000 ms");
 /// ```
 #[cfg_attr(all(feature = "js", not(feature = "web"), target_arch = "wasm32"), derive(Copy))]
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,15 +74,19 @@ pub enum ErrorKind {
     Status {
         /// The HTTP status.
         status: u16,
-        /// The first 1,024 bytes of the body, as text; empty where there was none.
+        /// The start of the body, as text: see [`Builder::error_body_bytes`](crate::Builder::error_body_bytes).
         body: Words,
+        /// The answer without its body.
+        response: About,
     },
     /// The answer was not `text/event-stream`. Often a login page or a proxy's error page.
     ContentType {
         /// The `Content-Type` header as it came; empty where there was none.
         found: Words,
-        /// The first 1,024 bytes of the body, as text.
+        /// The start of the body, as text: see [`Builder::error_body_bytes`](crate::Builder::error_body_bytes).
         body: Words,
+        /// The answer without its body.
+        response: About,
     },
     /// The answer had no body to stream from.
     NoBody,
@@ -97,7 +110,7 @@ pub enum ErrorKind {
     },
     /// A function that was asked for an option failed.
     Provider {
-        /// The option: `url` or `headers`.
+        /// The option: `url`, `headers` or `body`.
         option: &'static str,
         /// The function's own words.
         message: Words,
@@ -152,7 +165,8 @@ impl Error {
         }
     }
 
-    /// The start of the answer's body, at most 1,024 bytes, where there was an answer that is not a stream.
+    /// The answer's body, where there was an answer that is not a stream: as much of it as came within a second, up to
+    /// [`Builder::error_body_bytes`](crate::Builder::error_body_bytes). Empty where there was none.
     ///
     /// ```
     /// # fn show(error: &everstream::Error) {
@@ -166,6 +180,21 @@ impl Error {
             _ => None,
         }
     }
+
+    /// The answer without its body, where there was one that is not a stream: its url, status and headers.
+    ///
+    /// ```
+    /// # fn show(error: &everstream::Error) {
+    /// let challenge = error.response().and_then(|response| response.header("www-authenticate"));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn response(&self) -> Option<&Response> {
+        match &self.kind {
+            ErrorKind::Status { response, .. } | ErrorKind::ContentType { response, .. } => Some(response),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Error {
@@ -174,21 +203,24 @@ impl fmt::Display for Error {
     }
 }
 
+/// One line, without the body of an answer.
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ErrorKind::Network { message } => write!(f, "the connection failed: {message}"),
-            ErrorKind::Status { status, body } if body.is_empty() => {
-                write!(f, "the server answered with status {status}")
+            ErrorKind::Network { message } => write!(f, "the connection failed: {}", Line(message)),
+            ErrorKind::Status { status, response, .. } => {
+                write!(f, "the server answered with status {status}")?;
+                if !response.status_text.is_empty() {
+                    write!(f, " ({})", Line(&response.status_text))?;
+                }
+                write_end_of_redirects(f, response)
             }
-            ErrorKind::Status { status, body } => {
-                write!(f, "the server answered with status {status}: {body}")
-            }
-            ErrorKind::ContentType { found, .. } if found.is_empty() => {
-                f.write_str("the answer has no content type; it should be text/event-stream")
-            }
-            ErrorKind::ContentType { found, .. } => {
-                write!(f, "the answer is {found}, not text/event-stream")
+            ErrorKind::ContentType { found, response, .. } => {
+                match &**found {
+                    "" => f.write_str("the answer has no content type; it should be text/event-stream")?,
+                    found => write!(f, "the answer is {}, not text/event-stream", Line(found))?,
+                }
+                write_end_of_redirects(f, response)
             }
             ErrorKind::NoBody => f.write_str("the answer has no body"),
             ErrorKind::Limit(limit) => limit.fmt(f),
@@ -198,17 +230,35 @@ impl fmt::Display for ErrorKind {
             ErrorKind::Stalled { after } => write!(f, "the stream was silent for {after} ms"),
             ErrorKind::ConnectTimeout { after } => write!(f, "there was no answer for {after} ms"),
             ErrorKind::Provider { option, message } => {
-                write!(f, "the function for `{option}` failed: {message}")
+                write!(f, "the function for `{option}` failed: {}", Line(message))
             }
-            ErrorKind::Option { name, reason } => write!(f, "`{name}` {reason}"),
+            ErrorKind::Option { name, reason } => write!(f, "`{name}` {}", Line(reason)),
             ErrorKind::Resume { last_event_id } => {
-                write!(f, "the last event id `{last_event_id}` cannot be sent in a header")
+                write!(f, "the last event id `{}` cannot be sent in a header", Line(last_event_id))
             }
             ErrorKind::Interrupted => {
                 f.write_str("the page was put aside while a request with a body was under way")
             }
             ErrorKind::Unsupported => f.write_str("there is no fetch in this environment"),
         }
+    }
+}
+
+/// A login page, often.
+fn write_end_of_redirects(f: &mut fmt::Formatter<'_>, response: &Response) -> fmt::Result {
+    if response.redirected { write!(f, ", at {}", Line(&response.url)) } else { Ok(()) }
+}
+
+/// Somebody else's words, as far as they fit into a line: a person reads it.
+struct Line<'a>(&'a str);
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 200;
+        self.0
+            .chars()
+            .take(LONGEST)
+            .try_for_each(|char| f.write_char(if char.is_control() { ' ' } else { char }))
     }
 }
 
@@ -241,6 +291,9 @@ pub enum Diagnostic {
         /// For how long, in milliseconds.
         after: u64,
     },
+    /// The body begins as JSON does, which an answer that says `text/event-stream` must not: nothing in it is an event. Said
+    /// once of each connection.
+    Json,
 }
 
 impl fmt::Display for Diagnostic {
@@ -257,6 +310,42 @@ impl fmt::Display for Diagnostic {
                     "the stream has not been read for {after} ms: too many events wait for their consumers"
                 )
             }
+            Diagnostic::Json => f.write_str("the body begins as JSON does: nothing in it is an event"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_line_that_says_what_a_person_needs() {
+        let page = "<html>\n".repeat(100);
+        let response = |url: &str, redirected, status_text: &str| {
+            let status_text = status_text.into();
+            Arc::new(Response { url: url.into(), redirected, status_text, ..Response::default() })
+        };
+        let bad_gateway = response("https://a.example/events", false, "Bad Gateway");
+        let login = response("https://a.example/login", true, "");
+        for (kind, line) in [
+            (
+                ErrorKind::Status { status: 502, body: page.clone(), response: bad_gateway },
+                "the server answered with status 502 (Bad Gateway)",
+            ),
+            (
+                ErrorKind::Status { status: 403, body: page.clone(), response: login.clone() },
+                "the server answered with status 403, at https://a.example/login",
+            ),
+            (
+                ErrorKind::ContentType { found: "text/html".into(), body: page.clone(), response: login },
+                "the answer is text/html, not text/event-stream, at https://a.example/login",
+            ),
+            (ErrorKind::Network { message: "down\r\nagain".into() }, "the connection failed: down  again"),
+        ] {
+            assert_eq!(kind.to_string(), line);
+        }
+        let reason = ErrorKind::Provider { option: "headers", message: page }.to_string();
+        assert_eq!((reason.lines().count(), reason.len()), (1, 35 + 200));
     }
 }

@@ -7,6 +7,7 @@ use crate::core::session::Input;
 use crate::core::state::{ClosedBy, PauseReason, ReadyState, State};
 use crate::core::transport::{Transport, TransportReason};
 use crate::page::PageChange;
+use crate::response::Response;
 
 /// Steers and reads a source without keeping it alive.
 ///
@@ -102,6 +103,19 @@ impl Handle {
         self.read(|client| client.session(|session| session.last_event_at()))?
     }
 
+    /// Since when the stream is lost, in milliseconds since 1970, through all waiting, connecting and pausing; `None` before it
+    /// was open, and while it is.
+    ///
+    /// ```
+    /// # fn example(source: everstream::EventSource, now: u64) {
+    /// if source.down_since().is_some_and(|since| now - since > 30_000) { /* say that the data are old */ }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn down_since(&self) -> Option<u64> {
+        self.read(Client::down_since)?
+    }
+
     /// Where the redirects of the last answer ended; `None` before the first one.
     ///
     /// Its origin is the origin of the events (HTML, 9.2.6).
@@ -114,6 +128,22 @@ impl Handle {
     #[must_use]
     pub fn url(&self) -> Option<String> {
         self.read(Client::final_url)?
+    }
+
+    /// The answer that was accepted last, whose body the events come from: its url, status and headers; `None` before the
+    /// first. In a function for [`on_state`](crate::Builder::on_state) that is told of [`State::Open`], it is that of the new
+    /// stream. What a refusal said is in [`Error::response`](crate::Error::response).
+    ///
+    /// ```
+    /// # fn example(source: everstream::EventSource) {
+    /// if let Some(response) = source.response() {
+    ///     println!("{} from {}", response.status, response.url);
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn response(&self) -> Option<Response> {
+        self.read(Client::response)?
     }
 
     /// How many events the queue has dropped so far. See [`Builder::queue`](crate::Builder::queue).

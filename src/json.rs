@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::core::parser::EventRef;
+use crate::error::Error;
 use crate::event::Event;
 use crate::event_source::EventSource;
 
@@ -53,6 +54,27 @@ impl Event {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         serde_json::from_str(&self.data)
             .map_err(|error| DecodeError { event: self.clone(), message: error.to_string() })
+    }
+}
+
+impl Error {
+    /// Decodes the [body](Error::body) as JSON, without a copy: strings can be borrowed from it.
+    ///
+    /// ```
+    /// #[derive(serde::Deserialize)]
+    /// struct Problem { title: String }
+    ///
+    /// let builder = everstream::EventSource::builder("/events").on_state(|state, _source| {
+    ///     if let Some(Ok(problem)) = state.error().map(|error| error.json::<Problem>()) {
+    ///         println!("{}", problem.title);
+    ///     }
+    /// });
+    /// ```
+    ///
+    /// # Errors
+    /// There is no body, or it is not JSON, or not of this type; `is_eof()` says that it is cut.
+    pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(self.body().unwrap_or_default())
     }
 }
 

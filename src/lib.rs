@@ -42,6 +42,7 @@
 // In the core of the npm package errors have no words, and are copied.
 #![cfg_attr(all(feature = "js", not(feature = "web"), target_arch = "wasm32"), allow(clippy::clone_on_copy))]
 
+mod builder;
 mod client;
 pub mod core;
 mod delivery;
@@ -58,6 +59,7 @@ pub mod leptos;
 mod options;
 mod page;
 mod platform;
+mod response;
 #[cfg(any(test, all(target_arch = "wasm32", feature = "web")))]
 mod resume;
 mod task;
@@ -67,17 +69,19 @@ pub mod testing;
 mod web;
 
 pub use self::core::parser::EventRef;
-pub use self::core::session::{Attempt, Judgement, ResumeBy, WhenHidden};
+pub use self::core::session::{Judgement, ResumeBy, WhenHidden};
 pub use self::core::state::{Cause, ClosedBy, PauseReason, PauseSet, ReadyState, State};
 pub use self::core::transport::{TakeOver, Transport, TransportChoice, TransportReason};
+pub use builder::Builder;
 pub use error::{Diagnostic, Error, ErrorKind};
 pub use event::Event;
-pub use event_source::{Builder, EventSource, States};
+pub use event_source::{EventSource, States};
 pub use handle::Handle;
 #[cfg(feature = "json")]
 pub use json::{DecodeError, Json};
-pub use options::{Headers, Overflow};
+pub use options::{Attempt, Headers, Overflow};
 pub use page::{PageChange, PageWatch};
+pub use response::Response;
 
 /// The code in the README compiles and runs.
 #[cfg(all(doctest, feature = "leptos", feature = "testing"))]

@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use crate::core::parser::Limits;
 use crate::core::retry::Policy;
-use crate::core::session::{Attempt, Config, Judgement, Offer, ResumeBy, RetryOn, WhenHidden};
+use crate::core::session::{Config, Judgement, Offer, ResumeBy, RetryOn, WhenHidden};
 use crate::core::transport::TransportChoice;
 use crate::error::Error;
+use crate::response::Response;
 use crate::task::LocalFuture;
 
 /// Request headers: names and values. Of several with one name, in any case, the last one counts.
@@ -16,6 +17,39 @@ use crate::task::LocalFuture;
 /// let headers: everstream::Headers = vec![("authorization".into(), "Bearer 1".into())];
 /// ```
 pub type Headers = Vec<(String, String)>;
+
+/// What a function for the url, the headers or the body may want to know of the attempt that it is asked for.
+///
+/// ```
+/// use everstream::EventSource;
+///
+/// let builder = EventSource::builder("/orders")
+///     .method("POST")
+///     .body("{}")
+///     .headers_with(|attempt| async move {
+///         // 401 sets `unauthorized`; other servers say it by 403, 419 or 498.
+///         let is_stale = attempt.error.as_ref().is_some_and(|error| matches!(error.status(), Some(401 | 403 | 419 | 498)));
+///         if attempt.refusals > 3 {
+///             return Err("signed out".to_owned());
+///         }
+///         let token = if is_stale { "a fresh one" } else { "the cached one" };
+///         Ok(vec![("authorization".into(), format!("Bearer {token}")), ("idempotency-key".into(), attempt.id)])
+///     });
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// Counted from 1, anew after each good connection and when the browser is online again.
+    pub number: u32,
+    /// The server has just answered 401: what was sent last time is not good any more.
+    pub unauthorized: bool,
+    /// What went wrong last, if no stream was open since.
+    pub error: Option<Error>,
+    /// So many times in a row the server has answered with 400 or more, since a stream was open.
+    pub refusals: u32,
+    /// The same for all attempts of a source, and for no other source: to make an idempotency key of.
+    pub id: String,
+}
 
 /// What becomes of events that nobody reads in time. See [`Builder::queue`](crate::Builder::queue).
 ///
@@ -44,17 +78,19 @@ pub(crate) struct Options {
     pub(crate) method: String,
     pub(crate) headers: Headers,
     pub(crate) more_headers: Option<Provider<Headers>>,
-    pub(crate) body: Option<Vec<u8>>,
+    pub(crate) body: Option<Provided<Vec<u8>>>,
     pub(crate) with_credentials: bool,
     pub(crate) retry: Policy,
     pub(crate) retry_on: RetryOn,
     pub(crate) judge: Option<Judge>,
+    pub(crate) accept: Option<Accept>,
     pub(crate) resend: bool,
     pub(crate) close_on_end: Option<bool>,
     pub(crate) last_event_id: String,
     pub(crate) resume: ResumeBy,
     pub(crate) resume_query: String,
     pub(crate) limits: Limits,
+    pub(crate) error_body_bytes: usize,
     pub(crate) queue: usize,
     pub(crate) overflow: Overflow,
     pub(crate) transport: TransportChoice,
@@ -80,6 +116,9 @@ pub(crate) type Provider<T> = Rc<dyn Fn(Attempt) -> LocalFuture<Result<T, String
 /// The user's word on whether an error is retried.
 pub(crate) type Judge = Rc<dyn Fn(&Error) -> Judgement>;
 
+/// The user's word on whether an answer that is no event stream is one all the same.
+pub(crate) type Accept = Rc<dyn Fn(&Response) -> bool>;
+
 pub(crate) fn provider<T, F>(function: impl Fn(Attempt) -> F + 'static) -> Provider<T>
 where
     F: Future<Output = Result<T, String>> + 'static,
@@ -99,12 +138,14 @@ impl Options {
             retry: Policy::default(),
             retry_on: RetryOn::Resilient,
             judge: None,
+            accept: None,
             resend: false,
             close_on_end: None,
             last_event_id: String::new(),
             resume: ResumeBy::Auto,
             resume_query: "lastEventId".into(),
             limits: Limits::default(),
+            error_body_bytes: 1 << 16,
             queue: 1_024,
             overflow: Overflow::Error,
             transport: TransportChoice::Auto,
@@ -161,6 +202,7 @@ impl Options {
             ("headers", !self.headers.is_empty() || self.more_headers.is_some()),
             ("close_on_end", self.close_on_end == Some(true)),
             ("retry_if", self.judge.is_some()),
+            ("accept", self.accept.is_some()),
         ]
         .into_iter()
         .find_map(|(option, is_set)| is_set.then_some(option))
@@ -187,7 +229,7 @@ impl Options {
             unsafe_to_repeat: self.is_unsafe_to_repeat(),
             resend: self.resend,
             close_on_end: self.close_on_end.unwrap_or_else(|| self.is_unsafe_to_repeat()),
-            has_providers: self.more_headers.is_some() || matches!(self.url, Provided::Function(_)),
+            has_providers: self.has_providers(),
             resume: self.resume,
             last_event_id: self.last_event_id.clone(),
             transport: self.transport,
@@ -199,6 +241,12 @@ impl Options {
             when_hidden: self.when_hidden,
             hidden_grace: self.hidden_grace,
         }
+    }
+
+    fn has_providers(&self) -> bool {
+        self.more_headers.is_some()
+            || matches!(self.url, Provided::Function(_))
+            || matches!(self.body, Some(Provided::Function(_)))
     }
 
     /// RFC 9110, 9.2.1: a safe method asks for nothing but an answer. The others may do something each time.

@@ -6,11 +6,12 @@ use std::rc::{Rc, Weak};
 use crate::client::Client;
 use crate::core::clock::Now;
 use crate::core::parser::EventRef;
-use crate::core::session::{Answer, Generation, Input, Offer, PEEK_BYTES, Resume};
+use crate::core::session::{Generation, Input, Offer, Resume};
 use crate::core::transport::Transport;
-use crate::error::{Error, ErrorKind, words};
+use crate::error::{Error, ErrorKind};
 use crate::options::Headers;
 use crate::page::PageChange;
+use crate::response::Response;
 use crate::task::LocalFuture;
 
 /// The platform that this code runs on: the world that a test has entered, or else the browser.
@@ -76,7 +77,7 @@ pub(crate) trait Connection {
     /// Reads the body and tells the sink every chunk and the end.
     fn read(&self);
 
-    /// Reads so many bytes of the body, or what there is, and tells the sink.
+    /// Reads so many bytes of the body, or what there is, and tells the sink every part and the end.
     fn peek(&self, bytes: usize);
 
     /// From now on events of this type are heard, too. Only the native `EventSource` needs to know.
@@ -107,18 +108,19 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    /// The headers are here; `url` is where the redirects ended.
-    pub(crate) fn answered(&self, answer: Answer, url: String) {
-        self.tell(|client, generation| client.answered(generation, answer, url));
+    /// The headers are here.
+    pub(crate) fn answered(&self, response: Response, has_body: bool) {
+        self.tell(|client, generation| client.answered(generation, response, has_body));
     }
 
-    pub(crate) fn peeked(&self, body: &[u8]) {
-        let mut text = String::from_utf8_lossy(body).into_owned();
-        // What stands for broken bytes is longer than they are.
-        while text.len() > PEEK_BYTES {
-            text.pop();
-        }
-        self.tell(|client, generation| client.handle(Input::Peeked(generation, words(text))));
+    /// The next part of a refused body.
+    pub(crate) fn peeked(&self, part: &[u8]) {
+        self.tell(|client, generation| client.peeked(generation, part));
+    }
+
+    /// As much of it was read as was asked for, or as there is.
+    pub(crate) fn peek_ended(&self) {
+        self.tell(Client::peek_ended);
     }
 
     /// `len` bytes of the body, which `write` puts where they are parsed.

@@ -30,16 +30,19 @@ use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 
+use self::request::Script;
+use crate::builder::Builder;
 use crate::core::clock::Now;
-use crate::core::parser::EventRef;
-use crate::core::retry::retry_after;
-use crate::core::session::{Answer, Offer, Resume};
-use crate::core::transport::Transport;
-use crate::error::{Error, ErrorKind};
-use crate::event_source::{Builder, EventSource};
+use crate::core::session::Offer;
+use crate::error::Error;
+use crate::event_source::EventSource;
 use crate::page::PageChange;
-use crate::platform::{self, Connection, Guard, NativeEvent, PageListener, Platform, Sink};
+use crate::platform::{self, Connection, Guard, PageListener, Platform, Sink};
 use crate::task::{LocalFuture, Task, cancellable};
+
+mod request;
+
+pub use self::request::Request;
 
 /// A page, a network and a clock.
 ///
@@ -80,49 +83,6 @@ struct Stage {
 struct FakeTimer {
     due: u64,
     fire: Cell<Option<Box<dyn FnOnce()>>>,
-}
-
-/// A request that the client under test has made, and that the test answers.
-///
-/// ```
-/// # use everstream::{EventSource, testing::World};
-/// # let world = World::new();
-/// # let source = EventSource::builder("/events").header("x-tenant", "7").open_in(&world)?;
-/// let request = world.request().unwrap();
-/// assert_eq!(request.url(), "/events");
-/// assert_eq!(request.header("X-Tenant").as_deref(), Some("7"));
-/// request.respond(503, &[("Retry-After", "120")], "busy");
-/// assert!(request.is_aborted());
-/// # Ok::<(), everstream::Error>(())
-/// ```
-#[derive(Clone)]
-pub struct Request {
-    world: World,
-    script: Rc<Script>,
-}
-
-struct Script {
-    request: platform::Request,
-    sink: Sink,
-    event_types: RefCell<Vec<String>>,
-    aborted: Cell<bool>,
-    reading: Cell<Reading>,
-    /// Sent by the test, and not read yet.
-    body: RefCell<VecDeque<Part>>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Reading {
-    /// The client has not decided on the answer yet, or it reads no more.
-    Not,
-    All,
-    Start(usize),
-}
-
-enum Part {
-    Bytes(Vec<u8>),
-    End,
-    Failure,
 }
 
 impl World {
@@ -617,405 +577,6 @@ impl Builder {
     }
 }
 
-impl Request {
-    /// The url that was asked for, without the query parameter that resumes.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, testing::World};
-    /// # let world = World::new();
-    /// # let source = EventSource::builder("/events").open_in(&world)?;
-    /// # let request = world.request().unwrap();
-    /// assert_eq!(request.url(), "/events");
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    #[must_use]
-    pub fn url(&self) -> &str {
-        &self.script.request.url
-    }
-
-    /// The request method.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, testing::World};
-    /// # let world = World::new();
-    /// # let source = EventSource::builder("/events").open_in(&world)?;
-    /// # let request = world.request().unwrap();
-    /// assert_eq!(request.method(), "GET");
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    #[must_use]
-    pub fn method(&self) -> &str {
-        &self.script.request.method
-    }
-
-    /// The request body.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, testing::World};
-    /// # let world = World::new();
-    /// # let source = EventSource::builder("/events").open_in(&world)?;
-    /// # let request = world.request().unwrap();
-    /// assert_eq!(request.body(), None);
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    #[must_use]
-    pub fn body(&self) -> Option<&[u8]> {
-        self.script.request.body.as_deref()
-    }
-
-    /// Whether cookies go along to other origins.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, testing::World};
-    /// # let world = World::new();
-    /// # let source = EventSource::builder("/events").open_in(&world)?;
-    /// # let request = world.request().unwrap();
-    /// assert!(!request.with_credentials());
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    #[must_use]
-    pub fn with_credentials(&self) -> bool {
-        self.script.request.with_credentials
-    }
-
-    /// A request header, by name in any case; the last one where there are several.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, testing::World};
-    /// # let world = World::new();
-    /// # let source = EventSource::builder("/events").open_in(&world)?;
-    /// # let request = world.request().unwrap();
-    /// assert_eq!(request.header("Authorization"), None);
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<String> {
-        let headers = self.script.request.headers.iter().rev();
-        headers.clone().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
-    }
-
-    /// Where the client wants to go on, by header or by query.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, testing::World};
-    /// # let world = World::new();
-    /// # let source = EventSource::builder("/events").open_in(&world)?;
-    /// # let request = world.request().unwrap();
-    /// assert_eq!(request.last_event_id(), None);
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    #[must_use]
-    pub fn last_event_id(&self) -> Option<String> {
-        match &self.script.request.resume {
-            Resume::Start => None,
-            Resume::Header(id) | Resume::Query(id) => Some(id.clone()),
-        }
-    }
-
-    /// The query parameter that says where to go on, where it is said so: its name and value.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, testing::World};
-    /// # let world = World::new();
-    /// let source = EventSource::builder("/events").last_event_id("é").open_in(&world)?;
-    /// let request = world.request().unwrap();
-    /// assert_eq!(request.resume_query(), Some(("lastEventId".into(), "é".into())));
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    #[must_use]
-    pub fn resume_query(&self) -> Option<(String, String)> {
-        match &self.script.request.resume {
-            Resume::Query(id) => Some((self.script.request.resume_query.clone(), id.clone())),
-            _ => None,
-        }
-    }
-
-    /// What it is made with. One that the browser's own `EventSource` makes is answered with
-    /// [`native_open`](Request::native_open) and its sisters; the rest is for `fetch`.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, Transport, testing::World};
-    /// # let world = World::new();
-    /// # let source = EventSource::builder("/events").open_in(&world)?;
-    /// assert_eq!(world.request().unwrap().transport(), Transport::Fetch);
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    #[must_use]
-    pub fn transport(&self) -> Transport {
-        self.script.request.transport
-    }
-
-    /// The types of events that the browser's own `EventSource` is listened to for.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, testing::World};
-    /// # let world = World::new();
-    /// let source = EventSource::builder("https://a.example/").event_types(["tick"]).open_in(&world)?;
-    /// let request = world.request().unwrap();
-    /// source.listen("tock");
-    /// assert_eq!(request.event_types(), ["tick", "tock"]);
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    #[must_use]
-    pub fn event_types(&self) -> Vec<String> {
-        self.script.event_types.borrow().clone()
-    }
-
-    /// The browser's own `EventSource` is open.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, testing::World};
-    /// # let world = World::new();
-    /// let source = EventSource::builder("https://a.example/").event_types(["message"]).open_in(&world)?;
-    /// let request = world.request().unwrap();
-    /// request.native_open();
-    /// assert_eq!(source.state().name(), "open");
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    pub fn native_open(&self) {
-        let url = self.script.request.url.clone();
-        self.native(move |sink| sink.native(NativeEvent::Opened(url)));
-    }
-
-    /// It has an event, if somebody listens to its type.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, testing::World};
-    /// # let world = World::new();
-    /// let mut source = EventSource::builder("https://a.example/").event_types(["message"]).open_in(&world)?;
-    /// let request = world.request().unwrap();
-    /// request.native_open();
-    /// request.native_event("message", "hello", "1");
-    /// request.native_event("unheard", "of", "2");
-    /// assert_eq!(world.all(&mut source).len(), 1);
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    pub fn native_event(&self, event_type: &str, data: &str, last_event_id: &str) {
-        if !self.script.event_types.borrow().iter().any(|other| other == event_type) {
-            return;
-        }
-        let (event_type, data, id) = (event_type.to_owned(), data.to_owned(), last_event_id.to_owned());
-        self.native(move |sink| {
-            let event = EventRef { event_type: &event_type, data: &data, last_event_id: &id };
-            sink.native(NativeEvent::Message(event));
-        });
-    }
-
-    /// It has lost its connection, or found none, and tries again by itself: an `error` with `readyState` 0.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, testing::World};
-    /// # let world = World::new();
-    /// let source = EventSource::builder("https://a.example/").event_types(["message"]).open_in(&world)?;
-    /// world.request().unwrap().native_retry();
-    /// assert_eq!(source.state().name(), "waiting");
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    pub fn native_retry(&self) {
-        self.native(|sink| sink.native(NativeEvent::Retries));
-    }
-
-    /// It gives up: an `error` with `readyState` 2.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, Transport, testing::World};
-    /// # let world = World::new();
-    /// let source = EventSource::builder("https://a.example/").event_types(["message"]).open_in(&world)?;
-    /// world.request().unwrap().native_close();
-    /// world.advance(1_000);
-    /// assert_eq!(world.request().unwrap().transport(), Transport::Fetch, "it asks for the reason");
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    pub fn native_close(&self) {
-        self.native(|sink| sink.native(NativeEvent::Closed));
-    }
-
-    fn native(&self, say: impl FnOnce(&Sink) + 'static) {
-        let script = self.script.clone();
-        self.say(move || {
-            if !script.aborted.get() {
-                say(&script.sink);
-            }
-        });
-    }
-
-    /// Whether the client has ended it, or it is over.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, testing::World};
-    /// # let world = World::new();
-    /// # let source = EventSource::builder("/events").open_in(&world)?;
-    /// # let request = world.request().unwrap();
-    /// source.close();
-    /// assert!(request.is_aborted());
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    #[must_use]
-    pub fn is_aborted(&self) -> bool {
-        self.script.aborted.get()
-    }
-
-    /// Answers with 200 and `text/event-stream`.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, testing::World};
-    /// # let world = World::new();
-    /// # let source = EventSource::builder("/events").open_in(&world)?;
-    /// # let request = world.request().unwrap();
-    /// request.accept();
-    /// assert_eq!(source.state().name(), "open");
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    pub fn accept(&self) {
-        self.answer(Answer {
-            status: 200,
-            content_type: "text/event-stream".into(),
-            has_body: true,
-            ..Answer::default()
-        });
-    }
-
-    /// Answers with a status, headers (`Content-Type`, `Retry-After` and `Date` count) and a whole body.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, testing::World};
-    /// # let world = World::new();
-    /// # let source = EventSource::builder("/events").open_in(&world)?;
-    /// # let request = world.request().unwrap();
-    /// request.respond(404, &[("content-type", "text/plain")], "no such feed");
-    /// assert_eq!(source.state().error().unwrap().body(), Some("no such feed"));
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    pub fn respond(&self, status: u16, headers: &[(&str, &str)], body: &str) {
-        let header = |name: &str| {
-            let found = headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
-            found.map(|(_, value)| (*value).to_owned())
-        };
-        let answer = Answer {
-            status,
-            content_type: header("content-type").unwrap_or_default(),
-            retry_after: header("retry-after")
-                .and_then(|value| retry_after(&value, header("date").as_deref(), self.world.now())),
-            has_body: !body.is_empty(),
-        };
-        self.put(Part::Bytes(body.into()));
-        self.put(Part::End);
-        self.answer(answer);
-    }
-
-    /// Sends a part of the body.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, testing::World};
-    /// # let world = World::new();
-    /// # let source = EventSource::builder("/events").open_in(&world)?;
-    /// # let request = world.request().unwrap();
-    /// request.accept();
-    /// request.send("id: 1\nda");
-    /// request.send("ta: split anywhere\n\n");
-    /// assert_eq!(source.last_event_id(), "1");
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    pub fn send(&self, bytes: impl AsRef<[u8]>) {
-        self.put(Part::Bytes(bytes.as_ref().to_vec()));
-        self.flush();
-    }
-
-    /// Ends the body as it should end.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, testing::World};
-    /// # let world = World::new();
-    /// # let source = EventSource::builder("/events").open_in(&world)?;
-    /// # let request = world.request().unwrap();
-    /// request.accept();
-    /// request.end();
-    /// assert_eq!(source.state().name(), "waiting");
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    pub fn end(&self) {
-        self.put(Part::End);
-        self.flush();
-    }
-
-    /// Breaks the connection, or refuses it where there was no answer yet.
-    ///
-    /// ```
-    /// # use everstream::{EventSource, testing::World};
-    /// # let world = World::new();
-    /// # let source = EventSource::builder("/events").open_in(&world)?;
-    /// # let request = world.request().unwrap();
-    /// request.fail();
-    /// assert_eq!(source.state().name(), "waiting");
-    /// # Ok::<(), everstream::Error>(())
-    /// ```
-    pub fn fail(&self) {
-        if self.script.reading.get() == Reading::All {
-            self.put(Part::Failure);
-            self.flush();
-        } else {
-            let sink = self.script.sink.clone();
-            self.say(move || sink.failed(network_fault()));
-        }
-    }
-
-    fn answer(&self, answer: Answer) {
-        let (sink, url) = (self.script.sink.clone(), self.script.request.url.clone());
-        self.say(move || sink.answered(answer, url));
-        self.flush();
-    }
-
-    fn say(&self, what: impl FnOnce() + 'static) {
-        self.world.stage.said.borrow_mut().push_back(Box::new(what));
-        self.world.settle();
-    }
-
-    fn put(&self, part: Part) {
-        self.script.body.borrow_mut().push_back(part);
-    }
-
-    fn flush(&self) {
-        let script = self.script.clone();
-        self.say(move || script.flush());
-    }
-}
-
-impl Script {
-    /// Says as much of the body as the client reads.
-    fn flush(&self) {
-        while !self.aborted.get() {
-            match self.reading.get() {
-                Reading::Not => return,
-                Reading::Start(most) => {
-                    self.reading.set(Reading::Not);
-                    let mut start = Vec::new();
-                    for part in self.body.take() {
-                        if let Part::Bytes(bytes) = part {
-                            start.extend(bytes);
-                        }
-                    }
-                    start.truncate(most);
-                    self.sink.peeked(&start);
-                }
-                Reading::All => {
-                    let Some(part) = self.body.borrow_mut().pop_front() else { return };
-                    match part {
-                        Part::Bytes(bytes) => {
-                            self.sink.chunk(bytes.len(), |buffer| buffer.copy_from_slice(&bytes));
-                        }
-                        Part::End => self.sink.ended(),
-                        Part::Failure => self.sink.failed(network_fault()),
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn network_fault() -> ErrorKind {
-    ErrorKind::Network { message: "scripted failure".into() }
-}
-
 impl Stage {
     fn elapse_until(&self, then: u64) {
         let ms = then.saturating_sub(self.elapsed.get());
@@ -1024,7 +585,7 @@ impl Stage {
     }
 
     fn live_count(&self) -> usize {
-        self.made.borrow().iter().filter_map(Weak::upgrade).filter(|script| !script.aborted.get()).count()
+        self.made.borrow().iter().filter_map(Weak::upgrade).filter(|script| !script.is_aborted()).count()
     }
 }
 
@@ -1066,50 +627,19 @@ impl Platform for World {
     }
 
     fn connect(&self, request: platform::Request, sink: Sink) -> Box<dyn Connection> {
-        let script = Rc::new(Script {
-            event_types: RefCell::new(request.event_types.clone()),
-            request,
-            sink,
-            aborted: Cell::new(false),
-            reading: Cell::new(Reading::Not),
-            body: RefCell::default(),
-        });
+        let script = Script::new(request, sink);
         let stage = &self.stage;
         stage.count.set(stage.count.get() + 1);
         stage.made.borrow_mut().retain(|script| script.strong_count() > 0);
         stage.made.borrow_mut().push(Rc::downgrade(&script));
         stage.most_live.set(stage.most_live.get().max(stage.live_count()));
-        stage.requests.borrow_mut().push_back(Request { world: self.clone(), script: script.clone() });
-        Box::new(FakeConnection { script })
+        stage.requests.borrow_mut().push_back(Request::new(self.clone(), script.clone()));
+        Box::new(request::FakeConnection::new(script))
     }
 
     fn watch_page(&self, listener: PageListener) -> Guard {
         let page = Rc::new(listener);
         self.stage.pages.borrow_mut().push(page.clone());
         Box::new(page)
-    }
-}
-
-struct FakeConnection {
-    script: Rc<Script>,
-}
-
-impl Connection for FakeConnection {
-    fn read(&self) {
-        self.script.reading.set(Reading::All);
-    }
-
-    fn peek(&self, bytes: usize) {
-        self.script.reading.set(Reading::Start(bytes));
-    }
-
-    fn listen(&self, event_type: &str) {
-        self.script.event_types.borrow_mut().push(event_type.into());
-    }
-}
-
-impl Drop for FakeConnection {
-    fn drop(&mut self) {
-        self.script.aborted.set(true);
     }
 }

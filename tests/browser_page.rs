@@ -18,6 +18,26 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 extern "C" {
     /// Dispatches an event of this name where browsers do, after the page has become hidden or visible.
     fn happen(event: &str, visibility: &str);
+    /// From now on requests of the page may go to these alone (CSP, `connect-src`).
+    fn allow(sources: &str);
+}
+
+#[wasm_bindgen_test]
+async fn what_the_content_security_policy_forbids_is_final_at_once() {
+    allow("'self' https://example.org https://down.invalid data:");
+    let source = EventSource::open("https://forbidden.invalid/events?a=1#x").expect("a source");
+    while source.state().name() != "closed" {
+        TimeoutFuture::new(5).await;
+        assert_ne!(source.state().name(), "waiting", "{}", source.state());
+    }
+    assert_eq!(source.state().to_string(), "closed: `url` is forbidden by the content security policy");
+    // What it forbids of others is none of this one's business: here the network is down.
+    let forbidden = EventSource::open("https://forbidden.invalid/").expect("a source");
+    let source = EventSource::open("https://down.invalid/").expect("a source");
+    while source.state().name() == "connecting" {
+        TimeoutFuture::new(5).await;
+    }
+    assert_eq!((source.state().name(), forbidden.state().name()), ("waiting", "closed"));
 }
 
 #[wasm_bindgen_test]

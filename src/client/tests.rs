@@ -56,8 +56,9 @@ impl Platform for Chatty {
     }
 }
 
-fn answer(status: u16) -> Answer {
-    Answer { status, content_type: "text/event-stream".into(), has_body: true, ..Answer::default() }
+fn answer(status: u16, url: &str) -> Response {
+    let headers = vec![("content-type".into(), "text/event-stream".into())];
+    Response { url: url.into(), status, headers, ..Response::default() }
 }
 
 fn say(sink: &Sink, text: &str) {
@@ -82,11 +83,12 @@ fn what_an_aborted_connection_still_says_is_not_heard() {
     client.handle(Input::Reconnect);
     let [old, new] = platform.sinks.take().try_into().ok().expect("two requests");
 
-    new.answered(answer(200), "new".into());
+    new.answered(answer(200, "new"), true);
     say(&new, "id: 1\nda");
-    old.answered(answer(204), "old".into());
+    old.answered(answer(204, "old"), true);
     say(&old, "ta: of the past\n\n");
     old.peeked(b"of the past");
+    old.peek_ended();
     old.failed(ErrorKind::NoBody);
     old.ended();
     let event = crate::EventRef { event_type: "message", data: "of the past", last_event_id: "9" };

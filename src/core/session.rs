@@ -15,12 +15,12 @@ use super::retry::{Policy, RETRY_AFTER_CEILING, SERVER_RETRY_FLOOR};
 use super::state::{Cause, ClosedBy, PauseReason, PauseSet, State};
 pub use super::transport::Offer;
 use super::transport::{TakeOver, Transport, TransportChoice, TransportReason, choose};
-use crate::error::{Diagnostic, Error, ErrorKind, Words, words};
+use crate::error::{About, Diagnostic, Error, ErrorKind, Words, words};
 
-/// How much of the body of an answer that is not a stream is read for the error, in bytes.
-pub const PEEK_BYTES: usize = 1_024;
+/// What an event stream says it is.
+pub(crate) const EVENT_STREAM: &str = "text/event-stream";
 
-/// How long the body of such an answer is waited for, in milliseconds.
+/// How long the body of an answer that is not a stream is waited for, in milliseconds.
 const PEEK_MS: u64 = 1_000;
 
 /// A connection that was open for so long, in milliseconds, was a good one: the next failure starts counting anew.
@@ -183,7 +183,7 @@ pub enum Input {
     NativeRetries(Generation),
     /// It has given up.
     NativeClosed(Generation),
-    /// The start of the body that [`Action::Peek`] asked for.
+    /// As much of the body that [`Action::Peek`] asked for as there will be.
     Peeked(Generation, Words),
     /// The user's function takes its time to decide on [`Action::Judge`].
     Judging(Generation),
@@ -256,21 +256,23 @@ pub struct Answer {
     pub retry_after: Option<u64>,
     /// Whether there is a body.
     pub has_body: bool,
+    /// All of it, for those who read the error.
+    pub response: About,
 }
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// Ask the functions for url and headers; say [`Input::Prepared`] or [`Input::Failed`].
-    Prepare(Generation, Attempt),
+    Prepare(Generation, Preparation),
     /// Send the request.
     Connect(Generation, Transport, Resume),
     /// The answer is accepted: read its body, parse and deliver. Or go on with that, after [`Action::Hold`].
     Read(Generation),
     /// Read no more of the body until [`Action::Read`]: consumers are behind.
     Hold(Generation),
-    /// The answer is refused: read the first bytes of its body for the error.
-    Peek(Generation, usize),
+    /// The answer is refused: read the start of its body for the error.
+    Peek(Generation),
     /// Drop the connection, or the providers that have not answered.
     Abort(Generation),
     /// Ask the user's function whether this is retried.
@@ -304,19 +306,10 @@ pub enum Timer {
     Hold,
 }
 
-/// What a provider may want to know.
-///
-/// ```
-/// use everstream::EventSource;
-///
-/// let builder = EventSource::builder("/events").headers_with(|attempt| async move {
-///     let token = if attempt.unauthorized { "a fresh one" } else { "the cached one" };
-///     Ok(vec![("authorization".into(), format!("Bearer {token}"))])
-/// });
-/// ```
+/// What the session knows of an attempt that is being prepared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Attempt {
+pub struct Preparation {
     /// Counted from 1, anew after each good connection and when the browser is online again.
     pub number: u32,
     /// The server has just answered 401: what was sent last time is not good any more.
@@ -758,10 +751,10 @@ impl Session {
         self.started_at = now;
         self.held = None;
         if self.config.has_providers {
-            let attempt = Attempt { number: self.attempt(), unauthorized: self.unauthorized };
+            let preparation = Preparation { number: self.attempt(), unauthorized: self.unauthorized };
             self.live = true;
             self.enter(State::Loading { attempt: self.attempt() });
-            self.actions.push(Action::Prepare(self.generation, attempt));
+            self.actions.push(Action::Prepare(self.generation, preparation));
         } else {
             self.request(now);
         }
@@ -921,9 +914,13 @@ impl Session {
             self.close(ClosedBy::Server);
             return;
         } else if answer.status != 200 {
-            ErrorKind::Status { status: answer.status, body: Words::default() }
+            ErrorKind::Status { status: answer.status, body: Words::default(), response: answer.response }
         } else if !is_event_stream(&answer.content_type) {
-            ErrorKind::ContentType { found: words(answer.content_type), body: Words::default() }
+            ErrorKind::ContentType {
+                found: words(answer.content_type),
+                body: Words::default(),
+                response: answer.response,
+            }
         } else if !answer.has_body {
             ErrorKind::NoBody
         } else if self.resumed_by == Way::QueryInTurn && self.preflight != Preflight::Refused {
@@ -941,7 +938,7 @@ impl Session {
         self.pending = Some(Pending { kind, retry_after: answer.retry_after, at: now });
         if answer.has_body {
             self.arm(Timer::Peek, PEEK_MS);
-            self.actions.push(Action::Peek(self.generation, PEEK_BYTES));
+            self.actions.push(Action::Peek(self.generation));
         } else {
             self.peeked(Words::default(), now, random);
         }
@@ -1477,14 +1474,14 @@ fn is_repetition(old: &State, new: &State) -> bool {
 /// Whether that is the essence of the header (Fetch, 3.3, "extract a MIME type": of several types the last one that is one
 /// counts). Parameters and case do not matter.
 #[expect(clippy::manual_contains, reason = "`contains` brings a search that is made for long texts")]
-fn is_event_stream(content_type: &str) -> bool {
+pub(crate) fn is_event_stream(content_type: &str) -> bool {
     let essence = |value: &[u8]| value.iter().position(|byte| *byte == b';').unwrap_or(value.len());
     content_type
         .as_bytes()
         .rsplit(|byte| *byte == b',')
         .filter_map(|value| Some(value.get(..essence(value))?.trim_ascii()))
         .find(|essence| essence.iter().any(|byte| *byte == b'/') && *essence != b"*/*")
-        .is_some_and(|essence| essence.eq_ignore_ascii_case(b"text/event-stream"))
+        .is_some_and(|essence| essence.eq_ignore_ascii_case(EVENT_STREAM.as_bytes()))
 }
 
 #[cfg(test)]

@@ -185,7 +185,7 @@ pub(super) fn concerns(action: &Action) -> Option<Generation> {
         | Action::Connect(from, ..)
         | Action::Read(from)
         | Action::Hold(from)
-        | Action::Peek(from, _)
+        | Action::Peek(from)
         | Action::Judge(from, _)
         | Action::Diagnose(from, _) => Some(*from),
         // That of the hidden page belongs to no connection.

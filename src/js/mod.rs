@@ -24,7 +24,7 @@ use crate::core::retry::Policy;
 use crate::core::session::{Action, Answer, Config, Generation, Input, Offer, Resume, Session};
 use crate::core::state::{Cause, State};
 use crate::core::transport::Transport;
-use crate::error::{Diagnostic, Error, ErrorKind};
+use crate::error::{About, Diagnostic, Error, ErrorKind};
 
 /// Allocations are few here, and the allocator that comes with Rust is a tenth of the module.
 // SAFETY: there are no threads in this module.
@@ -157,7 +157,7 @@ impl Core {
         retry_after: f64,
     ) {
         let retry_after = (retry_after >= 0.0).then_some(retry_after as u64);
-        let answer = Answer { status, content_type, retry_after, has_body };
+        let answer = Answer { status, content_type, retry_after, has_body, response: About::default() };
         self.handle(Input::Answered(generation.into(), answer));
     }
 
@@ -283,7 +283,7 @@ impl Core {
             }
             Action::Read(_) => (codes::READ, 0.0, 0.0, 0.0),
             Action::Hold(_) => (codes::HOLD, 0.0, 0.0, 0.0),
-            Action::Peek(_, bytes) => (codes::PEEK, bytes as f64, 0.0, 0.0),
+            Action::Peek(_) => (codes::PEEK, 0.0, 0.0, 0.0),
             Action::Abort(_) => {
                 self.parser = None;
                 (codes::ABORT, 0.0, 0.0, 0.0)
@@ -298,6 +298,8 @@ impl Core {
                 let (after, kind) = match diagnostic {
                     Diagnostic::NoAnswer { after } => (after, 0.0),
                     Diagnostic::NotRead { after } => (after, 1.0),
+                    // (That is seen where the bytes are.)
+                    Diagnostic::Json => (0, 2.0),
                 };
                 (codes::DIAGNOSE, after as f64, kind, 0.0)
             }

@@ -106,8 +106,11 @@ fn errors_states_and_reasons_stand_in_the_same_order() {
     let none = String::new;
     let kinds = [
         (ErrorKind::Network { message: none() }, "network"),
-        (ErrorKind::Status { status: 500, body: none() }, "status"),
-        (ErrorKind::ContentType { found: none(), body: none() }, "content-type"),
+        (ErrorKind::Status { status: 500, body: none(), response: Default::default() }, "status"),
+        (
+            ErrorKind::ContentType { found: none(), body: none(), response: Default::default() },
+            "content-type",
+        ),
         (ErrorKind::NoBody, "no-body"),
         (ErrorKind::Limit(limit(true)), "event-limit"),
         (ErrorKind::Limit(limit(false)), "id-limit"),

@@ -99,7 +99,7 @@ impl<T: 'static> Ear for Events<T> {
     fn hear(&self, event: EventRef<'_>, turn: u64) {
         let decoded = (self.decode)(event);
         // From here on every call of foreign code may have been one too many.
-        if !self.reports.is_current(turn) {
+        if !self.reports.is_current(turn) || self.reports.is_closed() {
             return;
         }
         match decoded {

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 
+use crate::builder::Builder;
 use crate::core::parser::EventRef;
-use crate::event_source::Builder;
 
 /// What [`use_event_source_with`](super::use_event_source_with) takes: how the data are decoded, how the connection is made, and when what comes is shown.
 ///

@@ -53,6 +53,11 @@ impl Reports {
         self.turn.get() == turn
     }
 
+    /// What was told last was the end.
+    pub(super) fn is_closed(&self) -> bool {
+        self.state.is(|state| matches!(state, State::Closed { .. }))
+    }
+
     /// The source of this turn is in another state.
     pub(super) fn state(&self, turn: u64, state: &State) {
         if !self.is_current(turn) {

@@ -24,6 +24,11 @@ impl<V: Clone> Shown<V> {
         self.value.borrow().clone()
     }
 
+    /// Whether this holds of it. Nobody is told of changes.
+    pub(super) fn is(&self, what: impl FnOnce(&V) -> bool) -> bool {
+        what(&self.value.borrow())
+    }
+
     pub(super) fn track(&self) {
         self.told.track();
     }
@@ -38,8 +43,7 @@ impl<V: Clone> Shown<V> {
 
     /// Changes it if there is something to change.
     pub(super) fn put_if(&self, wrong: impl FnOnce(&V) -> bool, value: V) {
-        let is_wrong = wrong(&self.value.borrow());
-        if is_wrong {
+        if self.is(wrong) {
             self.put(value);
         }
     }

@@ -146,21 +146,23 @@ async fn a_listener_that_closes_aborts_the_stream_it_is_called_from() {
 async fn a_refusal_is_read_and_aborted() {
     serve(
         "/refused",
-        "return new Response('x'.repeat(5000), { status: 403, headers: { 'Content-Type': 'text/plain' } })",
+        "return new Response('x'.repeat(70_000), { status: 403, headers: { 'Content-Type': 'text/plain' } })",
     );
     let source = EventSource::open("https://example.org/refused").expect("a source");
     until(|| source.state().name() == "closed").await;
     let error = source.state().error().cloned().expect("an error");
-    assert_eq!((error.status(), error.body().map(str::len)), (Some(403), Some(1_024)));
+    assert_eq!((error.status(), error.body().map(str::len)), (Some(403), Some(65_536)));
+    assert_eq!(error.response().and_then(|response| response.header("Content-Type")), Some("text/plain"));
     assert_eq!(requests("/refused")[0][6], "aborted");
 }
 
 #[wasm_bindgen_test]
 async fn a_refusal_whose_body_never_comes_does_not_hold_everything_up() {
-    serve("/mute", "return stream([], 'open', 404)");
+    serve("/mute", "return stream(['no such ', 'fe\\xe9d'], 'open', 404)");
     let source = EventSource::open("https://example.org/mute").expect("a source");
     until(|| source.state().name() == "closed").await;
     assert_eq!(source.state().to_string(), "closed: the server answered with status 404");
+    assert_eq!(source.state().error().and_then(|error| error.body()), Some("no such feéd"));
 }
 
 #[wasm_bindgen_test]
@@ -170,6 +172,37 @@ async fn a_wrong_type_is_fatal_and_says_what_came() {
     until(|| source.state().name() == "closed").await;
     assert_eq!(source.state().to_string(), "closed: the answer is text/html, not text/event-stream");
     assert_eq!(source.state().error().and_then(|error| error.body()), Some("<h1>Log in"));
+}
+
+#[wasm_bindgen_test]
+async fn where_redirects_ended_is_said() {
+    serve(
+        "/redirected",
+        "const page = new Response('<h1>Log in', { headers: { 'Content-Type': 'text/html' } });
+        return Object.defineProperties(page, { redirected: { value: true }, url: { value: 'https://example.org/login' } })",
+    );
+    let source = EventSource::open("https://example.org/redirected").expect("a source");
+    until(|| source.state().name() == "closed").await;
+    assert_eq!(
+        source.state().to_string(),
+        "closed: the answer is text/html, not text/event-stream, at https://example.org/login"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_of_another_type_and_status_is_read_if_it_is_accepted() {
+    serve(
+        "/accepted",
+        "return new Response('data: 1\\n\\n', { status: 201, statusText: 'Made', headers: { 'Content-Type': 'text/plain', 'X-Region': 'eu' } })",
+    );
+    let mut source = EventSource::builder("https://example.org/accepted")
+        .accept(|response| response.status == 201 && response.header("content-type") == Some("text/plain"))
+        .open()
+        .expect("a source");
+    assert_eq!(source.next().await.expect("an event").data, "1");
+    let response = source.response().expect("an answer");
+    assert_eq!((response.status_text.as_str(), response.header("x-region")), ("Made", Some("eu")));
+    assert!(response.headers.iter().all(|(name, _)| *name == name.to_lowercase()), "{:?}", response.headers);
 }
 
 #[wasm_bindgen_test]

@@ -6,3 +6,10 @@ export function happen(event, visibility) {
   Object.defineProperty(document, "visibilityState", { configurable: true, get: () => visibility });
   (ON_DOCUMENT.includes(event) ? document : window).dispatchEvent(new Event(event));
 }
+
+export function allow(sources) {
+  const policy = document.createElement("meta");
+  policy.httpEquiv = "Content-Security-Policy";
+  policy.content = `connect-src ${sources}`;
+  document.head.append(policy);
+}

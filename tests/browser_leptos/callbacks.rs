@@ -32,6 +32,31 @@ async fn at_the_third(
 }
 
 #[wasm_bindgen_test]
+async fn a_decoder_that_closes_has_the_last_word() {
+    let heard = Log::new();
+    let log = heard.clone();
+    let (stage, (source, sum)) = Stage::run(move || {
+        let slot = RwSignal::new(None::<UseEventSource<u32>>);
+        let options = UseEventSourceOptions::decode(move |event| {
+            let number = event.data.parse::<u32>();
+            if let (Ok(2), Some(source)) = (&number, slot.get_untracked()) {
+                source.close();
+            }
+            number
+        });
+        let source = use_event_source_with("/a", options);
+        slot.set(Some(source));
+        source.on_event(move |number| log.push(number.data));
+        (source, source.fold(0, |sum, number| *sum += number.data))
+    })
+    .await;
+    stage.stream().send(numbers(1, 3));
+    assert_eq!((heard.take(), sum.get_untracked()), (vec![1], 1));
+    assert_eq!(source.state.get_untracked().name(), "closed");
+    assert_eq!(source.latest.get_untracked().map(|latest| latest.data), Some(1));
+}
+
+#[wasm_bindgen_test]
 async fn close_ends_it_there() {
     let (stage, heard, list) = at_the_third(|source, _| source.close()).await;
     assert_eq!((heard, list.get_untracked()), (vec![1, 2, 3], vec![1, 2, 3]));

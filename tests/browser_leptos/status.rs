@@ -76,7 +76,7 @@ async fn retry_now_makes_the_attempt_at_once() {
     // Also when it was given up.
     let stage = Stage::mount(App).await;
     stage.world.request().expect("a request").respond(404, &[], "no such feed");
-    assert_eq!(stage.text().await, "Closed: the server answered with status 404: no such feed\nRetry now");
+    assert_eq!(stage.text().await, "Closed: the server answered with status 404\nRetry now");
     stage.element("button").click();
     stage.stream();
     assert_eq!(stage.text().await, "Connected");

@@ -119,10 +119,7 @@ fn the_question_after_it_gave_up_comes_after_a_delay_and_its_answer_is_the_one_e
     world.advance(1_000);
     let question = world.request().expect("a request");
     question.respond(410, &[], "gone");
-    assert_eq!(
-        seen.borrow()[3..],
-        ["connecting, attempt 2", "closed: the server answered with status 410: gone"]
-    );
+    assert_eq!(seen.borrow()[3..], ["connecting, attempt 2", "closed: the server answered with status 410"]);
     world.advance(100_000);
     assert_eq!(world.request_count(), 2);
 }

@@ -148,3 +148,85 @@ fn times_that_no_timer_can_keep_are_refused_by_name() {
         assert!(matches!(error.kind, ErrorKind::Option { name: named, .. } if named == name), "{error}");
     }
 }
+
+#[test]
+fn json_under_the_label_of_an_event_stream_is_worth_one_word() {
+    for body in ["{\"error\":1}\n", "[1]", "{\"a\":1}\n{\"a\":2}\n"] {
+        let (world, mut source, request) = streaming(EventSource::builder("/events"));
+        request.send("");
+        request.send(body);
+        request.send("{}");
+        assert_eq!(world.warnings(), ["everstream: the body begins as JSON does: nothing in it is an event"]);
+        assert_eq!((world.all(&mut source).len(), source.state().name()), (0, "open"));
+        request.end();
+        world.advance(1_000);
+        let request = world.request().expect("a request");
+        request.accept();
+        request.send(body);
+        assert_eq!(world.warnings().len(), 2, "of each connection");
+    }
+    for body in ["data: {}\n\n", ": [\n", "\n{}\n", "\u{feff}data: 1\n\n"] {
+        let (world, _source, request) = streaming(EventSource::builder("/events"));
+        request.send(body);
+        request.send("{}\n\n");
+        assert!(world.warnings().is_empty(), "{body:?}");
+    }
+}
+
+#[test]
+fn whoever_is_told_of_json_may_end_it_or_begin_anew() {
+    for (act, state) in [(Handle::close as fn(&Handle), "closed"), (Handle::reconnect, "connecting")] {
+        let seen = Log::default();
+        let log = seen.clone();
+        let builder = EventSource::builder("/events").on_diagnostic(move |diagnostic, source| {
+            log.borrow_mut().push(*diagnostic);
+            act(source);
+        });
+        let (world, mut source, request) = streaming(builder);
+        request.send("{}\ndata: never\n\n");
+        assert_eq!(*seen.borrow(), [Diagnostic::Json]);
+        assert_eq!((source.state().name(), request.is_aborted()), (state, true));
+        assert!(world.all(&mut source).is_empty());
+    }
+}
+
+#[test]
+fn it_is_known_since_when_the_stream_is_lost() {
+    let seen = Log::default();
+    let log = seen.clone();
+    let builder = EventSource::builder("/events").on_state(move |state, source| {
+        log.borrow_mut().push((state.name(), source.down_since()));
+    });
+    let world = World::new();
+    let source = builder.open_in(&world).expect("a source");
+    world.request().expect("a request").fail();
+    assert_eq!(source.down_since(), None, "it was never open");
+    world.advance(1_000);
+    let request = world.request().expect("a request");
+    request.accept();
+    world.advance(500);
+    seen.borrow_mut().clear();
+    let lost = world.now();
+    request.fail();
+    world.advance(2_000);
+    world.request().expect("a request").respond(503, &[], "");
+    source.pause();
+    world.advance(60_000);
+    source.resume();
+    world.request().expect("a request").accept();
+    let down = Some(lost);
+    assert_eq!(
+        seen.take(),
+        [
+            ("waiting", down),
+            ("connecting", down),
+            ("waiting", down),
+            ("paused", down),
+            ("connecting", down),
+            ("open", None)
+        ]
+    );
+    world.advance(1);
+    source.close();
+    assert_eq!(source.down_since(), Some(world.now()));
+}

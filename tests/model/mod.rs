@@ -526,7 +526,7 @@ impl<'a> World<'a> {
             | Action::Connect(generation, ..)
             | Action::Read(generation)
             | Action::Hold(generation)
-            | Action::Peek(generation, _)
+            | Action::Peek(generation)
             | Action::Judge(generation, _)
             | Action::Diagnose(generation, _)
             | Action::Arm(

@@ -77,6 +77,7 @@ impl Reply {
             content_type: if self.stream { "text/event-stream" } else { "text/html" }.into(),
             retry_after: self.retry_after.map(|seconds| u64::from(seconds) * 1_000),
             has_body: self.body,
+            ..Answer::default()
         }
     }
 }

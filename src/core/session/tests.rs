@@ -32,7 +32,7 @@ struct Rig {
     /// The body is not read.
     is_held: bool,
     is_read: bool,
-    attempts: Vec<Attempt>,
+    attempts: Vec<Preparation>,
     announced: Vec<State>,
 }
 
@@ -128,9 +128,8 @@ impl Rig {
                     assert_eq!((self.live, self.is_held), (Some(generation), false));
                     self.is_held = true;
                 }
-                Action::Peek(generation, bytes) => {
+                Action::Peek(generation) => {
                     assert_eq!(self.live, Some(generation));
-                    assert_eq!(bytes, 1_024);
                 }
                 Action::Arm(generation, Timer::Retry, after) => {
                     assert_eq!(self.live, None, "waits only after the connection is gone");
@@ -156,9 +155,9 @@ impl Rig {
                 Action::Disarm(Timer::Hidden) => self.hidden = None,
                 Action::Disarm(Timer::Leave) => self.leave = None,
                 Action::Disarm(_) => self.watch = None,
-                Action::Diagnose(generation, diagnostic) => {
+                Action::Diagnose(generation, after) => {
                     assert_eq!(self.live, Some(generation));
-                    self.diagnosed.push(diagnostic);
+                    self.diagnosed.push(after);
                 }
                 Action::Judge(generation, error) => {
                     assert!(!error.will_retry);
@@ -1045,10 +1044,9 @@ fn which_content_types_are_a_stream() {
         assert_eq!(rig.name() == "open", good, "{content_type:?}");
         if !good {
             rig.tell(Input::Peeked(rig.live(), "<html>".into()));
-            assert_eq!(
-                rig.error().kind,
-                ErrorKind::ContentType { found: content_type.into(), body: "<html>".into() }
-            );
+            let error = rig.error();
+            assert!(matches!(&error.kind, ErrorKind::ContentType { found, .. } if found == content_type));
+            assert_eq!(error.body(), Some("<html>"));
         }
     }
 }
