@@ -60,14 +60,18 @@ let browser, driver, thread;
 
 try {
   await start();
-  const { workloads, readers } = await call("plan");
+  const { workloads, readers, loops } = await call("plan");
   const wanted = (name) => name.includes(options.only);
   const report = { parsing: [], burst: [], latency: [], frames: [], growth: {}, kept: [], connections: {}, start: [] };
   for (const { workload, pages } of workloads.filter(({ workload }) => wanted(workload))) {
     console.log(`\n${workload}`);
     for (const names of pages) await parsing(workload, names, report.parsing);
   }
-  if (wanted("burst")) await bursts(readers, report.burst);
+  if (wanted("burst")) {
+    await bursts("burst", readers, "a", 400_000, report.burst);
+    await bursts("burst", readers, "b", 200_000, report.burst);
+  }
+  if (wanted("loops")) await bursts("loops, burst", loops, "a", 150_000, report.burst);
   if (wanted("latency")) {
     for (const name of readers.filter((name) => !name.startsWith("fetch,"))) report.latency.push({ name, ...(await call("latency", name, "/ticks?events=400", 400)) });
     console.log("\nlatency of one event each 5 ms, in ms");
@@ -178,25 +182,24 @@ function tell(workload, measured, rows) {
 }
 
 /** As fast as a local server can. */
-async function bursts(readers, rows) {
-  for (const [of, many] of [["a", 400_000], ["b", 200_000]]) {
-    const read = async (name) => {
-      // The native one takes so much longer that less of it says as much.
-      const events = name === "native EventSource" ? many / 10 : many;
-      const before = thread.nanoseconds();
-      await call("read", name, `/burst?of=${of}&events=${events}`, events);
-      return (thread.nanoseconds() - before) / events;
-    };
-    console.log(`\nburst of ${of} from a server`);
-    for (const name of readers) await read(name);
-    const measured = {};
-    await rounds(ROUNDS, readers, measured, async (order) => {
-      const took = [];
-      for (const name of order) took.push(await read(name));
-      return took;
-    });
-    tell(`burst of ${of} from a server`, measured, rows);
-  }
+async function bursts(what, readers, of, many, rows) {
+  const read = async (name) => {
+    // The native one takes so much longer that less of it says as much.
+    const events = name === "native EventSource" ? many / 10 : many;
+    const before = thread.nanoseconds();
+    await call("read", name, `/burst?of=${of}&events=${events}`, events);
+    return (thread.nanoseconds() - before) / events;
+  };
+  const row = `${what} of ${of} from a server`;
+  console.log(`\n${row}`);
+  for (const name of readers) await read(name);
+  const measured = {};
+  await rounds(ROUNDS, readers, measured, async (order) => {
+    const took = [];
+    for (const name of order) took.push(await read(name));
+    return took;
+  });
+  tell(row, measured, rows);
 }
 
 async function heap() {

@@ -23,29 +23,29 @@ export function define(EventSource: EventSourceConstructor): StreamFunction {
     // What is wrong with the options is said at once.
     settle(url, all);
     let events: AsyncIterableIterator<any, undefined> | undefined;
-    let done = false;
+    let isOver = false;
+    const end = { value: undefined, done: true as const };
+    const abort = () => {
+      isOver = true;
+      return Promise.reject(signal!.reason);
+    };
     return {
-      async next() {
-        if (done) return { value: undefined, done };
-        if (signal?.aborted && !events) {
-          done = true;
-          throw signal.reason;
-        }
+      next() {
+        if (isOver) return Promise.resolve(end);
+        if (signal?.aborted && !events) return abort();
         events ??= new EventSource<any>(url, all)[Symbol.asyncIterator]();
-        const result = await events.next();
-        if (result.done) {
-          done = true;
-          if (signal?.aborted) throw signal.reason;
-        }
-        return result;
+        const next = events.next();
+        // (Another promise in between would take as long as all else that a loop does.)
+        return signal ? next.then((result) => (result.done && signal.aborted && !isOver ? abort() : result)) : next;
       },
-      async return() {
-        done = true;
-        return (await events?.return?.()) ?? { value: undefined, done };
+      return() {
+        isOver = true;
+        void events?.return!();
+        return Promise.resolve(end);
       },
-      async throw(error) {
-        await this.return!();
-        throw error;
+      throw(error) {
+        void this.return!();
+        return Promise.reject(error);
       },
       [Symbol.asyncIterator]() {
         return this;

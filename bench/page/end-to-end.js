@@ -1,8 +1,9 @@
 // The same from a server: what a page has to do for an event from the network to its own function.
 
 import { createParser } from "eventsource-parser";
+import { EventSourceParserStream } from "eventsource-parser/stream";
 
-import { EventSource } from "../../js/index.js";
+import { EventSource, stream } from "../../js/index.js";
 
 /** Reads `url` until `events` have come, and calls `hear` for each. */
 export const READERS = {
@@ -49,6 +50,24 @@ export const READERS = {
       return { close: () => worker.terminate() };
     }),
 };
+
+/** Ways to read by a loop, beside the quickest way that there is. */
+export const LOOPS = {
+  "loop over EventSourceParserStream": async (url, events, hear) =>
+    read((await fetch(url)).body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream()), events, hear),
+  "everstream, subscribed": READERS.everstream,
+  "loop over a source": (url, events, hear) => read(new EventSource(url), events, hear),
+  "loop over stream()": (url, events, hear) => read(stream(url), events, hear),
+};
+
+async function read(source, events, hear) {
+  let seen = 0;
+  for await (const { data } of source) {
+    hear(data);
+    if (++seen === events) break;
+  }
+  return seen;
+}
 
 function listenTo(source, listener) {
   for (const type of ["message", "tick"]) source.addEventListener(type, listener);

@@ -1,6 +1,6 @@
 // What runs in the page: one implementation on one workload, as often as it is told.
 
-import { latency, READERS } from "./end-to-end.js";
+import { latency, LOOPS, READERS } from "./end-to-end.js";
 import { frames } from "./frames.jsx";
 import { count, GROUPS, hold, implementation, loadRust } from "./parsers.js";
 import { renewed, WORKLOADS } from "./workloads.js";
@@ -34,7 +34,7 @@ window.bench = {
   async plan() {
     await loadRust();
     const workloads = Object.entries(WORKLOADS).map(([workload, { group }]) => ({ workload, pages: GROUPS[group].map(Object.keys) }));
-    return { workloads, readers: Object.keys(READERS) };
+    return { workloads, readers: Object.keys(READERS), loops: Object.keys(LOOPS) };
   },
 
   /**
@@ -75,7 +75,7 @@ window.bench = {
   /** Reads a stream of so many events from the server. */
   async read(name, url, events) {
     let units = 0;
-    const seen = await READERS[name](url, events, (data) => (units += data.length));
+    const seen = await (READERS[name] ?? LOOPS[name])(url, events, (data) => (units += data.length));
     if (seen !== events) throw new Error(`${seen} events came, and not ${events}`);
     // Who leaves something to be tidied up pays for that.
     await new Promise((go) => setTimeout(go));
