@@ -304,12 +304,13 @@ export class Client {
         const { href: url, origin } = new URL(answer.url || address, address);
         this.#ears.answered(origin, { url, status, headers });
         const redirected = url.split("#")[0] === address.split("#")[0] ? undefined : url;
-        this.#failure = { kind: status === 200 ? is.CONTENT_TYPE : is.STATUS, status, statusText, headers, redirected };
+        const wait = retryAfter(headers, this.#platform.now());
+        this.#failure = { kind: status === 200 ? is.CONTENT_TYPE : is.STATUS, status, statusText, headers, redirected, retryAfter: wait >= 0 ? wait : undefined };
         if (status > 399) this.#refusals++;
         const isAccepted = this.#accepts({ url, status, headers });
         // The user's function may have closed the source.
         if (this.#ended || !isCurrent()) return;
-        const wait = retryAfter(headers, this.#time());
+        this.#time();
         this.#wasm.say(isAccepted ? STREAM : headers.get("content-type") ?? "");
         this.#wasm.answered(this.#core, generation, isAccepted ? 200 : status, hasBody, wait);
         this.#drain();
@@ -505,7 +506,8 @@ export class Client {
 
   #makeError([, , , , , code, status, willRetry, number]: Numbers): EventSourceError {
     const kind = is.ERROR_KINDS[code] || "network";
-    const known = this.#failure.kind === code ? this.#failure : {};
+    // What made an answer incomplete is known by another name.
+    const known = this.#failure.kind === code || code === is.INCOMPLETE ? this.#failure : {};
     return (this.#error = failure(kind, { ...known, status: status || undefined, willRetry: !!willRetry }, number));
   }
 }

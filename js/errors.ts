@@ -13,6 +13,7 @@ import { ERROR_KINDS } from "./protocol.js";
  * - `provider`: a function for `url`, `headers` or `body` failed. `option`: what it returned cannot work.
  * - `resume`: the last event id fits no header, and `resume` allows nothing else.
  * - `interrupted`: the page was put aside while a request with a body was under way, which is not sent again unasked.
+ * - `incomplete`: one answer (`closeOnEnd`) broke off after events without ids: it would begin anew if it was asked for again.
  * - `unsupported`: nothing here can make the connection: see `message`.
  */
 export type ErrorKind = Exclude<(typeof ERROR_KINDS)[number], "">;
@@ -29,6 +30,7 @@ export interface ErrorDetails {
   readonly wasOpen?: boolean | undefined;
   readonly body?: string | undefined;
   readonly option?: string | undefined;
+  readonly retryAfter?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -40,6 +42,8 @@ export class EventSourceError extends Error implements ErrorDetails {
   declare readonly willRetry: boolean;
   /** The HTTP status, where there was an answer. */
   declare readonly status: number | undefined;
+  /** How long the server asked to be left alone, in milliseconds (`Retry-After`). */
+  declare readonly retryAfter: number | undefined;
   /** The headers of a refused answer. */
   declare readonly headers: Headers | undefined;
   /** The body of a refused answer, `limits.errorBody` characters at the most, as far as it came within a second. */

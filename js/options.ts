@@ -22,6 +22,11 @@ export interface RetryOptions {
   /** So many retries in a row, then the source is closed. Default Infinity. */
   max?: number;
   /**
+   * How long the waits between attempts may be, all together since the stream was open last, in milliseconds: before a wait that
+   * would be longer, the source is closed. What an attempt takes does not count. Default Infinity, for `stream()` 60000.
+   */
+  patience?: number;
+  /**
    * Which failures are retried. `resilient`, the default: 408, 425, 429, 5xx and network faults, and 401 once where a function
    * can give fresh credentials. `standard`: network faults alone, as HTML 9.2.3 has it. Or a function, asked each time: `true` is
    * the usual delay, a number is one in milliseconds (at least 500, and never before `Retry-After` is over), `false`, `null` and
@@ -173,6 +178,7 @@ const CHECKS: Check = {
     factor: within(1, 100),
     cap: isSize,
     max: within(0, Infinity),
+    patience: within(0, Infinity),
     on: oneOf(...RETRIES),
     resend: isBoolean,
   },
@@ -249,9 +255,9 @@ function nearest(name: string, names: string[], path: string): string {
 }
 
 /** The options with those that are inherited. */
-export function flat(options: EventSourceOptions): EventSourceOptions {
-  const all: Record<string, unknown> = {};
-  for (const name in options) all[name] = options[name as keyof EventSourceOptions];
+export function flat<Options extends object>(options: Options): Options {
+  const all = {} as Options;
+  for (const name in options) all[name] = options[name];
   return all;
 }
 
@@ -266,7 +272,7 @@ export function settle(url: unknown, options: EventSourceOptions): Settings {
   const { headers, body, withCredentials, resumeQuery = "lastEventId", lastEventId = "" } = options;
   // The native class is what somebody has put in its place, and that makes this source.
   const transport = making.native ? "fetch" : (options.transport ?? "auto");
-  const { base = 1000, factor = 2, cap = Math.max(base, 30_000), max = Infinity, on = "resilient", resend = false } = options.retry ?? {};
+  const { base = 1000, factor = 2, cap = Math.max(base, 30_000), max = Infinity, patience = Infinity, on = "resilient", resend = false } = options.retry ?? {};
   const { event = 64 * MiB, id = 4096, errorBody = 1 << 16, queued = 16 * MiB } = options.limits ?? {};
   const limits = { event, id, errorBody, queued };
   const hasBody = body !== undefined && body !== null;
@@ -313,6 +319,7 @@ export function settle(url: unknown, options: EventSourceOptions): Settings {
         factor,
         cap,
         max,
+        patience,
         RETRIES.indexOf(typeof on === "function" ? Function : on),
         unsafe,
         resend,

@@ -65,6 +65,7 @@ export const EVENT_LIMIT = 5;
 export const OVERFLOW = 7;
 export const PROVIDER = 10;
 export const OPTION = 11;
+export const INCOMPLETE = 15;
 
 // A batch of events is a table of rows: what an event has, and where data, id and type start and end. The first one is about
 // all of them: how many there are, where their text is, how long it is, and flags. All is in bytes.
@@ -105,6 +106,7 @@ export const ERROR_KINDS = [
   "resume",
   "interrupted",
   "unsupported",
+  "incomplete",
 ] as const;
 export const STATES = ["idle", "loading", "connecting", "open", "waiting", "paused", "closed"] as const;
 export const PAUSES = ["user", "hidden", "frozen", "cached"] as const;

@@ -1,11 +1,19 @@
 import type { EventSourceConstructor } from "./event-source.js";
-import type { Message } from "./events.js";
+import type { Accepted, Message } from "./events.js";
 import { type EventSourceOptions, flat, type Provided, settle } from "./options.js";
+import type { State } from "./state.js";
+
+export interface StreamOptions extends EventSourceOptions {
+  /** Hears what it is doing: also of waits, with their reason. */
+  onState?: (state: State) => void;
+  /** Hears of the answer that was accepted, before its events. */
+  onOpen?: (response: Accepted) => void;
+}
 
 /** The events of one answer, as plain data. */
 export type StreamFunction = <Events = Record<string, any>>(
   url: Provided<string | URL>,
-  options?: EventSourceOptions,
+  options?: StreamOptions,
 ) => AsyncIterableIterator<Message<Events>, undefined>;
 
 /**
@@ -18,12 +26,22 @@ export type StreamFunction = <Events = Record<string, any>>(
  */
 export function define(EventSource: EventSourceConstructor): StreamFunction {
   return (url, options = {}) => {
-    const all = { closeOnEnd: true, ...flat(options ?? {}) };
+    const { onState, onOpen, ...given }: StreamOptions = flat(options ?? {});
+    for (const [name, hear] of Object.entries({ onState, onOpen }))
+      if (hear !== undefined && typeof hear !== "function") throw new TypeError(`\`${name}\` must be a function`);
+    const { retry = {} } = given;
+    const all: EventSourceOptions = { closeOnEnd: true, ...given, retry: retry && typeof retry === "object" ? { patience: PATIENCE, ...flat(retry) } : retry };
     const { signal } = all;
     // What is wrong with the options is said at once.
     settle(url, all);
     let events: AsyncIterableIterator<any, undefined> | undefined;
     let isOver = false;
+    const open = () => {
+      const source = new EventSource<any>(url, all);
+      if (onState) source.onstatechange = ({ state }) => onState(state);
+      if (onOpen) source.onopen = () => onOpen(source.response!);
+      return source[Symbol.asyncIterator]();
+    };
     const end = { value: undefined, done: true as const };
     const abort = () => {
       isOver = true;
@@ -33,7 +51,7 @@ export function define(EventSource: EventSourceConstructor): StreamFunction {
       next() {
         if (isOver) return Promise.resolve(end);
         if (signal?.aborted && !events) return abort();
-        events ??= new EventSource<any>(url, all)[Symbol.asyncIterator]();
+        events ??= open();
         const next = events.next();
         // (Another promise in between would take as long as all else that a loop does.)
         return signal ? next.then((result) => (result.done && signal.aborted && !isOver ? abort() : result)) : next;
@@ -53,3 +71,6 @@ export function define(EventSource: EventSourceConstructor): StreamFunction {
     };
   };
 }
+
+/** How long it is waited for a server that is busy, in milliseconds. */
+const PATIENCE = 60_000;

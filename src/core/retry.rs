@@ -42,11 +42,14 @@ pub struct Policy {
     ///
     /// The first connection is not a retry: with `Some(3)` a server that is never there sees four requests.
     pub max_retries: Option<u32>,
+    /// How long the waits between attempts may be, all together since the stream was open last, in milliseconds; `None`, the
+    /// default, is without end. What an attempt takes does not count. A wait that would be longer closes the source instead.
+    pub patience: Option<u64>,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Policy { base: 1_000, factor: 2.0, cap: 30_000, max_retries: None }
+        Policy { base: 1_000, factor: 2.0, cap: 30_000, max_retries: None, patience: None }
     }
 }
 

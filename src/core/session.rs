@@ -65,7 +65,7 @@ pub struct Config {
     pub unsafe_to_repeat: bool,
     /// Whether the user asked that such a request is sent again all the same.
     pub resend: bool,
-    /// Whether a clean end of the body closes the source.
+    /// Whether a clean end of the body closes the source: it is one answer, of which no part is given twice.
     pub close_on_end: bool,
     /// Whether a function is to be asked before each attempt.
     pub has_providers: bool,
@@ -390,6 +390,10 @@ pub struct Session {
     /// Those of them that count against `max_retries`: not those made while offline.
     spent: u32,
     offline: bool,
+    /// How long it was, or will be, waited for attempts since the stream was open last.
+    waited: u64,
+    /// An event was delivered that has no place in the stream: a server would begin before it again.
+    has_no_place: bool,
     /// The providers were asked again after a 401, and no good connection came of it yet.
     refreshed: bool,
     /// The providers are being asked again because of a 401.
@@ -504,6 +508,8 @@ impl Session {
             retries: 0,
             spent: 0,
             offline: false,
+            waited: 0,
+            has_no_place: false,
             refreshed: false,
             unauthorized: false,
             pending: None,
@@ -628,6 +634,7 @@ impl Session {
         }
         if event {
             self.heard = true;
+            self.has_no_place |= self.cursor.is_empty();
             let now = now.into();
             self.last_event_at = Some(now.wall);
             let now = self.clock.read(now);
@@ -701,6 +708,8 @@ impl Session {
         (ago(self.started_at, patience), ago(self.requested_at, patience)).hash(hasher);
         self.held.as_ref().map(|held| ago(held.until, 0)).hash(hasher);
         (self.retries, self.offline, self.refreshed, self.unauthorized).hash(hasher);
+        self.config.retry.patience.map(|_| self.waited).hash(hasher);
+        (self.config.close_on_end && self.has_no_place).hash(hasher);
         self.config.retry.max_retries.map(|_| self.spent).hash(hasher);
         if let Some(Pending { kind, retry_after, at }) = &self.pending {
             let status = if let ErrorKind::Status { status, .. } = kind { *status } else { 0 };
@@ -747,8 +756,10 @@ impl Session {
 
     /// Starts an attempt. Nothing of an earlier one is alive.
     fn start(&mut self, now: u64) {
+        self.cut_wait(now);
         self.advance();
         self.started_at = now;
+        self.has_no_place = false;
         self.held = None;
         if self.config.has_providers {
             let preparation = Preparation { number: self.attempt(), unauthorized: self.unauthorized };
@@ -959,6 +970,7 @@ impl Session {
         self.disarm();
         self.diagnosed = false;
         self.held_back = None;
+        self.waited = 0;
         self.opened_at = now;
         self.enter(State::Open { transport, since: self.clock.on_the_wall(now) });
     }
@@ -1115,9 +1127,12 @@ impl Session {
     }
 
     /// The connection is of no use any more: ends it and decides what follows.
-    fn lost(&mut self, lost: Pending, now: u64, random: f64) {
+    fn lost(&mut self, mut lost: Pending, now: u64, random: f64) {
         self.abort();
         self.disarm();
+        if self.is_in_the_middle() && !matches!(lost.kind, ErrorKind::Limit(_) | ErrorKind::Overflow { .. }) {
+            lost.kind = ErrorKind::Incomplete;
+        }
         match self.verdict(&lost.kind) {
             Verdict::Retry => {
                 let error = Error { kind: lost.kind, will_retry: true };
@@ -1148,8 +1163,13 @@ impl Session {
                 Verdict::AskProviders
             }
             // Trying again cannot help: the next connection would meet the same event, or option.
-            ErrorKind::Limit(_) | ErrorKind::Overflow { .. } | ErrorKind::Option { .. } => Verdict::Final,
+            ErrorKind::Limit(_)
+            | ErrorKind::Overflow { .. }
+            | ErrorKind::Option { .. }
+            | ErrorKind::Incomplete => Verdict::Final,
             _ if self.config.retry_on == RetryOn::Asked => Verdict::AskUser,
+            // Whoever waits for one answer is told at once ("please log in").
+            ErrorKind::Provider { .. } if self.config.close_on_end => Verdict::Final,
             ErrorKind::Provider { .. } => Verdict::Retry,
             // The server said that it did not act on the request. Of anything else nobody knows.
             ErrorKind::Status { status: 429 | 503 | 529, .. }
@@ -1190,7 +1210,12 @@ impl Session {
         let held = retry_after.map(|ms| since.saturating_add(ms.min(RETRY_AFTER_CEILING)));
         self.held = held.map(|until| Held { until, cause: cause.clone() });
         let until = since.saturating_add(delay).max(held.unwrap_or(0));
-        self.wait_until(until, now, cause);
+        let waited = self.waited.saturating_add(until.saturating_sub(now));
+        if self.config.retry.patience.is_some_and(|patience| waited > patience) {
+            self.exhaust(&cause);
+        } else {
+            self.wait_until(until, now, cause);
+        }
     }
 
     /// Takes one retry from the budget. Where none is left it closes and returns `false`.
@@ -1199,24 +1224,37 @@ impl Session {
             return true;
         }
         if self.config.retry.max_retries.is_some_and(|max| self.spent >= max) {
-            let cause = match cause {
-                Cause::Failed(error) => Cause::Failed(Error::fatal(error.kind.clone())),
-                Cause::Ended | Cause::Unknown => Cause::Ended,
-            };
-            self.close(ClosedBy::Exhausted(cause));
+            self.exhaust(cause);
             return false;
         }
         self.spent = self.spent.saturating_add(1);
         true
     }
 
+    fn exhaust(&mut self, cause: &Cause) {
+        self.close(ClosedBy::Exhausted(match cause {
+            Cause::Failed(error) => Cause::Failed(Error::fatal(error.kind.clone())),
+            Cause::Ended | Cause::Unknown => Cause::Ended,
+        }));
+    }
+
     fn wait_until(&mut self, until: u64, now: u64, cause: Cause) {
         self.disarm();
+        self.cut_wait(now);
+        self.waited = self.waited.saturating_add(until.saturating_sub(now));
         self.advance();
         self.arm(Timer::Retry, until.saturating_sub(now));
         self.due_at = until;
         let until = Some(self.clock.on_the_wall(until));
         self.enter(State::Waiting { attempt: self.attempt(), until, cause });
+    }
+
+    /// What is left of a wait is not waited for.
+    fn cut_wait(&mut self, now: u64) {
+        if matches!(self.state, State::Waiting { until: Some(_), .. }) {
+            self.waited = self.waited.saturating_sub(self.due_at.saturating_sub(now));
+            self.due_at = self.due_at.min(now);
+        }
     }
 
     fn pause(&mut self, reason: PauseReason, now: u64) {
@@ -1268,7 +1306,12 @@ impl Session {
 
     /// Whether the request may be sent again whatever became of it.
     fn may_repeat(&self) -> bool {
-        !self.config.unsafe_to_repeat || self.config.resend
+        (!self.config.unsafe_to_repeat || self.config.resend) && !self.is_in_the_middle()
+    }
+
+    /// Whether one answer has begun that would begin anew if it was asked for once more.
+    fn is_in_the_middle(&self) -> bool {
+        self.config.close_on_end && self.has_no_place
     }
 
     fn wait_for_grace(&mut self, ms: u64) {
@@ -1353,7 +1396,11 @@ impl Session {
     fn hear_all(&mut self, now: u64) {
         self.config.beyond_native.get_or_insert("every event");
         let is_native = matches!(self.transport, Some((Transport::EventSource, _)));
-        if self.live && is_native && choose(&self.config, self.took_over).0 == Transport::Fetch {
+        if self.live
+            && is_native
+            && !self.is_in_the_middle()
+            && choose(&self.config, self.took_over).0 == Transport::Fetch
+        {
             self.stop(now);
             self.start(now);
         }
@@ -1375,6 +1422,7 @@ impl Session {
     /// Ends whatever is under way, without a word about what follows.
     fn stop(&mut self, now: u64) {
         self.settle(now);
+        self.cut_wait(now);
         self.abort();
         self.disarm();
         // What a refusal asked for holds, also while it was still being looked at.

@@ -131,6 +131,7 @@ pub(super) fn error(kind: &ErrorKind) -> (u32, f64) {
         ErrorKind::Resume { .. } => (12, 0.0),
         ErrorKind::Interrupted => (13, 0.0),
         ErrorKind::Unsupported => (14, 0.0),
+        ErrorKind::Incomplete => (15, 0.0),
     }
 }
 

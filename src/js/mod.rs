@@ -34,7 +34,7 @@ static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> 
     unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
 
 /// How many options a source is made with.
-const OPTIONS: usize = 24;
+const OPTIONS: usize = 25;
 
 /// A number of JavaScript's, as it lies in memory.
 type Number = [u8; 8];
@@ -65,6 +65,7 @@ impl Core {
             factor,
             cap,
             max_retries,
+            patience,
             retry_on,
             unsafe_to_repeat,
             resend,
@@ -86,7 +87,7 @@ impl Core {
             native_reconnects_cleanly,
             page,
         ] = options;
-        // Each is read where it is used: all at once they would be 24 variables, for 0.1 kB.
+        // Each is read where it is used: all at once they would be 25 variables, for 0.1 kB.
         let number = |option: &Number| f64::from_le_bytes(*option);
         let is = |option| number(option) != 0.0;
         let ms = |option| number(option) as u64;
@@ -96,6 +97,7 @@ impl Core {
                 base: ms(base),
                 factor: number(factor),
                 cap: ms(cap),
+                patience: (number(patience) < f64::INFINITY).then_some(ms(patience)),
                 max_retries: (number(max_retries) < f64::from(u32::MAX)).then(|| number(max_retries) as u32),
             },
             retry_on: codes::retry_on(number(retry_on)),

@@ -121,6 +121,7 @@ fn errors_states_and_reasons_stand_in_the_same_order() {
         (ErrorKind::Option { name: "", reason: none() }, "option"),
         (ErrorKind::Resume { last_event_id: none() }, "resume"),
         (ErrorKind::Interrupted, "interrupted"),
+        (ErrorKind::Incomplete, "incomplete"),
         (ErrorKind::Unsupported, "unsupported"),
     ];
     // The first name is empty, and left out here.
@@ -182,7 +183,7 @@ fn options_stand_in_the_order_in_which_javascript_says_them() {
     }
     let core = Core::new("7".into(), &options.map(f64::to_le_bytes));
     assert_eq!(core.session.last_event_id(), "7");
-    assert_eq!((core.limits.event_bytes, core.limits.id_bytes, core.wants_comments), (117, 118, true));
+    assert_eq!((core.limits.event_bytes, core.limits.id_bytes, core.wants_comments), (118, 119, true));
     assert_eq!(codes::when_hidden(0.0), WhenHidden::GoOn);
 }
 
@@ -194,8 +195,8 @@ fn streaming(heard: &[&str]) -> (Core, u32) {
 /// The same with events of so many bytes at the most.
 fn limited(heard: &[&str], limit: usize) -> (Core, u32) {
     let mut options = [0.0; OPTIONS];
-    let [base, factor, cap, max, ..] = &mut options;
-    (*base, *factor, *cap, *max) = (1_000.0, 2.0, 30_000.0, f64::INFINITY);
+    let [base, factor, cap, max, patience, ..] = &mut options;
+    (*base, *factor, *cap, *max, *patience) = (1_000.0, 2.0, 30_000.0, f64::INFINITY, f64::INFINITY);
     let [.., same_origin, _, _, _, _, event, id, _, streaming, _native, _cleanly, _page] = &mut options;
     (*same_origin, *streaming, *event, *id) = (1.0, 1.0, limit as f64, 4_096.0);
     let mut core = Core::new(String::new(), &options.map(f64::to_le_bytes));

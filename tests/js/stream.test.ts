@@ -53,7 +53,7 @@ test("a refusal is thrown, with the status and the start of the body", async () 
 test("a break in the middle is thrown after what came, and the question is not asked twice", async () => {
   const reading = read(stream(URL, { body: "?" }));
   (await world.request()).open().send({ data: "half" }).fail();
-  expect(await reading).toMatchObject({ seen: ["half"], error: { kind: "network" } });
+  expect(await reading).toMatchObject({ seen: ["half"], error: { kind: "incomplete" } });
   await world.advance(60_000);
   expect(world.requests).toHaveLength(1);
 });
@@ -122,4 +122,53 @@ test("an answer far ahead of its reader is kept", async () => {
   request.end();
   expect((await first).value?.data).toBe("0");
   expect((await read(events)).seen).toHaveLength(4999);
+});
+
+test("a function that throws is thrown, also after a 401", async () => {
+  const login = () => Promise.reject(new Error("please log in"));
+  expect(await read(stream(URL, { body: "?", headers: login }))).toMatchObject({ seen: [], error: { kind: "provider", option: "headers", cause: { message: "please log in" } } });
+  const reading = read(stream(URL, { body: "?", headers: ({ unauthorized }) => (unauthorized ? login() : {}) }));
+  (await world.request()).respond(401);
+  expect(await reading).toMatchObject({ error: { kind: "provider", cause: { message: "please log in" } } });
+});
+
+test("a server that wants to be left alone for an hour is no hour of silence", async () => {
+  const states: string[] = [];
+  const reading = read(stream(URL, { body: "?", onState: ({ name }) => states.push(name) }));
+  (await world.request()).respond(503, { headers: { "retry-after": "3600" } });
+  expect(await reading).toMatchObject({ error: { kind: "status", status: 503, retryAfter: 3_600_000, willRetry: false } });
+  expect(states).toEqual(["connecting", "closed"]);
+  // Whoever has more patience, or less, says so. An attempt under way never counts.
+  const patient = read(stream(URL, { body: "?", retry: { patience: 3_600_000 } }));
+  await world.advance(600_000);
+  (await world.request()).respond(503, { headers: { "retry-after": "600" } });
+  await world.advance(600_000);
+  (await world.request()).open().send({ data: "late" }).end();
+  expect(await patient).toEqual({ seen: ["late"] });
+  const hasty = read(stream(URL, { retry: { patience: 0 } }));
+  (await world.request()).fail();
+  expect(await hasty).toMatchObject({ error: { kind: "network" } });
+});
+
+test("whoever wants to hears of the answer, and of each state", async () => {
+  const heard: unknown[] = [];
+  const reading = read(stream(URL, { body: "?", onOpen: ({ status, headers }) => heard.push(status, headers?.get("x-model")), onState: ({ name }) => heard.push(name) }));
+  (await world.request()).open({ "x-model": "any" }).send({ data: "1" }).end();
+  expect(await reading).toEqual({ seen: ["1"] });
+  expect(heard).toEqual(["connecting", "open", 200, "any", "closed"]);
+  for (const name of ["onState", "onOpen"]) expect(() => stream(URL, { [name]: 5 } as never)).toThrow(`\`${name}\` must be a function`);
+  expect(() => stream(URL, { retry: 5 } as never)).toThrow("`retry` must be an object");
+});
+
+test("an answer without ids does not begin anew in the middle, one with ids goes on", async () => {
+  const reading = read(stream(URL));
+  (await world.request()).open().send({ data: "half" }).fail();
+  expect(await reading).toMatchObject({ seen: ["half"], error: { kind: "incomplete", message: "incomplete: Failed to fetch" } });
+  const resumed = read(stream(URL));
+  (await world.request()).open().send({ data: "half", id: "1" }).fail();
+  await world.advance(1_000);
+  const again = await world.request();
+  expect(again.lastEventId).toBe("1");
+  again.open().send({ data: "of it", id: "2" }).end();
+  expect(await resumed).toEqual({ seen: ["half", "of it"] });
 });

@@ -170,7 +170,9 @@ impl Witness {
                 State::Closed { by: ClosedBy::Exhausted(_) } => {
                     let max = moment.setup.config.retry.max_retries;
                     let over = max.is_some_and(|max| self.spent >= max) && !self.offline;
-                    check(over, || format!("5: gave up after {} of {max:?} retries", self.spent))?;
+                    check(over || moment.setup.config.retry.patience.is_some(), || {
+                        format!("5: gave up after {} of {max:?} retries", self.spent)
+                    })?;
                 }
                 _ => {}
             }

@@ -213,6 +213,19 @@ pub(crate) fn setups() -> Vec<Setup> {
             ..plain()
         },
         Setup {
+            name: "one answer to a GET, with and without ids, some patience",
+            deeper: 1,
+            config: Config {
+                close_on_end: true,
+                has_providers: true,
+                retry: Policy { patience: Some(5_000), ..Policy::default() },
+                ..config()
+            },
+            log: NAMELESS,
+            replies: &[Reply::STREAM, TOO_MANY, UNAVAILABLE],
+            ..plain()
+        },
+        Setup {
             name: "a request with a body, slow consumers",
             deeper: 0,
             config: body.clone(),

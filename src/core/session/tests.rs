@@ -3,6 +3,7 @@
 use super::*;
 
 #[cfg(not(target_arch = "wasm32"))]
+mod answer;
 mod clock;
 mod leave;
 mod native;

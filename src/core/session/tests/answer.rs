@@ -1,0 +1,121 @@
+//! One answer, as that of a language model: no part of it comes twice, and nobody waits for it in silence.
+
+use super::*;
+
+/// One answer to a GET.
+fn one() -> Config {
+    with(|config| config.close_on_end = true)
+}
+
+fn busy(seconds: u64) -> Answer {
+    Answer { status: 503, retry_after: Some(seconds * 1_000), ..Answer::default() }
+}
+
+#[test]
+fn what_has_begun_without_ids_is_not_asked_for_again() {
+    for way in 0..3 {
+        let mut rig = Rig::streaming(one());
+        rig.event("");
+        let from = rig.live();
+        rig.tell(match way {
+            0 => Input::Failed(from, ErrorKind::Network { message: String::new() }),
+            1 => Input::Failed(from, ErrorKind::Stalled { after: 1 }),
+            _ => Input::Pause(PauseReason::Frozen),
+        });
+        let kind = rig.error().kind;
+        assert_eq!(rig.name(), "closed");
+        assert_eq!(kind, if way == 2 { ErrorKind::Interrupted } else { ErrorKind::Incomplete });
+    }
+    let mut asked = Rig::streaming(Config { retry_on: RetryOn::Asked, ..one() });
+    asked.event("");
+    asked.fail();
+    assert_eq!((asked.name(), asked.judging), ("closed", None), "nobody may say that it is");
+}
+
+#[test]
+fn with_ids_or_before_the_first_event_it_is() {
+    let mut rig = Rig::streaming(one());
+    rig.fail();
+    assert_eq!(rig.name(), "waiting");
+    rig.fire();
+    rig.accept();
+    rig.event("7");
+    rig.fail();
+    rig.fire();
+    assert_eq!(rig.requests.last(), Some(&Resume::Header("7".into())));
+    // A feed goes on as it always did.
+    let mut feed = Rig::streaming(config());
+    feed.event("");
+    feed.fail();
+    assert_eq!(feed.name(), "waiting");
+}
+
+#[test]
+fn the_user_may_have_it_from_its_beginning() {
+    let mut rig = Rig::streaming(one());
+    rig.event("");
+    rig.tell(Input::Reconnect);
+    rig.accept();
+    rig.fail();
+    assert_eq!(rig.name(), "waiting", "nothing of it was delivered this time");
+}
+
+#[test]
+fn what_exceeds_a_limit_says_so() {
+    let mut rig = Rig::streaming(one());
+    rig.event("");
+    rig.tell(Input::Failed(rig.live(), ErrorKind::Overflow { capacity: 1 }));
+    assert_eq!(rig.error().kind, ErrorKind::Overflow { capacity: 1 });
+}
+
+#[test]
+fn a_function_that_fails_is_the_end_of_one_answer() {
+    for (one_answer, name) in [(true, "closed"), (false, "waiting")] {
+        let mut rig =
+            Rig::opened(with(|config| (config.close_on_end, config.has_providers) = (one_answer, true)));
+        let kind = ErrorKind::Provider { option: "headers", message: "please log in".into() };
+        rig.tell(Input::Failed(rig.live(), kind));
+        assert_eq!(rig.name(), name);
+    }
+}
+
+#[test]
+fn waits_come_to_an_end() {
+    let patient = || with(|config| config.retry.patience = Some(60_000));
+    let mut rig = Rig::opened(patient());
+    rig.answer(busy(3_600));
+    let State::Closed { by: ClosedBy::Exhausted(Cause::Failed(error)) } = rig.session.state() else {
+        panic!("{}", rig.session.state())
+    };
+    assert_eq!((error.status(), error.will_retry), (Some(503), false));
+
+    // 1 + 2 + 4 + 8 + 16 + 24 seconds.
+    let mut rig = Rig::opened(patient());
+    for _ in 0..6 {
+        // An attempt takes as long as it takes.
+        rig.now += 600_000;
+        rig.status(503);
+        rig.fire();
+    }
+    rig.status(503);
+    assert_eq!(rig.name(), "closed");
+}
+
+#[test]
+fn only_what_was_waited_counts_and_only_since_the_stream_was_open() {
+    let mut rig = Rig::opened(with(|config| config.retry.patience = Some(60_000)));
+    rig.answer(busy(50));
+    rig.now += 45_000;
+    // The rest of it is not waited for.
+    rig.tell(Input::Pause(PauseReason::User));
+    rig.now += 600_000;
+    rig.tell(Input::Resume(PauseReason::User));
+    rig.answer(busy(15));
+    assert_eq!((rig.name(), rig.delay()), ("waiting", 15_000));
+    rig.fire();
+    rig.accept();
+    rig.fail();
+    rig.fire();
+    rig.answer(busy(55));
+    assert_eq!(rig.name(), "waiting", "it counts anew");
+}
