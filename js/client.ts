@@ -74,6 +74,8 @@ export class Client {
   #refusals = 0;
   /** The answer to the current request was accepted. */
   #isOpen = false;
+  /** What makes it complete has come. */
+  isComplete = false;
   /** No chunk of it has come. */
   #isFirst = false;
   /** Of this source, for all of its attempts. */
@@ -322,6 +324,9 @@ export class Client {
       isCrowded: () => this.#ears.isCrowded(),
       tell: (input, number = 0, detail, option = "url") => {
         if (isCurrent()) {
+          if (this.#isOpen && input === is.ENDED) return this.#end(generation);
+          // What is complete is not broken by what comes later.
+          if (this.isComplete && input === is.FAILED && number === is.NETWORK) [input, number] = [is.ENDED, 0];
           if (input === is.FAILED) {
             this.#failure = { kind: number, cause: detail, option: number === is.OPTION ? option : undefined, wasOpen: this.#isOpen };
           }
@@ -341,6 +346,17 @@ export class Client {
         this.#message(type, data, id, generation);
       },
     };
+  }
+
+  /** The body has ended as it should. */
+  #end(generation: number): void {
+    const { unfinished, until } = this.#settings;
+    const body = unfinished === "error" ? this.#unfinished(generation) : undefined;
+    if (unfinished === "deliver") this.#chunk(END, generation);
+    if (this.#ended) return;
+    const isIncomplete = body !== undefined || (until && !this.isComplete);
+    if (isIncomplete) this.#failure = { kind: is.INCOMPLETE, body, cause: body === undefined ? "it ended too soon" : "it ended inside an event" };
+    this.#tell(isIncomplete ? is.FAILED : is.ENDED, isIncomplete ? is.INCOMPLETE : 0, generation);
   }
 
   /** Whether the user wants an answer that is no event stream, or has another status (2xx, but for 204, which is the end). */
@@ -369,19 +385,37 @@ export class Client {
     if (isJson) this.#ears.diagnose(is.JSON_BODY, 0);
     if (this.#ended) return;
     const time = this.#time();
-    const place = wasm.room(core, generation, bytes.length);
-    if (!place) return;
-    this.#handed = 0;
-    this.#counters.bytes += bytes.length;
-    wasm.bytes().set(bytes, place >>> 0);
-    let { length } = bytes;
-    for (let table; (table = wasm.parse(core, length)); length = 0) {
+    for (let table = this.#read(bytes, generation); table; table = wasm.parse(core, 0)) {
       // (Asking for more when there is none would take a tenth of the time that a chunk of one event takes.)
       if (!this.#deliver(table >>> 2, time, generation)) return this.#isFull(generation);
     }
     this.#handed = 0;
     this.#drain();
     this.#isFull(generation);
+  }
+
+  /** Has bytes parsed, and says where the table of events is; 0 is nowhere. */
+  #read(bytes: Uint8Array, generation: number): number {
+    const wasm = this.#wasm;
+    const place = wasm.room(this.#core, generation, bytes.length);
+    if (!place) return 0;
+    this.#handed = 0;
+    if (bytes !== END) this.#counters.bytes += bytes.length;
+    wasm.bytes().set(bytes, place >>> 0);
+    return wasm.parse(this.#core, bytes.length);
+  }
+
+  /** The data of the event in which the body has ended, if there is one. It is not delivered. */
+  #unfinished(generation: number): string | undefined {
+    const wasm = this.#wasm;
+    for (let table = this.#read(END, generation); table; table = wasm.parse(this.#core, 0)) {
+      const words = wasm.words();
+      const at = table >>> 2;
+      const start = words[at + 1]! >>> 0;
+      const [kind = 0, from = 0, to = 0] = words.subarray(at + is.ROW);
+      if (kind < is.COMMENT) return (kind & is.PARTS ? this.#part : "") + wasm.decode(start + from, to - from);
+    }
+    return;
   }
 
   /** Says so if too much waits for who reads. */
@@ -470,6 +504,7 @@ export class Client {
     const state = this.#state(numbers);
     if (state.name === "open") {
       this.#isFirst = this.#isOpen = true;
+      this.isComplete = false;
       this.#error = undefined;
       this.#refusals = 0;
     }
@@ -542,6 +577,9 @@ const TRANSPORTS: TransportName[] = ["fetch", "eventsource"];
 const slot = (timer: number) => Number(timer === is.TIMER_HIDDEN);
 
 const STREAM = "text/event-stream";
+
+/** Ends the line and the event that it ends in. */
+const END = /* @__PURE__ */ new Uint8Array([10, 10]);
 
 /** The url with the id as a parameter of its query, in place of one of that name. Nothing else is touched: it may be signed. */
 function resumed(url: string, name: string, id: string): string {

@@ -13,7 +13,8 @@ import { ERROR_KINDS } from "./protocol.js";
  * - `provider`: a function for `url`, `headers` or `body` failed. `option`: what it returned cannot work.
  * - `resume`: the last event id fits no header, and `resume` allows nothing else.
  * - `interrupted`: the page was put aside while a request with a body was under way, which is not sent again unasked.
- * - `incomplete`: one answer (`closeOnEnd`) broke off after events without ids: it would begin anew if it was asked for again.
+ * - `incomplete`: an answer ended before it was complete: inside an event (`unfinished`; `body` is the text of that one), without what
+ *   `until` waits for, or, if it is one answer (`closeOnEnd`), after events without ids, behind which it cannot go on.
  * - `unsupported`: nothing here can make the connection: see `message`.
  */
 export type ErrorKind = Exclude<(typeof ERROR_KINDS)[number], "">;

@@ -399,7 +399,7 @@ export function define(finder: Finder): EventSourceConstructor {
     /** Who hears has changed. */
     #findOnly(): void {
       const [one, other] = this.#subscribers;
-      const isOnly = !(other || this.#options.decode || this.#queues.size || this.#heard.size);
+      const isOnly = !(other || this.#options.decode || this.#options.until || this.#queues.size || this.#heard.size);
       this.#only = isOnly ? one?.listener : undefined;
     }
 
@@ -469,6 +469,8 @@ export function define(finder: Finder): EventSourceConstructor {
     #deliver(message: Delivered): void {
       const text = (message.data as string).length + message.type.length + message.id.length;
       const failed = this.#options.decode && this.#decode(message);
+      const { until } = this.#options;
+      if (until) guarded(() => (this.#driver!.isComplete ||= until(message as never)));
       // The decoder may have closed it.
       if (this.#closing) return;
       for (const { listener } of this.#subscribers) {

@@ -2,7 +2,7 @@
 
 import type { Attempt } from "./client.js";
 import type { EventSourceError } from "./errors.js";
-import { type Accepted, Exception } from "./events.js";
+import { type Accepted, Exception, type Message } from "./events.js";
 import { type Fetch, making } from "./platform.js";
 import type { Overflow } from "./queue.js";
 
@@ -55,6 +55,13 @@ export interface EventSourceOptions {
   retry?: RetryOptions;
   /** Whether a clean end of the body closes the source. Default: for requests with a method other than GET. */
   closeOnEnd?: boolean;
+  /**
+   * What becomes of an event that has data and is not finished when the body ends as it should: `drop`, the default (HTML, 9.2.6);
+   * `deliver`; or `error`, the default of `stream()`: the answer is `incomplete`.
+   */
+  unfinished?: "drop" | "deliver" | "error";
+  /** Whether an event makes the answer complete. An end before one that does is `incomplete`; a cut behind it is an end. */
+  until?: (message: Message<any>) => boolean;
   /** Whether a hidden page pauses: never (false, the default), if ids were seen (`resumable`), or always. */
   pauseWhenHidden?: boolean | "resumable";
   /** How long a page may be hidden before that, in milliseconds. Default 60000. */
@@ -128,6 +135,8 @@ export interface Settings {
   readonly init: RequestInit;
   readonly fetch: Fetch | undefined;
   readonly accept: EventSourceOptions["accept"];
+  readonly unfinished: "drop" | "deliver" | "error";
+  readonly until: EventSourceOptions["until"];
   readonly lastEventId: string;
   readonly resumeQuery: string;
   readonly limits: { readonly event: number; readonly id: number; readonly errorBody: number; readonly queued: number };
@@ -183,6 +192,8 @@ const CHECKS: Check = {
     resend: isBoolean,
   },
   closeOnEnd: isBoolean,
+  unfinished: oneOf("drop", "deliver", "error"),
+  until: isFunction,
   pauseWhenHidden: oneOf(...PAUSES),
   hiddenGrace: isTime,
   stallTimeout: isTime,
@@ -264,7 +275,7 @@ export function flat<Options extends object>(options: Options): Options {
 /** Checks everything that can be known now. */
 export function settle(url: unknown, options: EventSourceOptions): Settings {
   check(options, CHECKS);
-  const { fetch, accept } = options;
+  const { fetch, accept, unfinished = "drop", until } = options;
   const init: RequestInit = {};
   for (const name of ["redirect", "referrer", "referrerPolicy", "mode", "priority", "targetAddressSpace"] as const) {
     if (options[name] !== undefined) Object.assign(init, { [name]: options[name] });
@@ -291,7 +302,7 @@ export function settle(url: unknown, options: EventSourceOptions): Settings {
 
   // What the browser's own EventSource cannot do at all, and what it does only in part.
   const closeOnEnd = options.closeOnEnd ?? unsafe;
-  const needs = { url: typeof url === "function", headers, body: hasBody, method: unsafe, closeOnEnd, "retry.on": typeof on === "function", credentials: credentials === "omit", fetch, accept };
+  const needs = { url: typeof url === "function", headers, body: hasBody, method: unsafe, closeOnEnd, "retry.on": typeof on === "function", credentials: credentials === "omit", fetch, accept, until, unfinished: unfinished !== "drop" };
   const [need] = [...Object.entries(needs).filter(([, value]) => value), ...Object.entries(init)];
   if (transport === "eventsource" && need) throw new TypeError(`\`transport\` must not be "eventsource" with \`${need[0]}\``);
   const isBeyond =
@@ -314,6 +325,8 @@ export function settle(url: unknown, options: EventSourceOptions): Settings {
     init,
     fetch,
     accept,
+    unfinished,
+    until,
     forSession: [
         base,
         factor,

@@ -30,7 +30,7 @@ export function define(EventSource: EventSourceConstructor): StreamFunction {
     for (const [name, hear] of Object.entries({ onState, onOpen }))
       if (hear !== undefined && typeof hear !== "function") throw new TypeError(`\`${name}\` must be a function`);
     const { retry = {} } = given;
-    const all: EventSourceOptions = { closeOnEnd: true, ...given, retry: retry && typeof retry === "object" ? { patience: PATIENCE, ...flat(retry) } : retry };
+    const all: EventSourceOptions = { closeOnEnd: true, unfinished: "error", ...given, retry: retry && typeof retry === "object" ? { patience: PATIENCE, ...flat(retry) } : retry };
     const { signal } = all;
     // What is wrong with the options is said at once.
     settle(url, all);

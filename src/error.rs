@@ -129,7 +129,7 @@ pub enum ErrorKind {
     },
     /// A request with a body was under way when the page was frozen or put aside. It is not sent again unasked.
     Interrupted,
-    /// One answer broke off after an event that has no id: it cannot go on, and would begin anew if it was asked for again.
+    /// An answer ended before it was complete: inside an event, or after events without ids, behind which it cannot go on.
     Incomplete,
     /// There is no `fetch` here: a server, for instance. Nothing was sent.
     Unsupported,
@@ -238,7 +238,7 @@ impl fmt::Display for ErrorKind {
             ErrorKind::Resume { last_event_id } => {
                 write!(f, "the last event id `{}` cannot be sent in a header", Line(last_event_id))
             }
-            ErrorKind::Incomplete => f.write_str("the answer broke off, and cannot go on where it was"),
+            ErrorKind::Incomplete => f.write_str("the answer ended before it was complete"),
             ErrorKind::Interrupted => {
                 f.write_str("the page was put aside while a request with a body was under way")
             }

@@ -1163,10 +1163,8 @@ impl Session {
                 Verdict::AskProviders
             }
             // Trying again cannot help: the next connection would meet the same event, or option.
-            ErrorKind::Limit(_)
-            | ErrorKind::Overflow { .. }
-            | ErrorKind::Option { .. }
-            | ErrorKind::Incomplete => Verdict::Final,
+            ErrorKind::Limit(_) | ErrorKind::Overflow { .. } | ErrorKind::Option { .. } => Verdict::Final,
+            _ if self.is_in_the_middle() => Verdict::Final,
             _ if self.config.retry_on == RetryOn::Asked => Verdict::AskUser,
             // Whoever waits for one answer is told at once ("please log in").
             ErrorKind::Provider { .. } if self.config.close_on_end => Verdict::Final,
@@ -1189,9 +1187,10 @@ impl Session {
             {
                 Verdict::Retry
             }
-            ErrorKind::Network { .. } | ErrorKind::Stalled { .. } | ErrorKind::ConnectTimeout { .. } => {
-                Verdict::Retry
-            }
+            ErrorKind::Network { .. }
+            | ErrorKind::Stalled { .. }
+            | ErrorKind::ConnectTimeout { .. }
+            | ErrorKind::Incomplete => Verdict::Retry,
             _ => Verdict::Final,
         }
     }

@@ -110,6 +110,7 @@ fn failure(code: f64, limits: Limits) -> Option<ErrorKind> {
         7 => ErrorKind::Overflow { capacity: 0 },
         10 => ErrorKind::Provider { option: "", message: none() },
         11 => ErrorKind::Option { name: "", reason: none() },
+        15 => ErrorKind::Incomplete,
         _ => return None,
     })
 }

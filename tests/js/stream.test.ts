@@ -1,8 +1,8 @@
 // One-shot streams, as a language model's answer.
 
-import { EventSourceError, stream } from "everstream";
+import { EventSource, EventSourceError, stream } from "everstream";
 import { World } from "everstream/testing";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 const URL = "http://example.org/answer";
 
@@ -171,4 +171,85 @@ test("an answer without ids does not begin anew in the middle, one with ids goes
   expect(again.lastEventId).toBe("1");
   again.open().send({ data: "of it", id: "2" }).end();
   expect(await resumed).toEqual({ seen: ["half", "of it"] });
+});
+
+test.each([
+  ["inside an event", "data: 1\n\ndata: tw", "tw"],
+  ["without the blank line", "data: 1\n\nid: 2\ndata: two\n", "two"],
+  ["between two lines of data", "data: 1\n\ndata: t\ndata: wo\n", "t\nwo"],
+  ["behind an empty line of data", "data: 1\n\ndata\n", ""],
+  ["in a comment behind data", "data: 1\n\ndata: two\n: comm", "two"],
+])("an answer that ends %s is no whole answer", async (_, text, body) => {
+  const reading = read(stream(URL, { body: "?", onComment: () => {} }));
+  (await world.request()).open().write(text).end();
+  expect(await reading).toMatchObject({ seen: ["1"], error: { kind: "incomplete", body, message: "incomplete: it ended inside an event" } });
+});
+
+test.each(["", ": comment", "id: 2\n", "id: 2", "retry: 5", "event: x\n", "d", "unknown: x"])("an end behind %j is none of those", async (rest) => {
+  const reading = read(stream(URL, { body: "?", onComment: () => {} }));
+  (await world.request()).open().write(`data: 1\n\n${rest}`).end();
+  expect(await reading).toEqual({ seen: ["1"] });
+});
+
+test("what is unfinished is delivered or dropped where that is asked for, as sources drop it", async () => {
+  for (const [unfinished, seen] of [["deliver", ["1", "tw"]], ["drop", ["1"]]] as const) {
+    const reading = read(stream(URL, { body: "?", unfinished }));
+    (await world.request()).open().write("id: 1\ndata: 1\n\nid: 2\ndata: tw").end();
+    expect(await reading).toEqual({ seen });
+  }
+  const source = new EventSource(URL, { closeOnEnd: true });
+  const heard: unknown[] = [];
+  source.subscribe(({ data }) => heard.push(data));
+  (await world.request()).open().write("id: 1\ndata: 1\n\nid: 2\ndata: tw").end();
+  expect([heard, source.lastEventId, source.state]).toMatchObject([["1"], "1", { name: "closed", by: "ended" }]);
+});
+
+test("an event that did not come whole moves no place", async () => {
+  const source = new EventSource(URL, { unfinished: "error" });
+  source.onmessage = () => {};
+  (await world.request()).open().write("id: 1\ndata: 1\n\nid: 2\ndata: tw").end();
+  expect([source.lastEventId, source.state]).toMatchObject(["1", { name: "waiting", cause: { kind: "incomplete", body: "tw" } }]);
+  await world.advance(2_000);
+  expect((await world.request()).lastEventId).toBe("1");
+  expect(source.stats.bytes).toBe("id: 1\ndata: 1\n\nid: 2\ndata: tw".length);
+  source.close();
+});
+
+test("`until` says what makes it whole: an end before that is none, and a cut behind it is one", async () => {
+  const until = ({ data }: { data: unknown }) => data === "[DONE]";
+  const early = read(stream(URL, { body: "?", until }));
+  (await world.request()).open().send({ data: "half" }).end();
+  expect(await early).toMatchObject({ seen: ["half"], error: { kind: "incomplete", message: "incomplete: it ended too soon" } });
+  for (const end of ["end", "fail"] as const) {
+    const whole = read(stream(URL, { body: "?", until }));
+    const request = (await world.request()).open().send({ data: "all" }, { data: "[DONE]" }, { data: "usage" });
+    await world.settled();
+    expect(request.isLive).toBe(true);
+    request[end]();
+    expect(await whole).toEqual({ seen: ["all", "[DONE]", "usage"] });
+  }
+  const cut = read(stream(URL, { body: "?", until }));
+  (await world.request()).open().send({ data: "half" }).fail();
+  expect(await cut).toMatchObject({ error: { kind: "incomplete" } });
+});
+
+test("a function for `until` may throw or close", async () => {
+  const reported: unknown[] = [];
+  vi.stubGlobal("reportError", ({ message }: Error) => reported.push(message));
+  const reading = read(
+    stream(URL, {
+      body: "?",
+      until: () => {
+        throw new Error("mine");
+      },
+    }),
+  );
+  (await world.request()).open().send({ data: "1" }).end();
+  expect([await reading, reported]).toMatchObject([{ seen: ["1"], error: { kind: "incomplete" } }, ["mine"]]);
+  vi.unstubAllGlobals();
+  const source = new EventSource(URL, { until: () => (source.close(), true) });
+  const heard: unknown[] = [];
+  source.subscribe(({ data }) => heard.push(data));
+  (await world.request()).open().send({ data: "1" }, { data: "2" });
+  expect(heard).toEqual([]);
 });

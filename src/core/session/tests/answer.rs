@@ -51,6 +51,16 @@ fn with_ids_or_before_the_first_event_it_is() {
 }
 
 #[test]
+fn an_end_inside_an_event_is_a_failure_that_ids_mend() {
+    for (id, method_is_safe, name) in [("7", true, "waiting"), ("", true, "closed"), ("7", false, "closed")] {
+        let mut rig = Rig::streaming(Config { unsafe_to_repeat: !method_is_safe, ..one() });
+        rig.event(id);
+        rig.tell(Input::Failed(rig.live(), ErrorKind::Incomplete));
+        assert_eq!((rig.name(), rig.error().kind), (name, ErrorKind::Incomplete), "{id} {method_is_safe}");
+    }
+}
+
+#[test]
 fn the_user_may_have_it_from_its_beginning() {
     let mut rig = Rig::streaming(one());
     rig.event("");
