@@ -14,27 +14,27 @@ export type Verdict = boolean | number | null | undefined | void;
 
 export interface RetryOptions {
   /** The first delay in milliseconds, until the server says another by `retry:`. Default 1000. */
-  base?: number;
+  base?: number | undefined;
   /** What the delay grows by each time, at least 1. Default 2. */
-  factor?: number;
+  factor?: number | undefined;
   /** The longest delay in milliseconds. Default 30000. */
-  cap?: number;
+  cap?: number | undefined;
   /** So many retries in a row, then the source is closed. Default Infinity. */
-  max?: number;
+  max?: number | undefined;
   /**
    * How long the waits between attempts may be, all together since the stream was open last, in milliseconds: before a wait that
    * would be longer, the source is closed. What an attempt takes does not count. Default Infinity, for `stream()` 60000.
    */
-  patience?: number;
+  patience?: number | undefined;
   /**
    * Which failures are retried. `resilient`, the default: 408, 425, 429, 5xx and network faults, and 401 once where a function
    * can give fresh credentials. `standard`: network faults alone, as HTML 9.2.3 has it. Or a function, asked each time: `true` is
    * the usual delay, a number is one in milliseconds (at least 500, and never before `Retry-After` is over), `false`, `null` and
    * `undefined` are the end. A promise is awaited.
    */
-  on?: "resilient" | "standard" | ((error: EventSourceError) => Verdict | PromiseLike<Verdict>);
+  on?: ("resilient" | "standard" | ((error: EventSourceError) => Verdict | PromiseLike<Verdict>)) | undefined;
   /** Whether a request with a method other than GET is sent again after a failure in which the server may have acted on it. Default false. */
-  resend?: boolean;
+  resend?: boolean | undefined;
 }
 
 /** A failure to decode stands in for the payload; the stream goes on. */
@@ -42,76 +42,76 @@ export type Decode = "json" | ((data: string, type: string) => unknown);
 
 export interface EventSourceOptions {
   /** Whether cookies go to other origins, too. Default false. */
-  withCredentials?: boolean;
+  withCredentials?: boolean | undefined;
   /** As for `fetch`. Default `same-origin`, or `include` with `withCredentials`. */
-  credentials?: RequestCredentials;
+  credentials?: RequestCredentials | undefined;
   /** Default GET, or POST with a body. */
-  method?: string;
-  headers?: Provided<HeadersInit>;
+  method?: string | undefined;
+  headers?: Provided<HeadersInit> | undefined;
   /** Anything that `fetch` takes and that can be sent twice: no stream. */
-  body?: Provided<BodyInit | null>;
+  body?: Provided<BodyInit | null> | undefined;
   /** `auto`, the default: fetch, but the browser's own `EventSource` for a plain stream of another origin that is heard by name. */
-  transport?: "auto" | "eventsource" | "fetch";
-  retry?: RetryOptions;
+  transport?: "auto" | "eventsource" | "fetch" | undefined;
+  retry?: RetryOptions | undefined;
   /** Whether a clean end of the body closes the source. Default: for requests with a method other than GET. */
-  closeOnEnd?: boolean;
+  closeOnEnd?: boolean | undefined;
   /**
    * What becomes of an event that has data and is not finished when the body ends as it should: `drop`, the default (HTML, 9.2.6);
    * `deliver`; or `error`, the default of `stream()`: the answer is `incomplete`.
    */
-  unfinished?: "drop" | "deliver" | "error";
+  unfinished?: "drop" | "deliver" | "error" | undefined;
   /** Whether an event makes the answer complete. An end before one that does is `incomplete`; a cut behind it is an end. */
-  until?: (message: Message<any>) => boolean;
+  until?: ((message: Message<any>) => boolean) | undefined;
   /** Whether a hidden page pauses: never (false, the default), if ids were seen (`resumable`), or always. */
-  pauseWhenHidden?: boolean | "resumable";
+  pauseWhenHidden?: boolean | "resumable" | undefined;
   /** How long a page may be hidden before that, in milliseconds. Default 60000. */
-  hiddenGrace?: number;
+  hiddenGrace?: number | undefined;
   /** How long a stream may be silent, in milliseconds. Default 0: for ever. */
-  stallTimeout?: number;
+  stallTimeout?: number | undefined;
   /** How long an answer may take, in milliseconds. Default 0: for ever. */
-  connectTimeout?: number;
+  connectTimeout?: number | undefined;
   /** Where to begin. Default: where the server pleases. */
-  lastEventId?: string;
+  lastEventId?: string | undefined;
   /** How a place in the stream is told to the server. `auto`, the default: by header where the id is safe in one, else by query. */
-  resume?: "auto" | "header" | "query";
+  resume?: "auto" | "header" | "query" | undefined;
   /** The name of that query parameter. Default `lastEventId`. */
-  resumeQuery?: string;
+  resumeQuery?: string | undefined;
   /**
    * The longest event and id, in bytes; the longest body of an error and what may wait for a loop, in characters. Default 64 MiB,
    * 4 KiB, 65536 and 16 Mi.
    */
-  limits?: { event?: number; id?: number; errorBody?: number; queued?: number };
+  limits?: { event?: number | undefined; id?: number | undefined; errorBody?: number | undefined; queued?: number | undefined } | undefined;
   /** Takes the place of the global `fetch`, and rules out the native `EventSource`. Its `init.headers` is a plain object. */
-  fetch?: Fetch;
+  fetch?: Fetch | undefined;
   /** As for `fetch`, and only for that. */
-  redirect?: "follow" | "error";
-  referrer?: string;
-  referrerPolicy?: ReferrerPolicy;
-  mode?: "cors" | "same-origin";
-  priority?: RequestPriority;
-  targetAddressSpace?: string;
+  redirect?: "follow" | "error" | undefined;
+  referrer?: string | undefined;
+  referrerPolicy?: ReferrerPolicy | undefined;
+  mode?: "cors" | "same-origin" | undefined;
+  priority?: RequestPriority | undefined;
+  targetAddressSpace?: string | undefined;
   /** Asked about an answer with another type or status: 2xx, but for 204, which is always the end. Default: none is accepted. */
-  accept?: (answer: Required<Accepted>) => boolean;
+  accept?: ((answer: Required<Accepted>) => boolean) | undefined;
   /** How many events may wait to be read by a loop. Default 1024, or with `wait` any number. */
-  queue?: number;
+  queue?: number | undefined;
   /**
    * What becomes of more. `wait`, the default: the stream is not read on until loops have caught up, where what is unread can be
    * asked for again (a GET whose events have ids); elsewhere, and with `error`, the source closes, and what waits can still be
    * read. `latest` keeps the latest, `oldest` the oldest.
    */
-  overflow?: Overflow;
+  overflow?: Overflow | undefined;
   /** How payloads are decoded. Default: not at all. */
-  decode?: Decode;
+  decode?: Decode | undefined;
   /** Closes the source. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Hears comments. */
-  onComment?: (text: string) => void;
+  onComment?: ((text: string) => void) | undefined;
   /**
    * Told of what is no error, but worth mending: a request that has had no answer for so many milliseconds, with likely causes; a
    * stream that was not read for so many because a loop is behind; or, with 0, a body that is JSON under the label of an event
    * stream. Default: a warning on the console.
    */
-  onDiagnostic?: (message: string, after: number) => void;
+  onDiagnostic?: ((message: string, after: number) => void) | undefined;
 }
 
 /** A function to be asked before each attempt. */

@@ -5,9 +5,9 @@ import type { State } from "./state.js";
 
 export interface StreamOptions extends EventSourceOptions {
   /** Hears what it is doing: also of waits, with their reason. */
-  onState?: (state: State) => void;
+  onState?: ((state: State) => void) | undefined;
   /** Hears of the answer that was accepted, before its events. */
-  onOpen?: (response: Accepted) => void;
+  onOpen?: ((response: Accepted) => void) | undefined;
 }
 
 /** The events of one answer, as plain data. */

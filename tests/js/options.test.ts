@@ -1,5 +1,7 @@
 // What can be set, what events and states carry, and what observers get.
 
+import { readFileSync } from "node:fs";
+
 import { EventSource, type EventSourceOptions, OpenEvent, type State } from "everstream";
 import { World } from "everstream/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -31,6 +33,16 @@ async function connected(options?: EventSourceOptions) {
 }
 
 describe("options", () => {
+  test("are all on their page, and no others", () => {
+    const page = readFileSync("docs/options.md", "utf8");
+    const source = readFileSync("js/options.ts", "utf8");
+    const fields = (name: string) => [...source.slice(source.indexOf(`interface ${name} {`)).split("\n}")[0]!.matchAll(/^  (\w+)\?:/gm)].map(([, field]) => field!);
+    const inside = [...fields("RetryOptions").map((name) => `retry.${name}`), ...["event", "id", "errorBody", "queued"].map((name) => `limits.${name}`)];
+    const names = [...fields("EventSourceOptions").filter((name) => !["retry", "limits"].includes(name)), ...inside];
+    const listed = page.split("\n").filter((line) => line.startsWith("| `")).flatMap((line) => [...line.split("|")[1]!.matchAll(/`([\w.]+)`/g)].map(([, name]) => name));
+    expect(listed.toSorted()).toEqual([...names, "url", "onState", "onOpen"].toSorted());
+  });
+
   test("an unknown name is a warning, once, with the name that is meant", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const cases = { header: "headers", withCredential: "withCredentials", onComments: "onComment", stalTimeout: "stallTimeout", lastEventID: "lastEventId" };

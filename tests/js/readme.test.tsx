@@ -122,7 +122,7 @@ test("an answer of a language model", async () => {
   const request = await world.request();
   expect([request.method, JSON.parse(request.body as string).stream]).toEqual(["POST", true]);
   const delta = (content: string) => ({ data: JSON.stringify({ choices: [{ delta: { content } }] }) });
-  request.open().send(delta("Hello"), delta(" there"), { data: "[DONE]" });
-  expect(await reading).toEqual(["Hello", " there"]);
+  request.open().send(delta("Hello"), delta(" there"), { data: "[DONE]" }).end();
+  expect((await reading).join("")).toBe("Hello there");
   expect(request.isLive).toBe(false);
 });

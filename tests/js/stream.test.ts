@@ -247,7 +247,7 @@ test("a function for `until` may throw or close", async () => {
   (await world.request()).open().send({ data: "1" }).end();
   expect([await reading, reported]).toMatchObject([{ seen: ["1"], error: { kind: "incomplete" } }, ["mine"]]);
   vi.unstubAllGlobals();
-  const source = new EventSource(URL, { until: () => (source.close(), true) });
+  const source: EventSource = new EventSource(URL, { until: (): boolean => (source.close(), true) });
   const heard: unknown[] = [];
   source.subscribe(({ data }) => heard.push(data));
   (await world.request()).open().send({ data: "1" }, { data: "2" });
