@@ -287,6 +287,7 @@ export class Client {
         headers: all,
         body,
         credentials,
+        resumeQuery,
         init,
         fetch,
         // Also where nobody listens to it: its ids are where the next connection goes on. (tRPC gives ids back by events of a type

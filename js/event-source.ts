@@ -140,6 +140,8 @@ const READY_STATES = ["CONNECTING", "OPEN", "CLOSED"];
 /** Makes the class. `finder` is asked for the core when the first source is opened. */
 export function define(finder: Finder): EventSourceConstructor {
   class EventSource extends EventTarget {
+    /** Where it was made is where it lives, also when another platform is put there. */
+    readonly #platform = platform();
     readonly #settings: Settings;
     readonly #options: EventSourceOptions;
     readonly #counters: Counters = { connections: 0, events: 0, bytes: 0, dropped: 0, lastEventAt: null };
@@ -189,6 +191,7 @@ export function define(finder: Finder): EventSourceConstructor {
       const abort = () => this.#close("signal");
       signal?.addEventListener("abort", abort);
       this.#stopListening = () => signal?.removeEventListener("abort", abort);
+      this.#platform.adopt?.(this);
       void this.#open(this.#settings);
     }
 
@@ -334,10 +337,9 @@ export function define(finder: Finder): EventSourceConstructor {
 
     /** Opens it when whoever made it has had the time to listen. */
     async #open(settings: Settings): Promise<void> {
-      const here = platform();
       const wasm = await this.#load();
       if (!wasm || this.readyState === 2) return;
-      this.#driver = new Client(wasm, here, settings, this.#ears(), this.#counters);
+      this.#driver = new Client(wasm, this.#platform, settings, this.#ears(), this.#counters);
       for (const input of [...this.#early, is.OPEN]) this.#steer(input);
     }
 
@@ -346,7 +348,7 @@ export function define(finder: Finder): EventSourceConstructor {
      * as for a connection, without their jitter.
      */
     async #load(): Promise<Wasm | undefined> {
-      const { now, after } = platform();
+      const { now, after } = this.#platform;
       const [base, factor, cap, max] = this.#settings.forSession as [number, number, number, number];
       for (let attempt = 1; ; attempt++) {
         try {
@@ -446,7 +448,7 @@ export function define(finder: Finder): EventSourceConstructor {
         this.#downSince = null;
         this.#response = this.#answer!;
       }
-      if (why.name !== "open" && this.#state.name === "open") this.#downSince = platform().now();
+      if (why.name !== "open" && this.#state.name === "open") this.#downSince = this.#platform.now();
       const { kind, status } = errorOf(why) ?? {};
       const state: State = { ...why, downSince: this.#downSince, ...(kind && { kind }), ...(status && { status }) };
       this.#state = state;

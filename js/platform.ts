@@ -13,6 +13,8 @@ export interface Platform {
   after(ms: number, fire: () => void): () => void;
   /** Calls a function before the page is drawn next. Where it is missing, there is a real page. */
   frame?(fire: () => void): () => void;
+  /** A source was made here. */
+  adopt?(source: { close(): void }): void;
   /** What there is to connect with. */
   offer(): Offer;
   connect(request: Request, sink: Sink): Connection;
@@ -35,6 +37,8 @@ export interface Request extends Omit<NativeRequest, "transport"> {
   readonly method: string;
   readonly headers: Headers;
   readonly body: BodyInit | null;
+  /** The parameter of the query by which a place is told. */
+  readonly resumeQuery: string;
   /** What else `fetch` is told. */
   readonly init: RequestInit;
   readonly fetch: Fetch | undefined;

@@ -4,7 +4,7 @@
 import { load } from "./core.js";
 import type { Closed } from "./event-source.js";
 import { inlined } from "./inlined.js";
-import { type Connection, type NativeRequest, type NativeSink, type Platform, type Request, setPlatform, type Sink } from "./platform.js";
+import { type Connection, type NativeRequest, type NativeSink, type Platform, platform, type Request, setPlatform, type Sink } from "./platform.js";
 import * as is from "./protocol.js";
 import type { TransportName } from "./state.js";
 
@@ -48,14 +48,17 @@ export class World {
   #pages = new Set<(input: number, reason?: number) => void>();
   #hidden = false;
   #taken = 0;
+  readonly #sources: { close(): void }[] = [];
+  readonly #platform: Platform;
 
   private constructor({ now = Date.UTC(2026), random = 0, native = false }: WorldOptions) {
     this.#now = now;
-    const platform: Platform = {
+    this.#platform = {
       now: () => this.#now,
       random: () => random,
       after: (ms, fire) => this.#after(ms, fire),
       frame: (fire) => this.#after(FRAME, fire),
+      adopt: (source) => this.#sources.push(source),
       offer: () => [true, native, true, false],
       connect: (request: Request | NativeRequest, sink: Sink | NativeSink) => {
         const fake = new FakeRequest(request as Request, sink as Sink);
@@ -68,7 +71,7 @@ export class World {
         return () => this.#pages.delete(tell);
       },
     };
-    setPlatform(platform);
+    setPlatform(this.#platform);
   }
 
   /** Begins one. */
@@ -77,9 +80,10 @@ export class World {
     return new World(options);
   }
 
-  /** Sources that are made from now on are real ones again. */
+  /** Closes all of its sources. Those that are made from now on are real ones again. */
   stop(): void {
-    setPlatform(undefined);
+    for (const source of this.#sources.splice(0)) source.close();
+    if (platform() === this.#platform) setPlatform(undefined);
   }
 
   static {
@@ -190,6 +194,8 @@ export class FakeRequest {
   readonly connection: Connection;
   readonly #sink: Sink;
   readonly #heard: Set<string>;
+  readonly #resumeQuery: string;
+  #isAnswered = false;
   #isLive = true;
   readonly #chunks: Uint8Array[] = [];
   #isWriting = false;
@@ -198,7 +204,7 @@ export class FakeRequest {
   #end: (() => void) | undefined;
   #refused = "";
 
-  constructor({ url, method, headers, body, credentials, transport, eventTypes }: Request, sink: Sink) {
+  constructor({ url, method, headers, body, credentials, transport, resumeQuery, eventTypes }: Request, sink: Sink) {
     this.url = url;
     this.method = method;
     this.headers = headers;
@@ -207,6 +213,7 @@ export class FakeRequest {
     this.transport = transport;
     this.#sink = sink;
     this.#heard = new Set(eventTypes);
+    this.#resumeQuery = resumeQuery;
     this.connection = {
       read: () => {
         this.#isHeld = false;
@@ -232,11 +239,12 @@ export class FakeRequest {
 
   /** Where the source wants to go on, by header or by query. */
   get lastEventId(): string | null {
-    return this.headers.get("last-event-id") ?? new URL(this.url).searchParams.get("lastEventId");
+    return this.headers.get("last-event-id") ?? new URL(this.url).searchParams.get(this.#resumeQuery);
   }
 
-  /** Accepts it. */
+  /** Accepts it. Also again, where the native `EventSource` is back. */
   open(headers: HeadersInit = {}): this {
+    this.#isAnswered = true;
     if (this.transport === "eventsource") this.#say(() => this.#sink.tell(is.NATIVE_OPENED, 0, this.url));
     else this.#answer(200, { "content-type": "text/event-stream", ...Object.fromEntries(new Headers(headers)) }, true);
     return this;
@@ -244,13 +252,15 @@ export class FakeRequest {
 
   /** Answers otherwise. */
   respond(status: number, { headers = {}, body }: { headers?: HeadersInit; body?: string } = {}): this {
+    this.#isAnswered = true;
     this.#refused = body ?? "";
     this.#answer(status, headers, body !== undefined);
     return this;
   }
 
-  /** Sends events, all in one chunk. */
+  /** Sends events, all in one chunk. Throws if there was no answer yet: see `open()`. */
   send(...events: ServerEvent[]): this {
+    this.#mustBeAnswered();
     if (this.transport === "fetch") return this.write(events.map(serialise).join(""));
     for (const { type = "message", data = "", id = "" } of events) {
       if (this.#heard.has(type)) this.#say(() => this.#sink.message(type, data, id, new URL(this.url).origin));
@@ -258,8 +268,9 @@ export class FakeRequest {
     return this;
   }
 
-  /** Sends bytes, as one chunk. */
+  /** Sends bytes, as one chunk. Throws if there was no answer yet. */
   write(bytes: string | Uint8Array): this {
+    this.#mustBeAnswered();
     const chunk = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
     this.#chunks.push(chunk);
     this.#flush();
@@ -283,6 +294,10 @@ export class FakeRequest {
   /** The native `EventSource` gives up. */
   giveUp(): void {
     this.#finish(() => this.#sink.tell(is.NATIVE_CLOSED));
+  }
+
+  #mustBeAnswered(): void {
+    if (!this.#isAnswered) throw new Error("nothing can be sent before open() or respond()");
   }
 
   #answer(status: number, headers: HeadersInit, hasBody: boolean): void {
