@@ -83,6 +83,7 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
   /** Set while the body is not read: a promise that ends with that, and what ends it. */
   let held: Promise<void> | undefined;
   let release = () => {};
+  let cancel = () => {};
   const watch = (event: Event) => {
     const { disposition, effectiveDirective, blockedURI } = event as SecurityPolicyViolationEvent;
     if (disposition === "enforce" && effectiveDirective === "connect-src" && url.split("#")[0] === blockedURI)
@@ -124,7 +125,7 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
   const chunks = async (take: (bytes: Uint8Array) => unknown) => {
     const body = response?.body;
     if (!body) return sink.tell(is.FAILED, is.NO_BODY);
-    let reader: { read(room?: Bytes): Promise<ReadableStreamReadResult<Bytes>> };
+    let reader: { read(room?: Bytes): Promise<ReadableStreamReadResult<Bytes>>; cancel(): Promise<void> };
     // The body of somebody's own may be closed without a word to a read like that (Streams, 4.7.3, `close()`).
     let room = response!.type === "default" ? undefined : new ArrayBuffer(ROOM);
     try {
@@ -134,6 +135,8 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
       room = undefined;
       reader = body.getReader();
     }
+    // (What somebody put in the place of `fetch` may know nothing of signals.)
+    if (ask !== fetch) cancel = () => void reader.cancel().catch(() => {});
     for (;;) {
       const { done, value } = await reader.read(room && new Uint8Array(room));
       if (done || signal.aborted) return;
@@ -184,6 +187,7 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
       controller.abort();
       held = undefined;
       release();
+      cancel();
     },
   };
 }

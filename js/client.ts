@@ -225,7 +225,7 @@ export class Client {
         verdict = await verdict;
       }
       // `undefined`, which is the end, is what a function returns that has nothing to say.
-      if (typeof (verdict ?? false) !== "boolean" && !(verdict as number >= 0)) throw new TypeError("`retry.on` must return true, false, or milliseconds");
+      if (typeof (verdict ?? false) !== "boolean" && !(typeof verdict === "number" && verdict >= 0)) throw new TypeError("`retry.on` must return true, false, or milliseconds");
     } catch (thrown) {
       report(thrown);
     }
@@ -377,7 +377,7 @@ export class Client {
   }
 
   #chunk(bytes: Uint8Array, generation: number): void {
-    if (!this.#ears.hasRoom()) return this.#overflow(is.FAILED, generation);
+    if (!this.#ears.hasRoom()) return this.#overflow(generation);
     const wasm = this.#wasm;
     const core = this.#core;
     // `[` or `{`: no field of an event stream begins so. (Whoever is told may close the source.)
@@ -421,12 +421,13 @@ export class Client {
 
   /** Says so if too much waits for who reads. */
   #isFull(generation: number): void {
-    if (this.#ears.isFull()) this.#overflow(is.FULL, generation);
+    if (this.#ears.isFull()) this.#tell(is.FULL, 0, generation);
   }
 
-  #overflow(input: number, generation: number): void {
+  /** Who reads has had a turn since the last bytes came: what is too much now, is too much. */
+  #overflow(generation: number): void {
     this.#failure = { kind: is.OVERFLOW, cause: "more events wait to be read than `queue` or `limits.queued` allow" };
-    this.#tell(input, is.OVERFLOW, generation);
+    this.#tell(is.FAILED, is.OVERFLOW, generation);
   }
 
   /** Hands a batch over. 0 if that was all, or the connection ended meanwhile. */
@@ -482,7 +483,7 @@ export class Client {
   }
 
   #message(type: string, data: string, id: string, generation: number): void {
-    if (!this.#ears.hasRoom()) return this.#overflow(is.FAILED, generation);
+    if (!this.#ears.hasRoom()) return this.#overflow(generation);
     const isHeard = this.#ears.hearsAll() || this.#ears.heard.has(type);
     // At most three bytes a unit.
     const mayBeLong = data.length * 3 > this.#settings.limits.event;

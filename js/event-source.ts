@@ -154,8 +154,11 @@ export function define(finder: Finder): EventSourceConstructor {
     readonly #queues = new Set<Queue<Delivered>>();
     /** Reading may have to go on when something was taken from a queue. */
     #isFull = false;
-    /** The last event id as of what was pushed into queues. */
+    /** The last event id, and the number of the last event, as of what was pushed into queues. */
     #pushed = "";
+    #number = 0;
+    /** An event is on its way, and not in the queues yet. */
+    #isDelivering = false;
     /** The place of whoever was the slowest when nothing more was to be read. */
     #left: string | undefined;
     #driver: Client | undefined;
@@ -217,7 +220,14 @@ export function define(finder: Finder): EventSourceConstructor {
     }
 
     get lastEventId(): string {
-      return this.#left ?? this.#slowest()?.place ?? this.#place;
+      return this.#left ?? this.#behind() ?? this.#place;
+    }
+
+    /** The place of the slowest consumer, if it is not that of the source. */
+    #behind(): string | undefined {
+      let slowest: Queue<Delivered> | undefined;
+      for (const queue of this.#queues) if (queue.length && queue.number < (slowest?.number ?? Infinity)) slowest = queue;
+      return slowest?.place ?? (this.#isDelivering && this.#queues.size ? this.#pushed : undefined);
     }
 
     /** Where the next connection goes on. */
@@ -225,12 +235,6 @@ export function define(finder: Finder): EventSourceConstructor {
       return this.#driver?.lastEventId ?? this.#options.lastEventId ?? "";
     }
 
-    /** Of the queues in which something waits. */
-    #slowest(): Queue<Delivered> | undefined {
-      let slowest: Queue<Delivered> | undefined;
-      for (const queue of this.#queues) if (queue.length > (slowest?.length ?? 0)) slowest = queue;
-      return slowest;
-    }
 
     get stats(): Stats {
       return { ...this.#counters };
@@ -285,10 +289,12 @@ export function define(finder: Finder): EventSourceConstructor {
 
     [Symbol.asyncIterator](): AsyncIterableIterator<never, undefined> {
       const leave = () => {
-        if (queue.length) this.#stopReading();
+        if (this.readyState !== 2) this.close();
         this.#queues.delete(queue);
         this.#findOnly();
-        this.close();
+        // (As long as another loop reads what the source has left, that one's place counts.)
+        if (queue.length && !this.#queues.size) this.#left ??= queue.place;
+        this.#stopListeningIfRead();
       };
       const tookOne = () => {
         if (this.#isFull && !this.#holds(0.5)) {
@@ -298,37 +304,40 @@ export function define(finder: Finder): EventSourceConstructor {
       };
       const queue = new Queue<Delivered>(leave, tookOne);
       // Events wait from now on, not from when the first is asked for.
-      this.#pushed = this.#place;
+      if (!this.#isDelivering) this.#pushed = this.#place;
       this.#queues.add(queue);
       this.#findOnly();
       this.#driver?.listenToAll();
-      if (this.#state.name === "closed") queue.end({ error: errorOf(this.#state) });
-      return queue as AsyncIterableIterator<never, undefined>;
+      if (this.#state.name === "closed") queue.end({ error: failureOf(this.#state) });
+      return queue.iterator as AsyncIterableIterator<never, undefined>;
     }
 
     /** Whether more waits in a queue than this share of what may. */
     #holds(share: number): boolean {
       const { queue: most = Infinity, overflow = "wait" } = this.#options;
       const { queued } = this.#settings.limits;
-      return overflow === "wait" && [...this.#queues].some((queue) => queue.text > queued * share || queue.length > most * share);
-    }
-
-    /** Keeps the place of the slowest, before what waits for it is let go. */
-    #stopReading(): void {
-      this.#left ??= this.#slowest()?.place;
+      // (One alone is never too much: an event may be as long as `limits.event` says.)
+      const isTooMuch = ({ text, length }: Queue<Delivered>) => length > 1 && (text > queued * share || length > most * share);
+      return overflow === "wait" && [...this.#queues].some(isTooMuch);
     }
 
     /** Drops what is too much, if that is wanted; `false` if it is an error. */
     #makeRoom(): boolean {
-      const { queue: capacity = 1024, overflow } = this.#options;
+      const { queue: capacity = CROWD, overflow = "wait" } = this.#options;
+      if (overflow === "wait") return !this.#holds(1);
       for (const queue of this.#queues) {
-        const excess = queue.length - capacity;
-        if (excess <= 0 || !overflow || overflow === "wait") continue;
-        if (overflow === "error") return false;
-        queue.drop(overflow === "latest" ? excess : -excess);
-        this.#counters.dropped += excess;
+        for (; queue.length > capacity; this.#counters.dropped++) {
+          if (overflow === "error") return false;
+          if (overflow === "latest") queue.dropFirst();
+          else queue.dropLast();
+        }
       }
       return true;
+    }
+
+    /** Listens to the signal for as long as something waits to be read. */
+    #stopListeningIfRead(): void {
+      if (this.#closing && [...this.#queues].every(({ length }) => !length)) this.#stopListening?.();
     }
 
     [Symbol.dispose](): void {
@@ -382,11 +391,12 @@ export function define(finder: Finder): EventSourceConstructor {
     }
 
     #close(by: "user" | "signal"): void {
-      if (this.readyState === 2) return;
-      this.#closing = { name: "closed", by };
-      // Nobody wants what waits any more.
-      this.#stopReading();
+      // Nobody wants what waits any more, also where the server has ended it.
+      this.#left ??= this.#behind();
+      const isLate = this.readyState === 2;
+      this.#closing ??= { name: "closed", by };
       for (const queue of this.#queues) queue.discard();
+      if (isLate) return;
       if (this.#driver) this.#driver.steer(is.CLOSE);
       else this.#announce(this.#closing);
     }
@@ -401,8 +411,11 @@ export function define(finder: Finder): EventSourceConstructor {
     /** Who hears has changed. */
     #findOnly(): void {
       const [one, other] = this.#subscribers;
+      const had = this.#only;
       const isOnly = !(other || this.#options.decode || this.#options.until || this.#queues.size || this.#heard.size);
       this.#only = isOnly ? one?.listener : undefined;
+      // The quick way keeps no account of ids.
+      if (had && !this.#only) this.#pushed = this.#place;
     }
 
     #ears(): Ears {
@@ -435,7 +448,10 @@ export function define(finder: Finder): EventSourceConstructor {
         heard: this.#heard,
         hearsAll: () => this.#subscribers.length + this.#queues.size > 0,
         hasRoom: () => this.#makeRoom(),
-        isCrowded: () => [...this.#queues].some(({ length }) => length > CROWD),
+        isCrowded: () => {
+          const { queue: capacity = CROWD } = this.#options;
+          return [...this.#queues].some(({ length, text }) => length > capacity || text > this.#settings.limits.queued);
+        },
         isFull: () => (this.#isFull = this.#queues.size > 0 && this.#holds(1)),
       };
     }
@@ -454,9 +470,9 @@ export function define(finder: Finder): EventSourceConstructor {
       this.#state = state;
       if (state.name === "closed") {
         this.#closing = state;
-        this.#stopListening?.();
+        this.#stopListeningIfRead();
         this.#stopWaiting?.();
-        for (const queue of this.#queues) queue.end({ error: errorOf(state) });
+        for (const queue of this.#queues) queue.end({ error: failureOf(state) });
       }
       this.dispatchEvent(new StateChangeEvent(state));
       // A listener may have changed it again, and then this is not so any more.
@@ -469,6 +485,18 @@ export function define(finder: Finder): EventSourceConstructor {
     }
 
     #deliver(message: Delivered): void {
+      const { id } = message;
+      this.#isDelivering = true;
+      this.#number++;
+      try {
+        this.#dispatch(message);
+      } finally {
+        this.#isDelivering = false;
+        this.#pushed = id;
+      }
+    }
+
+    #dispatch(message: Delivered): void {
       const text = (message.data as string).length + message.type.length + message.id.length;
       const failed = this.#options.decode && this.#decode(message);
       const { until } = this.#options;
@@ -479,8 +507,8 @@ export function define(finder: Finder): EventSourceConstructor {
         guarded(() => listener?.(message as never));
         if (this.#closing) return;
       }
-      for (const queue of this.#queues) queue.push(message, text, this.#pushed);
-      this.#pushed = message.id;
+      for (const queue of this.#queues) queue.push(message, text, this.#number, this.#pushed);
+      this.#isDelivering = false;
       if (failed) this.dispatchEvent(new DecodeErrorEvent(failed));
       else if (this.#heard.has(message.type)) this.dispatchEvent(new ServerEvent(message as Message, this.#origin));
     }
@@ -551,7 +579,13 @@ const ERRORS = ["server", "exhausted", "fatal"];
 /** Tells a subscriber of the end. */
 function end({ error, complete }: Subscriber, state: State): void {
   const failed = state.name === "closed" && (state.by === "signal" || ["exhausted", "fatal"].includes(state.by));
-  guarded(() => (failed ? error?.(errorOf(state) ?? new Error(state.by)) : complete?.()));
+  guarded(() => (failed ? error?.(failureOf(state) ?? new Error(state.by)) : complete?.()));
+}
+
+/** What an end is for whoever reads: a source that gave up has an error, also if the server ended each answer as it should. */
+function failureOf(state: State): EventSourceError | undefined {
+  const isExhausted = state.name === "closed" && state.by === "exhausted";
+  return errorOf(state) ?? (isExhausted ? failure("network", { cause: "it ended, and no retry is left", wasOpen: true }) : undefined);
 }
 
 /** Whether this is an `EventTarget` that calls `on…` of whatever it is by itself (workerd: measured in 1.20261117). */

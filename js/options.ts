@@ -201,7 +201,7 @@ const CHECKS: Check = {
   lastEventId: (value) => (typeof value !== "string" || /[\0\r\n]/.test(value)) && "must be one line without NUL",
   resume: oneOf(...RESUMES),
   resumeQuery: (value) => (typeof value !== "string" || !value) && "must be a name",
-  limits: { event: isSize, id: isSize, errorBody: isSize, queued: isSize },
+  limits: { event: isSize, id: isSize, errorBody: isSize, queued: within(1, Infinity) },
   fetch: isFunction,
   accept: isFunction,
   redirect: oneOf("follow", "error"),
@@ -212,7 +212,7 @@ const CHECKS: Check = {
   targetAddressSpace: (value) => typeof value !== "string" && "must be a string",
   // Fetch, 4.6, "main fetch".
   integrity: () => "waits for the end of the body",
-  queue: isSize,
+  queue: within(1, Infinity),
   overflow: oneOf("wait", "error", "latest", "oldest"),
   decode: oneOf("json", Function),
   // That of another realm is one, too.
@@ -265,10 +265,10 @@ function nearest(name: string, names: string[], path: string): string {
   return distance(other!) > name.length / 3 ? "" : `; is \`${path.slice(0, -name.length)}${other}\` meant?`;
 }
 
-/** The options with those that are inherited. */
+/** The options with those that are inherited, and without those that are not given. */
 export function flat<Options extends object>(options: Options): Options {
   const all = {} as Options;
-  for (const name in options) all[name] = options[name];
+  for (const name in options) if (options[name] !== undefined) all[name] = options[name];
   return all;
 }
 

@@ -1,30 +1,46 @@
-/** Of what an event is made, and how much text it holds. */
+/** What becomes of more than a queue may hold. */
+export type Overflow = "wait" | "error" | "latest" | "oldest";
+
 interface Item {
   readonly id: string;
 }
 
-/** What becomes of more than a queue may hold. */
-export type Overflow = "wait" | "error" | "latest" | "oldest";
+type Result<T> = IteratorResult<T, undefined>;
 
-interface Waiter<T> {
-  resolve(result: IteratorResult<T, undefined> | PromiseLike<never>): void;
-}
-
-/** Events that wait for one loop. Written by hand, for that of a generator cannot end while it waits. */
-export class Queue<T extends Item> implements AsyncIterableIterator<T, undefined> {
-  // What is pushed and what is taken are two lists, so that neither is ever moved: each event, and how much text it holds.
+/** Events that wait for one loop. The iterator is written by hand, for that of a generator cannot end while it waits. */
+export class Queue<T extends Item> {
+  // What is pushed and what is taken are two lists, so that neither is ever moved. Each event has three places: itself, how much text
+  // it holds, and its number among all events of the source.
   #pushed: (T | number)[] = [];
   #taken: (T | number)[] = [];
   #at = 0;
   #text = 0;
-  #waiters: Waiter<T>[] = [];
+  #waiters: ((result: Result<T> | PromiseLike<never>) => void)[] = [];
   #end: { error?: unknown } | undefined;
   readonly #leave: () => void;
-  /** Called when something was taken. */
   readonly #tookOne: () => void;
-  /** The id of the last event that was taken, or what it was before the first of those that wait. */
+  /** The id of the last event that was taken, or what it was before the first of those that wait; and the number of that event. */
   place = "";
+  number = 0;
 
+  /** What a loop sees of it. */
+  readonly iterator: AsyncIterableIterator<T, undefined> = {
+    next: () => this.#next(),
+    return: () => {
+      this.#leave();
+      this.discard();
+      return Promise.resolve({ value: undefined, done: true });
+    },
+    throw: (error) => {
+      void this.iterator.return!();
+      return Promise.reject(error);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+
+  /** Calls `leave` when nothing more is wanted, or nothing more comes, and `tookOne` when an event was taken. */
   constructor(leave: () => void, tookOne: () => void) {
     this.#leave = leave;
     this.#tookOne = tookOne;
@@ -32,7 +48,7 @@ export class Queue<T extends Item> implements AsyncIterableIterator<T, undefined
 
   /** How many events wait. */
   get length(): number {
-    return (this.#pushed.length + this.#taken.length - this.#at) / 2;
+    return (this.#pushed.length + this.#taken.length - this.#at) / WIDTH;
   }
 
   /** How much text they hold, in UTF-16 units. */
@@ -41,26 +57,30 @@ export class Queue<T extends Item> implements AsyncIterableIterator<T, undefined
   }
 
   /** `before` is the last event id before it. */
-  push(item: T, text: number, before: string): void {
+  push(item: T, text: number, number: number, before: string): void {
     if (this.#end) return;
-    const waiter = this.#waiters.shift();
-    if (waiter) {
-      this.place = item.id;
-      return waiter.resolve({ value: item, done: false });
+    const resolve = this.#waiters.shift();
+    if (resolve) {
+      [this.place, this.number] = [item.id, number];
+      return resolve({ value: item, done: false });
     }
-    if (!this.length) this.place = before;
-    this.#pushed.push(item, text);
+    if (!this.length) [this.place, this.number] = [before, number - 1];
+    this.#pushed.push(item, text, number);
     this.#text += text;
   }
 
-  /** Drops so many of the oldest or, with less than 0, of the latest. */
-  drop(count: number): void {
-    const all = [...this.#taken.slice(this.#at), ...this.#pushed];
-    const [kept, gone] = count > 0 ? [all.slice(count * 2), all.slice(0, count * 2)] : [all.slice(0, count * 2), all.slice(count * 2)];
-    this.#pushed = kept;
-    this.#taken = [];
-    this.#at = 0;
-    for (let at = 1; at < gone.length; at += 2) this.#text -= gone[at] as number;
+  /** Drops the oldest. */
+  dropFirst(): void {
+    this.#turn();
+    this.#text -= this.#taken[this.#at + 1] as number;
+    this.#at += WIDTH;
+  }
+
+  /** Drops the latest. */
+  dropLast(): void {
+    const list = this.#pushed.length ? this.#pushed : this.#taken;
+    const [, text] = list.splice(-WIDTH) as [T, number];
+    this.#text -= text;
   }
 
   /** There will be no more. What waits can still be read; then comes the error, if there is one. */
@@ -68,7 +88,7 @@ export class Queue<T extends Item> implements AsyncIterableIterator<T, undefined
     if (this.#end) return;
     this.#end = end;
     // (Who waits has read everything.)
-    for (const { resolve } of this.#waiters.splice(0)) resolve(this.#finish());
+    for (const resolve of this.#waiters.splice(0)) resolve(this.#finish());
   }
 
   /** The same without what waits. */
@@ -79,39 +99,29 @@ export class Queue<T extends Item> implements AsyncIterableIterator<T, undefined
     this.#end = {};
   }
 
-  next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#at === this.#taken.length) {
-      this.#taken = this.#pushed;
-      this.#pushed = [];
-      this.#at = 0;
-    }
+  #next(): Promise<Result<T>> {
+    this.#turn();
     if (this.#at < this.#taken.length) {
-      const value = this.#taken[this.#at] as T;
-      this.#text -= this.#taken[this.#at + 1] as number;
+      const [value, text, number] = [this.#taken[this.#at] as T, this.#taken[this.#at + 1] as number, this.#taken[this.#at + 2] as number];
       // Whoever takes it may let it go while others wait.
       this.#taken[this.#at] = 0;
-      this.#at += 2;
+      this.#at += WIDTH;
+      this.#text -= text;
       this.place = value.id;
+      this.number = number;
       this.#tookOne();
       return Promise.resolve({ value, done: false });
     }
     if (this.#end) return Promise.resolve(this.#finish());
-    return new Promise((resolve) => this.#waiters.push({ resolve }));
+    return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
-  return(): Promise<IteratorReturnResult<undefined>> {
-    this.#leave();
-    this.discard();
-    return Promise.resolve({ value: undefined, done: true });
-  }
-
-  throw(error: unknown): Promise<never> {
-    void this.return();
-    return Promise.reject(error);
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
+  /** Goes on with what was pushed, when all that was to be taken is. */
+  #turn(): void {
+    if (this.#at < this.#taken.length) return;
+    this.#taken = this.#pushed;
+    this.#pushed = [];
+    this.#at = 0;
   }
 
   /** The end: the error, the first time. */
@@ -122,3 +132,5 @@ export class Queue<T extends Item> implements AsyncIterableIterator<T, undefined
     return error ? Promise.reject(error) : { value: undefined, done: true };
   }
 }
+
+const WIDTH = 3;

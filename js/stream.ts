@@ -29,7 +29,8 @@ export function define(EventSource: EventSourceConstructor): StreamFunction {
     const { onState, onOpen, ...given }: StreamOptions = flat(options ?? {});
     for (const [name, hear] of Object.entries({ onState, onOpen }))
       if (hear !== undefined && typeof hear !== "function") throw new TypeError(`\`${name}\` must be a function`);
-    const { retry = {} } = given;
+    const { retry = {}, transport } = given;
+    if (transport === "eventsource") throw new TypeError('`transport` must not be "eventsource": it does not say how an answer ends');
     const all: EventSourceOptions = { closeOnEnd: true, unfinished: "error", ...given, retry: retry && typeof retry === "object" ? { patience: PATIENCE, ...flat(retry) } : retry };
     const { signal } = all;
     // What is wrong with the options is said at once.

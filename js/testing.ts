@@ -199,7 +199,9 @@ export class FakeRequest {
   #isLive = true;
   readonly #chunks: Uint8Array[] = [];
   #isWriting = false;
-  #isHeld = false;
+  /** Nobody reads its body. */
+  #isHeld: boolean;
+  #wasRead = false;
   /** The end, where there is something before it that was not read yet. */
   #end: (() => void) | undefined;
   #refused = "";
@@ -214,10 +216,13 @@ export class FakeRequest {
     this.#sink = sink;
     this.#heard = new Set(eventTypes);
     this.#resumeQuery = resumeQuery;
+    this.#isHeld = transport === "fetch";
     this.connection = {
       read: () => {
         this.#isHeld = false;
-        this.#flush();
+        this.#wasRead = true;
+        // (Not within what the source is doing: it may want to hold it again.)
+        queueMicrotask(() => this.#flush());
       },
       hold: () => (this.#isHeld = true),
       peek: (most) =>
@@ -310,8 +315,10 @@ export class FakeRequest {
     this.#isWriting = true;
     for (let chunk; !this.#isHeld && (chunk = this.#chunks.shift()); ) this.#say(() => this.#sink.chunk(chunk!));
     this.#isWriting = false;
-    if (!this.#isHeld) this.#end?.();
-    if (!this.#isHeld) this.#end = undefined;
+    // What nobody began to read is over at once, and what is held when it is read on.
+    if (this.#isHeld && this.#wasRead) return;
+    this.#end?.();
+    this.#end = undefined;
   }
 
   #finish(how: () => void): void {

@@ -213,10 +213,11 @@ pub enum Input {
     Reconnect,
     /// From now on every event is to be heard, whatever its type.
     HearAll,
-    /// More waits for consumers than they may leave unread.
+    /// More waits for consumers than they may leave unread. Where that cannot be helped, bytes that come all the same are an
+    /// [`ErrorKind::Overflow`], which the driver tells.
     Full(Generation),
     /// They have room again.
-    Room(Generation),
+    Room,
     /// The end.
     Close(ClosedBy),
 }
@@ -420,7 +421,9 @@ pub struct Session {
     armed: Option<Timer>,
     /// When the last byte came.
     alive_at: u64,
-    /// Since when the body of the current connection is not read, because consumers are behind.
+    /// Consumers are behind, and what is not read can be asked for again.
+    is_full: bool,
+    /// Since when the body of the current connection is not read for that reason.
     held_back: Option<u64>,
     /// A word was said about the answer that does not come.
     diagnosed: bool,
@@ -523,6 +526,7 @@ impl Session {
             hasty: 0,
             armed: None,
             alive_at: 0,
+            is_full: false,
             held_back: None,
             diagnosed: false,
             hidden: false,
@@ -579,8 +583,7 @@ impl Session {
             Input::Judged(from, judgement) if self.is_current(from) => self.judged(judgement, now, random),
             Input::Retry(from, ms) if self.is_current(from) => self.server_retry = Some(ms),
             Input::Ended(from) if self.is_current(from) => self.ended(now, random),
-            Input::Full(from) if self.is_current(from) => self.full(now, random),
-            Input::Room(from) if self.is_current(from) => self.room(now),
+            Input::Full(from) if self.is_current(from) => self.full(now),
             Input::Failed(from, kind) if self.is_current(from) => self.failed(kind, now, random),
             // Said by, or about, a connection that is gone.
             Input::Prepared(_)
@@ -595,8 +598,8 @@ impl Session {
             | Input::Ended(_)
             | Input::Failed(..)
             | Input::Full(_)
-            | Input::Room(_)
             | Input::Fired(..) => {}
+            Input::Room => self.room(now),
             Input::Pause(reason) => self.pause(reason, now),
             Input::Resume(reason) => self.resume(reason, now),
             Input::Hidden => self.hidden(now),
@@ -724,7 +727,7 @@ impl Session {
         (self.inherits, self.native_lost_at.map(|then| ago(then, HASTY)), self.hasty).hash(hasher);
         (self.armed.map(|timer| timer as u8), self.diagnosed, self.hidden_armed).hash(hasher);
         self.config.stall_timeout.map(|after| ago(self.alive_at, after)).hash(hasher);
-        self.held_back.map(|since| ago(since, DIAGNOSE_AFTER)).hash(hasher);
+        (self.is_full, self.held_back.map(|since| ago(since, DIAGNOSE_AFTER))).hash(hasher);
         self.hidden_since.map(|since| ago(since, self.config.hidden_grace)).hash(hasher);
     }
 
@@ -837,19 +840,23 @@ impl Session {
 
     /// Consumers are behind. The body waits for them where what is lost by that can be asked for again: engines keep what is not
     /// read where nobody sees it, and one (Chromium) throws it away when the connection is cut.
-    fn full(&mut self, now: u64, random: f64) {
-        let State::Open { transport, .. } = self.state else { return };
-        if transport != Transport::Fetch || !self.may_repeat() || self.cursor.is_empty() {
-            self.failed(ErrorKind::Overflow { capacity: 0 }, now, random);
-        } else if self.held_back.is_none() {
-            self.held_back = Some(now);
+    fn full(&mut self, now: u64) {
+        let by_fetch = matches!(self.state, State::Open { transport: Transport::Fetch, .. });
+        if by_fetch && self.may_repeat() && !self.cursor.is_empty() && !mem::replace(&mut self.is_full, true)
+        {
             self.actions.push(Action::Hold(self.generation));
-            self.arm(Timer::Hold, DIAGNOSE_AFTER);
+            self.hold(now);
         }
+    }
+
+    fn hold(&mut self, now: u64) {
+        self.held_back = Some(now);
+        self.arm(Timer::Hold, DIAGNOSE_AFTER);
     }
 
     /// They are not any more.
     fn room(&mut self, now: u64) {
+        self.is_full = false;
         if self.held_back.take().is_some() && matches!(self.state, State::Open { .. }) {
             self.disarm();
             self.read(now);
@@ -943,7 +950,11 @@ impl Session {
             return;
         } else {
             self.opened(Transport::Fetch, now);
-            self.read(now);
+            if self.is_full {
+                self.hold(now);
+            } else {
+                self.read(now);
+            }
             return;
         };
         self.pending = Some(Pending { kind, retry_after: answer.retry_after, at: now });
@@ -1485,10 +1496,13 @@ impl Session {
     fn is_sent(&self) -> bool {
         match self.state {
             State::Connecting { .. } | State::Open { .. } => true,
-            // Its failure is being judged, if it was sent at all.
-            State::Loading { .. } => {
-                self.pending.as_ref().is_some_and(|lost| !matches!(lost.kind, ErrorKind::Provider { .. }))
-            }
+            // Its failure is being judged. It was not sent, or the server said that it did not act on it.
+            State::Loading { .. } => self.pending.as_ref().is_some_and(|lost| {
+                !matches!(
+                    lost.kind,
+                    ErrorKind::Provider { .. } | ErrorKind::Status { status: 409 | 429 | 503 | 529, .. }
+                )
+            }),
             _ => false,
         }
     }

@@ -73,7 +73,7 @@ pub(super) fn input(code: u32, from: Generation, number: f64, limits: Limits) ->
         18 => Input::HearAll,
         19 => Input::Judging(from),
         20 => Input::Full(from),
-        21 => Input::Room(from),
+        21 => Input::Room,
         _ => return None,
     })
 }

@@ -37,7 +37,7 @@ fn inputs_have_the_same_numbers_on_both_sides() {
     assert_eq!(input("NATIVE_CLOSED", 0.0), Input::NativeClosed(from));
     assert_eq!(input("JUDGING", 0.0), Input::Judging(from));
     assert_eq!(input("FULL", 0.0), Input::Full(from));
-    assert_eq!(input("ROOM", 0.0), Input::Room(from));
+    assert_eq!(input("ROOM", 0.0), Input::Room);
     assert_eq!(input("JUDGED", -1.0), Input::Judged(from, Judgement::Final));
     assert_eq!(input("JUDGED", f64::NAN), Input::Judged(from, Judgement::Final));
     assert_eq!(input("JUDGED", 0.0), Input::Judged(from, Judgement::Retry));

@@ -280,3 +280,173 @@ describe("a loop that is slower than the server", () => {
     }
   });
 });
+
+describe("found by who tried to break it", () => {
+  test.each(["close", "abort"])("what waits when the server has ended the stream is discarded, too: %s", async (way) => {
+    const abort = new AbortController();
+    const { source, request } = await connected({ closeOnEnd: true, signal: abort.signal });
+    const events = source[Symbol.asyncIterator]();
+    request.send(...numbered(1, 50)).end();
+    expect(source.readyState).toBe(2);
+    const seen: number[] = [];
+    for await (const { id } of events) {
+      seen.push(Number(id));
+      if (id !== "10") continue;
+      if (way === "close") source.close();
+      else abort.abort();
+    }
+    expect([seen, source.lastEventId]).toEqual([ids(1, 10), "10"]);
+  });
+
+  test("stream(): an abort behind the end of the answer is thrown at once", async () => {
+    const abort = new AbortController();
+    const reading = (async () => {
+      let seen = 0;
+      try {
+        for await (const _ of stream(URL, { signal: abort.signal })) if (++seen === 3) abort.abort(new Error("enough"));
+      } catch (error) {
+        return [seen, (error as Error).message];
+      }
+      return [seen];
+    })();
+    (await world.request()).open().send(...numbered(1, 50)).end();
+    expect(await reading).toEqual([3, "enough"]);
+  });
+
+  test("a burst that is read is no overflow, where nothing can be asked for again", async () => {
+    const { source, request } = await connected({ queue: 100 });
+    const reading = (async () => {
+      let seen = 0;
+      for await (const _ of source) if (++seen === 301) break;
+      return seen;
+    })();
+    await world.settled();
+    request.send(...Array.from({ length: 300 }, (_, at) => ({ data: `${at}` })));
+    for (let turn = 0; turn < 20; turn++) await world.settled();
+    request.send({ data: "300" });
+    expect(await reading).toBe(301);
+  });
+
+  test("one event alone is never too much", async () => {
+    const { source, request } = await connected({ limits: { queued: 100 } });
+    const events = source[Symbol.asyncIterator]();
+    request.send({ data: "x".repeat(10_000) });
+    request.send({ data: "next" });
+    expect((await events.next()).value?.data.length).toBe(10_000);
+    expect((await events.next()).value?.data).toBe("next");
+  });
+
+  test("what is undefined leaves the defaults of stream() as they are", async () => {
+    const events = stream(URL, { closeOnEnd: undefined, unfinished: undefined, retry: { patience: undefined } });
+    const reading = events.next();
+    (await world.request()).open().write("data: 1\n\ndata: half").end();
+    expect((await reading).value?.data).toBe("1");
+    await expect(events.next()).rejects.toMatchObject({ kind: "incomplete" });
+    expect(() => stream(URL, { transport: "eventsource" })).toThrow("`transport` must not be");
+  });
+
+  test("while an event is on its way, the place is before it for whoever reads by a loop", async () => {
+    const { source, request } = await connected({ lastEventId: "0" });
+    const events = source[Symbol.asyncIterator]();
+    const places: string[] = [];
+    source.subscribe(() => places.push(source.lastEventId));
+    request.send(...numbered(1, 3));
+    expect(places).toEqual(["0", "0", "0"]);
+    await take(events, 3);
+    request.send(...numbered(4, 4));
+    expect(places[3]).toBe("3");
+  });
+
+  test.each(["a subscriber", "the decoder"])("who is closed by %s has not got that event, and says so", async (who) => {
+    const close = ({ id, data }: { id?: string; data?: unknown }) => void ((id === "2" || data === "2") && source.close());
+    const { source, request } = await connected(who === "the decoder" ? { decode: (data) => (close({ data }), data) } : {});
+    if (who === "a subscriber") source.subscribe(close);
+    const events = source[Symbol.asyncIterator]();
+    const first = events.next();
+    request.send(...numbered(1, 3));
+    expect((await first).value?.id).toBe("1");
+    expect(await events.next()).toEqual({ value: undefined, done: true });
+    expect(source.lastEventId).toBe("1");
+  });
+
+  test("a loop that is made while an event is on its way begins with it", async () => {
+    for (const isAlone of [true, false]) {
+      const { source, request } = await connected();
+      let events: AsyncIterator<{ id: string }, undefined> | undefined;
+      source.subscribe(({ id }) => {
+        if (id === "2") events = source[Symbol.asyncIterator]();
+      });
+      if (!isAlone) source.onmessage = () => {};
+      request.send(...numbered(1, 4));
+      const first = isAlone ? 3 : 2;
+      expect(source.lastEventId).toBe(`${first - 1}`);
+      expect(await take(events!, 4 - first + 1)).toEqual(ids(first, 4));
+      expect(source.lastEventId).toBe("4");
+      source.close();
+    }
+  });
+
+  test("of two loops the slower one counts, also where events were dropped", async () => {
+    const { source, request } = await connected({ queue: 2, overflow: "oldest" });
+    const [one, other] = [source[Symbol.asyncIterator](), source[Symbol.asyncIterator]()];
+    request.send(...numbered(1, 10));
+    await take(other, 9);
+    request.send(...numbered(11, 20));
+    // The first kept 1 and 2 and what came behind them, the second 10 and what came.
+    await take(one, 1);
+    expect(source.lastEventId).toBe("1");
+  });
+
+  test("no connection adds anything while a loop stands still", async () => {
+    const { source, request } = await connected({ limits: { queued: 200 } });
+    const events = source[Symbol.asyncIterator]();
+    let last: Awaited<ReturnType<World["request"]>> = request;
+    for (let at = 1; at <= 200; at++) last.send(...numbered(at, at));
+    const { events: queued } = source.stats;
+    for (let times = 0; times < 20; times++) {
+      last.fail();
+      await world.advance(60_000);
+      last = (await world.request()).open();
+      expect(last.lastEventId).toBe(`${queued}`);
+      last.send(...numbered(queued + 1, queued + 30));
+    }
+    expect(source.stats.events).toBe(queued);
+    expect(await take(events, queued + 30)).toEqual(ids(1, queued + 30));
+  });
+
+  test("a source that gave up says so to its loop, also behind ends as they should be", async () => {
+    const { source, request } = await connected({ retry: { max: 1 } });
+    const reading = source[Symbol.asyncIterator]().next();
+    request.end();
+    await world.advance(2_000);
+    (await world.request()).open().end();
+    await expect(reading).rejects.toMatchObject({ kind: "network", message: "network (cut): it ended, and no retry is left" });
+  });
+
+  test("a loop that leaves behind the end does not hold the place of another that reads on", async () => {
+    const { source, request } = await connected({ closeOnEnd: true });
+    const [one, other] = [source[Symbol.asyncIterator](), source[Symbol.asyncIterator]()];
+    request.send(...numbered(1, 6)).end();
+    await take(one, 1);
+    await one.return!();
+    for (let id = 1; id <= 6; id++) {
+      await take(other, 1);
+      expect(source.lastEventId).toBe(`${id}`);
+    }
+  });
+
+  test("what a loop gets is an iterator and nothing else", async () => {
+    const { source } = await connected();
+    expect(Reflect.ownKeys(source[Symbol.asyncIterator]())).toEqual(["next", "return", "throw", Symbol.asyncIterator]);
+  });
+
+  test("the scripted server can be held again and again", async () => {
+    const { source, request } = await connected({ queue: 2 });
+    const events = source[Symbol.asyncIterator]();
+    for (let id = 1; id <= 30; id++) request.send(...numbered(id, id));
+    for (let id = 1; id <= 30; id++) {
+      expect(await take(events, 1)).toEqual([id]);
+      expect(source.stats.events).toBeLessThan(id + 5);
+    }
+  });
+});

@@ -173,13 +173,13 @@ describe("what comes after a failure", () => {
   test("what is no verdict is the end, and is said", async () => {
     const reported: unknown[] = [];
     vi.stubGlobal("reportError", ({ message }: Error) => reported.push(message));
-    for (const verdict of ["yes", Promise.resolve("yes"), -1]) {
+    for (const verdict of ["yes", Promise.resolve("yes"), -1, "1000", [1000], 1000n, new Date()]) {
       const source = open({ retry: { on: () => verdict as never } });
       (await world.request()).fail();
       await world.settled();
       expect(source.state.name).toBe("closed");
     }
-    expect(reported).toEqual(Array(3).fill("`retry.on` must return true, false, or milliseconds"));
+    expect(reported).toEqual(Array(7).fill("`retry.on` must return true, false, or milliseconds"));
   });
 
   test("functions are told what went wrong, how often, and the same id each time", async () => {

@@ -170,6 +170,8 @@ pub(crate) struct World<'a> {
     prepared: bool,
     live: Option<Live>,
     judging: Option<Generation>,
+    /// Consumers are behind.
+    full: bool,
     timer: Option<Alarm>,
     hidden_timer: Option<Alarm>,
     hidden: bool,
@@ -216,6 +218,7 @@ impl<'a> World<'a> {
             prepared: false,
             live: None,
             judging: None,
+            full: false,
             timer: None,
             hidden_timer: None,
             hidden: false,
@@ -238,6 +241,9 @@ impl<'a> World<'a> {
             Some(Live::Providers(_)) => steps.extend([Step::Prepared, Step::ProvidersFail]),
             Some(Live::Connection(connection)) => connection.steps(self.setup, &mut steps),
             None => {}
+        }
+        if self.full {
+            steps.push(Step::Room);
         }
         if self.judging.is_some() {
             steps.extend([false, true].map(Step::Judge));
@@ -281,6 +287,10 @@ impl<'a> World<'a> {
                 self.elapsed = self.elapsed.saturating_add_signed(ms.max(0));
             }
             Step::Prepared | Step::ProvidersFail => self.providers_answer(step == Step::Prepared, &mut run),
+            Step::Room => {
+                self.full = false;
+                self.handle(Input::Room, &mut run);
+            }
             Step::Judge(verdict) => {
                 if let Some(generation) = self.judging.take() {
                     self.handle(Input::Judged(generation, verdict.into()), &mut run);
@@ -313,6 +323,7 @@ impl<'a> World<'a> {
             rest.hash(&mut hasher);
         }
         self.judging.map(|generation| self.session.is_current(generation)).hash(&mut hasher);
+        self.full.hash(&mut hasher);
         (self.prepared, self.hidden, self.elapses_left, self.clock_settings_left).hash(&mut hasher);
         (self.seen_at == Some(self.elapsed)).hash(&mut hasher);
         self.witness.fingerprint(self.elapsed, &mut hasher);
@@ -416,8 +427,10 @@ impl<'a> World<'a> {
                 self.session.alive(generation, clock);
                 Input::Retry(generation, ms)
             }
-            Step::Full if connection.phase == Phase::Reading => Input::Full(generation),
-            Step::Room if connection.phase == Phase::Held => Input::Room(generation),
+            Step::Full if connection.phase == Phase::Reading && !self.full => {
+                self.full = true;
+                Input::Full(generation)
+            }
             Step::Comment => return self.session.alive(generation, clock),
             Step::Blocks(count) if by_fetch => return self.chunk(generation, count, run),
             Step::Blocks(_) => return self.native_block(generation, run),
@@ -631,7 +644,9 @@ impl<'a> World<'a> {
         };
         let timer = self.timer.as_ref().filter(|alarm| self.session.is_current(alarm.generation));
         let timer = timer.map(|alarm| alarm.timer);
-        let is_held = matches!(&self.live, Some(Live::Connection(Connection { phase: Phase::Held, .. })));
+        let is_open = matches!(self.session.state(), State::Open { .. });
+        let is_held = matches!(&self.live, Some(Live::Connection(Connection { phase, .. }))
+            if *phase == Phase::Held || self.full && is_open && *phase == Phase::Answered);
         let result = if is_held {
             invariants::what_is_not_read_is_not_silent(&self.session, timer)
         } else {

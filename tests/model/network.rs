@@ -174,7 +174,8 @@ impl Connection {
                 steps.extend(setup.config.stall_timeout.map(|_| Step::Comment));
                 steps.extend(setup.slow_consumers.then_some(Step::Full));
             }
-            (_, Phase::Held) => steps.push(Step::Room),
+            // What was heard of it last came before consumers had had a turn.
+            (_, Phase::Held) => {}
             (_, Phase::Peeking) => steps.extend([Step::End, Step::Cut]),
             (_, Phase::Answered | Phase::Over) => {}
         }

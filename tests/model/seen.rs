@@ -120,7 +120,7 @@ pub(crate) fn input_name(input: &Input) -> &'static str {
         Input::Judging(..) => "Input::Judging",
         Input::Judged(..) => "Input::Judged",
         Input::Full(_) => "Input::Full",
-        Input::Room(_) => "Input::Room",
+        Input::Room => "Input::Room",
         Input::Retry(..) => "Input::Retry",
         Input::Ended(_) => "Input::Ended",
         Input::Failed(..) => "Input::Failed",

@@ -1142,10 +1142,12 @@ fn a_request_with_a_body_is_not_sent_again_while_its_failure_is_judged() {
     let body = with(|config| (config.retry_on, config.unsafe_to_repeat) = (RetryOn::Asked, true));
     for (kind, name) in [
         (ErrorKind::Network { message: String::new() }, "closed"),
-        // Of that one nothing was sent.
+        // The server did not act on it; of the last one nothing was sent.
+        (ErrorKind::Status { status: 429, body: String::new(), response: About::default() }, "paused"),
         (ErrorKind::Provider { option: "headers", message: String::new() }, "paused"),
     ] {
-        let mut rig = Rig::opened(Config { has_providers: name == "paused", ..body.clone() });
+        let mut rig =
+            Rig::opened(Config { has_providers: matches!(kind, ErrorKind::Provider { .. }), ..body.clone() });
         rig.tell(Input::Failed(rig.live(), kind));
         rig.tell(Input::Judging(rig.judging.expect("asked")));
         rig.tell(Input::Pause(PauseReason::Frozen));
