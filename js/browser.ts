@@ -115,8 +115,9 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
     }
   };
   const fail = async (error: unknown) => {
-    // That a policy forbids it is said a moment after the failure, which is like any other (measured: Chromium, Firefox).
-    if (owner.addEventListener && !response) await new Promise((go) => setTimeout(go));
+    // That a policy forbids it is said a moment after the failure, which is like any other (measured: Chromium, Firefox); to workers
+    // by way of another thread.
+    if (owner.addEventListener && !response) await new Promise((go) => setTimeout(go, owner === globalThis ? 100 : 0));
     unwatch();
     if (!signal.aborted) sink.tell(is.FAILED, forbidden ? is.OPTION : is.NETWORK, forbidden ?? error);
   };
