@@ -1,5 +1,6 @@
 import { Client, type Counters, type Ears } from "./client.js";
 import { type Finder, load, type Wasm } from "./core.js";
+import { diagnose } from "./diagnostics.js";
 import { EventSourceError, failure, guarded, report, textOf } from "./errors.js";
 import { type Accepted, BRAND, DecodeErrorEvent, type FailedMessage, type Message, observable, OpenEvent, PlainEvent, type ServerErrorEvent, ServerEvent, SourceErrorEvent, StateChangeEvent } from "./events.js";
 import { type EventSourceOptions, flat, type Provided, type Settings, settle } from "./options.js";
@@ -438,13 +439,7 @@ export function define(finder: Finder): EventSourceConstructor {
           }
         },
         comment: (text) => guarded(() => this.#options.onComment?.(text)),
-        diagnose: (what, after) => {
-          const { onDiagnostic } = this.#options;
-          const text = DIAGNOSTICS[what]!(after);
-          if (onDiagnostic) guarded(() => onDiagnostic(text, after));
-          else if (what === is.NO_ANSWER) warnOfSilence(text);
-          else console.warn(text);
-        },
+        diagnose: (what, after) => diagnose(what, after, this.#options.onDiagnostic),
         heard: this.#heard,
         hearsAll: () => this.#subscribers.length + this.#queues.size > 0,
         hasRoom: () => this.#makeRoom(),
@@ -599,21 +594,6 @@ function callsHandlers(): boolean {
 }
 
 let isCalled: boolean | undefined;
-
-/** Sources that have no answer, until that was said: once, for all of them. */
-let silent = 0;
-
-function warnOfSilence(text: string): void {
-  // (They are often made together.)
-  if (!silent++) platform().after(0, () => console.warn(text + (silent > 1 ? ` (${silent} sources)` : "")));
-}
-
-/** In the order of their numbers. The likely causes were measured. */
-const DIAGNOSTICS = [
-  (after: number) => `everstream: no answer for ${after} ms: six connections to this host (HTTP/1.1), a buffering proxy, or no first byte?`,
-  (after: number) => `everstream: not read for ${after} ms: a loop over its events is behind`,
-  () => "everstream: the body begins as JSON does: nothing in it is an event",
-];
 
 /** While so many events wait, whoever reads gets a turn after each chunk. */
 const CROWD = 1024;
