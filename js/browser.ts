@@ -83,7 +83,9 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
   /** Set while the body is not read: a promise that ends with that, and what ends it. */
   let held: Promise<void> | undefined;
   let release = () => {};
-  let cancel = () => {};
+  let reader: { read(room?: Bytes): Promise<ReadableStreamReadResult<Bytes>>; cancel(): Promise<void> } | undefined;
+  // (What somebody put in the place of `fetch` may know nothing of signals.)
+  const cancel = () => void (reader ?? response?.body)?.cancel?.().catch(() => {});
   const watch = (event: Event) => {
     const { disposition, effectiveDirective, blockedURI } = event as SecurityPolicyViolationEvent;
     if (disposition === "enforce" && effectiveDirective === "connect-src" && url.split("#")[0] === blockedURI)
@@ -105,7 +107,7 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
     try {
       // A `Request` that is let go takes the way to abort it along when memory is collected (measured: Node 20 to 26, WebKit).
       response = await ask(url, { ...all, signal });
-      if (signal.aborted) return;
+      if (signal.aborted) return cancel();
       unwatch();
       if (!response?.headers?.get) return sink.tell(is.FAILED, is.OPTION, new TypeError("it must return a Response"), "fetch");
       const { status, statusText, headers, body } = response;
@@ -126,7 +128,6 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
   const chunks = async (take: (bytes: Uint8Array) => unknown) => {
     const body = response?.body;
     if (!body) return sink.tell(is.FAILED, is.NO_BODY);
-    let reader: { read(room?: Bytes): Promise<ReadableStreamReadResult<Bytes>>; cancel(): Promise<void> };
     // The body of somebody's own may be closed without a word to a read like that (Streams, 4.7.3, `close()`).
     let room = response!.type === "default" ? undefined : new ArrayBuffer(ROOM);
     try {
@@ -136,10 +137,8 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
       room = undefined;
       reader = body.getReader();
     }
-    // (What somebody put in the place of `fetch` may know nothing of signals.)
-    if (ask !== fetch) cancel = () => void reader.cancel().catch(() => {});
     for (;;) {
-      const { done, value } = await reader.read(room && new Uint8Array(room));
+      const { done, value } = await reader!.read(room && new Uint8Array(room));
       if (done || signal.aborted) return;
       if (!ArrayBuffer.isView(value)) throw new TypeError("the body is not a stream of bytes");
       const { buffer, byteOffset, byteLength } = value;

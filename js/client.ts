@@ -327,7 +327,7 @@ export class Client {
         if (isCurrent()) {
           if (this.#isOpen && input === is.ENDED) return this.#end(generation);
           // What is complete is not broken by what comes later.
-          if (this.isComplete && input === is.FAILED && number === is.NETWORK) [input, number] = [is.ENDED, 0];
+          if (this.isComplete && this.#isOpen && input === is.FAILED && number === is.NETWORK) [input, number] = [is.ENDED, 0];
           if (input === is.FAILED) {
             this.#failure = { kind: number, cause: detail, option: number === is.OPTION ? option : undefined, wasOpen: this.#isOpen };
           }
@@ -352,9 +352,16 @@ export class Client {
   /** The body has ended as it should. */
   #end(generation: number): void {
     const { unfinished, until } = this.#settings;
-    const body = unfinished === "error" ? this.#unfinished(generation) : undefined;
-    if (unfinished === "deliver") this.#chunk(END, generation);
-    if (this.#ended) return;
+    const wasm = this.#wasm;
+    const core = this.#core;
+    // (It may have been handed over in parts.)
+    const rest = unfinished !== "drop" && this.#settle() ? wasm.rest(core) : undefined;
+    if (rest !== undefined && unfinished === "deliver") {
+      const time = this.#time();
+      for (let table = this.#read(END, generation); table && this.#deliver(table >>> 2, time, generation); table = wasm.parse(core, 0));
+      if (this.#ended) return;
+    }
+    const body = rest !== undefined && unfinished === "error" ? this.#part + rest : undefined;
     const isIncomplete = body !== undefined || (until && !this.isComplete);
     if (isIncomplete) this.#failure = { kind: is.INCOMPLETE, body, cause: body === undefined ? "it ended too soon" : "it ended inside an event" };
     this.#tell(isIncomplete ? is.FAILED : is.ENDED, isIncomplete ? is.INCOMPLETE : 0, generation);
@@ -404,19 +411,6 @@ export class Client {
     if (bytes !== END) this.#counters.bytes += bytes.length;
     wasm.bytes().set(bytes, place >>> 0);
     return wasm.parse(this.#core, bytes.length);
-  }
-
-  /** The data of the event in which the body has ended, if there is one. It is not delivered. */
-  #unfinished(generation: number): string | undefined {
-    const wasm = this.#wasm;
-    for (let table = this.#read(END, generation); table; table = wasm.parse(this.#core, 0)) {
-      const words = wasm.words();
-      const at = table >>> 2;
-      const start = words[at + 1]! >>> 0;
-      const [kind = 0, from = 0, to = 0] = words.subarray(at + is.ROW);
-      if (kind < is.COMMENT) return (kind & is.PARTS ? this.#part : "") + wasm.decode(start + from, to - from);
-    }
-    return;
   }
 
   /** Says so if too much waits for who reads. */
@@ -506,7 +500,8 @@ export class Client {
     const state = this.#state(numbers);
     if (state.name === "open") {
       this.#isFirst = this.#isOpen = true;
-      this.isComplete = false;
+      // One answer stays so, whoever asks for more of it.
+      this.isComplete &&= this.#settings.closeOnEnd;
       this.#error = undefined;
       this.#refusals = 0;
     }
@@ -544,7 +539,8 @@ export class Client {
   #makeError([, , , , , code, status, willRetry, number]: Numbers): EventSourceError {
     const kind = is.ERROR_KINDS[code] || "network";
     // What made an answer incomplete is known by another name.
-    const known = this.#failure.kind === code || code === is.INCOMPLETE ? this.#failure : {};
+    const latest = this.#failure.kind;
+    const known = latest === code || (code === is.INCOMPLETE && latest === is.NETWORK) ? this.#failure : {};
     return (this.#error = failure(kind, { ...known, status: status || undefined, willRetry: !!willRetry }, number));
   }
 }

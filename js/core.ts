@@ -20,6 +20,7 @@ export interface Exports {
   hear(core: number): void;
   is_current(core: number, generation: number): number;
   last_event_id(core: number): number;
+  unfinished(core: number): number;
 }
 
 /** The module, and what it takes to speak to it. */
@@ -27,6 +28,8 @@ export interface Wasm extends Exports {
   /** Puts a text where the next function that takes one finds it, behind numbers if there are any. */
   say(text: string, numbers?: readonly number[]): void;
   lastEventId(core: number): string;
+  /** The data of the event that the body ends in, if it does. */
+  rest(core: number): string | undefined;
   /** All of its memory, as of now: growing takes it away. */
   bytes(): Uint8Array;
   words(): Int32Array;
@@ -102,6 +105,10 @@ async function instantiate(finder: Finder): Promise<Wasm> {
     lastEventId(core) {
       const length = wasm.last_event_id(core);
       return decode(wasm.text(length), length);
+    },
+    rest(core) {
+      const length = wasm.unfinished(core);
+      return length === -1 ? undefined : decode(wasm.text(length), length);
     },
     decode,
     string: decode,

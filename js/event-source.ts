@@ -397,7 +397,7 @@ export function define(finder: Finder): EventSourceConstructor {
       const isLate = this.readyState === 2;
       this.#closing ??= { name: "closed", by };
       for (const queue of this.#queues) queue.discard();
-      if (isLate) return;
+      if (isLate) return this.#stopListeningIfRead();
       if (this.#driver) this.#driver.steer(is.CLOSE);
       else this.#announce(this.#closing);
     }
@@ -441,7 +441,7 @@ export function define(finder: Finder): EventSourceConstructor {
         comment: (text) => guarded(() => this.#options.onComment?.(text)),
         diagnose: (what, after) => diagnose(what, after, this.#options.onDiagnostic),
         heard: this.#heard,
-        hearsAll: () => this.#subscribers.length + this.#queues.size > 0,
+        hearsAll: () => this.#subscribers.length + this.#queues.size > 0 || !!this.#options.until,
         hasRoom: () => this.#makeRoom(),
         isCrowded: () => {
           const { queue: capacity = CROWD } = this.#options;
@@ -495,7 +495,12 @@ export function define(finder: Finder): EventSourceConstructor {
       const text = (message.data as string).length + message.type.length + message.id.length;
       const failed = this.#options.decode && this.#decode(message);
       const { until } = this.#options;
-      if (until) guarded(() => (this.#driver!.isComplete ||= until(message as never)));
+      if (until)
+        guarded(() => {
+          const isWhole: unknown = until(message as never);
+          if (isWhole && typeof isWhole === "object") throw new TypeError("`until` must not return a promise");
+          this.#driver!.isComplete ||= !!isWhole;
+        });
       // The decoder may have closed it.
       if (this.#closing) return;
       for (const { listener } of this.#subscribers) {

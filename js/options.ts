@@ -137,6 +137,7 @@ export interface Settings {
   readonly accept: EventSourceOptions["accept"];
   readonly unfinished: "drop" | "deliver" | "error";
   readonly until: EventSourceOptions["until"];
+  readonly closeOnEnd: boolean;
   readonly lastEventId: string;
   readonly resumeQuery: string;
   readonly limits: { readonly event: number; readonly id: number; readonly errorBody: number; readonly queued: number };
@@ -327,6 +328,7 @@ export function settle(url: unknown, options: EventSourceOptions): Settings {
     accept,
     unfinished,
     until,
+    closeOnEnd,
     forSession: [
         base,
         factor,

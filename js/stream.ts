@@ -1,3 +1,4 @@
+import { guarded } from "./errors.js";
 import type { EventSourceConstructor } from "./event-source.js";
 import type { Accepted, Message } from "./events.js";
 import { type EventSourceOptions, flat, type Provided, settle } from "./options.js";
@@ -39,8 +40,8 @@ export function define(EventSource: EventSourceConstructor): StreamFunction {
     let isOver = false;
     const open = () => {
       const source = new EventSource<any>(url, all);
-      if (onState) source.onstatechange = ({ state }) => onState(state);
-      if (onOpen) source.onopen = () => onOpen(source.response!);
+      if (onState) source.onstatechange = ({ state }) => guarded(() => onState(state));
+      if (onOpen) source.onopen = () => guarded(() => onOpen(source.response!));
       return source[Symbol.asyncIterator]();
     };
     const end = { value: undefined, done: true as const };
@@ -55,7 +56,12 @@ export function define(EventSource: EventSourceConstructor): StreamFunction {
         events ??= open();
         const next = events.next();
         // (Another promise in between would take as long as all else that a loop does.)
-        return signal ? next.then((result) => (result.done && signal.aborted && !isOver ? abort() : result)) : next;
+        if (!signal) return next;
+        return next.then((result) => {
+          if (!result.done || isOver) return result;
+          isOver = true;
+          return signal.aborted ? abort() : result;
+        });
       },
       return() {
         isOver = true;

@@ -82,7 +82,7 @@ export class World {
 
   /** Closes all of its sources. Those that are made from now on are real ones again. */
   stop(): void {
-    for (const source of this.#sources.splice(0)) source.close();
+    for (let source; (source = this.#sources.pop()); ) source.close();
     if (platform() === this.#platform) setPlatform(undefined);
   }
 
@@ -316,7 +316,7 @@ export class FakeRequest {
     for (let chunk; !this.#isHeld && (chunk = this.#chunks.shift()); ) this.#say(() => this.#sink.chunk(chunk!));
     this.#isWriting = false;
     // What nobody began to read is over at once, and what is held when it is read on.
-    if (this.#isHeld && this.#wasRead) return;
+    if (this.#isHeld && (this.#wasRead || this.#chunks.length)) return;
     this.#end?.();
     this.#end = undefined;
   }

@@ -583,7 +583,7 @@ impl Session {
             Input::Judged(from, judgement) if self.is_current(from) => self.judged(judgement, now, random),
             Input::Retry(from, ms) if self.is_current(from) => self.server_retry = Some(ms),
             Input::Ended(from) if self.is_current(from) => self.ended(now, random),
-            Input::Full(from) if self.is_current(from) => self.full(now),
+            Input::Full(from) => self.full(from, now),
             Input::Failed(from, kind) if self.is_current(from) => self.failed(kind, now, random),
             // Said by, or about, a connection that is gone.
             Input::Prepared(_)
@@ -597,7 +597,6 @@ impl Session {
             | Input::Retry(..)
             | Input::Ended(_)
             | Input::Failed(..)
-            | Input::Full(_)
             | Input::Fired(..) => {}
             Input::Room => self.room(now),
             Input::Pause(reason) => self.pause(reason, now),
@@ -628,6 +627,11 @@ impl Session {
         if !self.is_current(from) {
             return false;
         }
+        if id.is_some_and(|id| !id.is_empty()) {
+            self.has_no_place = false;
+        } else if event {
+            self.has_no_place = true;
+        }
         if let Some(id) = id {
             self.inherits &= id.is_empty();
             if !self.inherits {
@@ -637,7 +641,6 @@ impl Session {
         }
         if event {
             self.heard = true;
-            self.has_no_place |= self.cursor.is_empty();
             let now = now.into();
             self.last_event_at = Some(now.wall);
             let now = self.clock.read(now);
@@ -840,10 +843,14 @@ impl Session {
 
     /// Consumers are behind. The body waits for them where what is lost by that can be asked for again: engines keep what is not
     /// read where nobody sees it, and one (Chromium) throws it away when the connection is cut.
-    fn full(&mut self, now: u64) {
-        let by_fetch = matches!(self.state, State::Open { transport: Transport::Fetch, .. });
-        if by_fetch && self.may_repeat() && !self.cursor.is_empty() && !mem::replace(&mut self.is_full, true)
+    fn full(&mut self, from: Generation, now: u64) {
+        let is_native = matches!(self.transport, Some((Transport::EventSource, _)));
+        if is_native || !self.may_repeat() || self.cursor.is_empty() || mem::replace(&mut self.is_full, true)
         {
+            return;
+        }
+        // A listener may have made another connection, which is held when it opens.
+        if self.is_current(from) && matches!(self.state, State::Open { .. }) {
             self.actions.push(Action::Hold(self.generation));
             self.hold(now);
         }
@@ -1351,6 +1358,8 @@ impl Session {
     fn pause_if_hidden_for_long(&mut self, now: u64) {
         let Some(since) = self.hidden_since else { return };
         let resumable = self.config.when_hidden == WhenHidden::Pause || !self.cursor.is_empty();
+        // (An answer may have begun meanwhile that would begin anew.)
+        let resumable = resumable && self.can_pause_when_hidden();
         if now.saturating_sub(since) >= self.config.hidden_grace && resumable {
             self.stop_waiting_for_grace();
             self.pause(PauseReason::Hidden, now);

@@ -300,15 +300,20 @@ impl Batch {
             let at = |place: i32| self.start.wrapping_add(place as usize);
             parser.between(at(row[3]), at(row[4]))
         });
+        let mut has_place = new.last().is_some_and(|row| row[0] & ID != 0);
         if count > all.len()
             && let Some(unheard) = std::mem::take(&mut self.unheard).if_any()
         {
             id = Some(parser.text(unheard));
             self.has_new_id = true;
+            has_place = true;
         }
         let is_event = first < COMMENT;
         if is_event || id.is_some() {
             session.hand_over(from, id, is_event, now);
+        }
+        if is_event && !has_place {
+            session.hand_over(from, None, true, now);
         }
         // (It comes alone.)
         if first & PART != 0 {

@@ -112,6 +112,15 @@ extern "C" fn last_event_id(core: &Core) -> usize {
     id.len()
 }
 
+/// Puts [`Core::unfinished`] where texts are, and says how long it is; the largest number of all if there is none.
+#[unsafe(no_mangle)]
+extern "C" fn unfinished(core: &Core) -> usize {
+    let Some(text) = core.unfinished() else { return usize::MAX };
+    let len = text.len();
+    TEXT.set(text.into_bytes());
+    len
+}
+
 fn taken_text() -> Vec<u8> {
     TEXT.take()
 }

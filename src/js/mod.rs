@@ -250,6 +250,11 @@ impl Core {
         self.session.is_current(generation.into())
     }
 
+    /// The data of the event that the body ends in, if it does.
+    fn unfinished(&self) -> Option<String> {
+        self.parser.as_ref()?.unfinished()
+    }
+
     /// Where the next connection goes on.
     fn last_event_id(&self) -> &str {
         self.session.last_event_id()

@@ -166,3 +166,33 @@ test("no request goes to a port that the standard blocks, and to others it does"
   expect(kinds).toEqual([...blocked.map(() => "option"), ...others.map(() => undefined)]);
   expect(asked).toHaveLength(others.length);
 });
+
+test("a function that knows nothing of signals keeps no body open", async () => {
+  let open = 0;
+  let asked = 0;
+  const slow = async () => {
+    asked++;
+    await new Promise((go) => setTimeout(go, 20));
+    open++;
+    return answer(new ReadableStream({ pull: () => new Promise(() => {}), cancel: () => void open-- }));
+  };
+  const settle = () => new Promise((go) => setTimeout(go, 60));
+  const source = new EventSource("http://example.org/events", { fetch: slow as never });
+  await vi.waitFor(() => expect(asked).toBe(1));
+  for (let times = 0; times < 4; times++) source.reconnect();
+  await settle();
+  await vi.waitFor(() => expect(open).toBeLessThanOrEqual(1));
+  for (const late of [() => source.close(), () => {}]) late();
+  await vi.waitFor(() => expect(open).toBe(0));
+  // Also one that is let go before it is read, and one that is in the place of the global function.
+  const other = new EventSource("http://example.org/events", { fetch: slow as never });
+  other.onopen = () => other.close();
+  await settle();
+  expect(open).toBe(0);
+  vi.stubGlobal("fetch", slow);
+  const third = new EventSource("http://example.org/events");
+  await vi.waitFor(() => expect(third.readyState).toBe(1));
+  third.close();
+  await settle();
+  expect(open).toBe(0);
+});

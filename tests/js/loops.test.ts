@@ -449,4 +449,36 @@ describe("found by who tried to break it", () => {
       expect(source.stats.events).toBeLessThan(id + 5);
     }
   });
+
+  test("a listener that makes another connection in the chunk that fills the queue closes nothing", async () => {
+    const { source, request } = await connected({ limits: { queued: 200 } });
+    const events = source[Symbol.asyncIterator]();
+    let did = false;
+    source.subscribe(({ id }) => {
+      if (id !== "50" || did) return;
+      did = true;
+      source.reconnect();
+    });
+    request.send(...numbered(1, 60));
+    const again = (await world.request()).open();
+    again.send(...numbered(Number(again.lastEventId) + 1, 100));
+    expect(source.readyState).toBe(1);
+    expect(await take(events, 100)).toEqual(ids(1, 100));
+  });
+
+  test("what was sent to a loop that is behind is read before the end of the answer", async () => {
+    const events = stream(URL, { limits: { queued: 100 } });
+    const first = events.next();
+    let request = (await world.request()).open();
+    for (let id = 1; id <= 40; id++) request.send(...numbered(id, id));
+    expect((await first).value?.id).toBe("1");
+    request.fail();
+    await world.advance(2_000);
+    request = await world.request();
+    const from = Number(request.lastEventId) + 1;
+    request.open().send(...numbered(from, 40)).end();
+    const seen = [1];
+    for await (const { id } of events) seen.push(Number(id));
+    expect(seen).toEqual(ids(1, 40));
+  });
 });

@@ -253,3 +253,92 @@ test("a function for `until` may throw or close", async () => {
   (await world.request()).open().send({ data: "1" }, { data: "2" });
   expect(heard).toEqual([]);
 });
+
+test("what is complete stays so: a source with `until` goes on, and an answer that is asked for again is no less", async () => {
+  const until = ({ data }: { data: unknown }) => data === "[DONE]";
+  const feed = new EventSource(URL, { until });
+  feed.onmessage = () => {};
+  (await world.request()).open().send({ data: "[DONE]", id: "1" }).end();
+  for (let times = 0; times < 3; times++) {
+    await world.advance(60_000);
+    (await world.request()).fail();
+    expect(feed.state.name).toBe("waiting");
+  }
+  feed.close();
+
+  const reading = read(stream(URL, { until }));
+  (await world.request()).open().send({ data: "[DONE]", id: "1" });
+  await world.settled();
+  world.freeze();
+  world.thaw();
+  (await world.request()).fail();
+  await world.advance(2_000);
+  (await world.request()).open().end();
+  expect(await reading).toEqual({ seen: ["[DONE]"] });
+});
+
+test.each(["id: 6\n", "id: 6\nda", "id: 6", "retry: 60", "event: y\nid: 6"])("an end behind %j moves no place, and no delay", async (rest) => {
+  for (const unfinished of ["error", "deliver"] as const) {
+    const source = new EventSource(URL, { unfinished });
+    const heard: unknown[] = [];
+    source.subscribe(({ data }) => heard.push(data));
+    (await world.request()).open().write(`retry: 20000\nid: 5\ndata: five\n\n${rest}`).end();
+    expect([heard, source.lastEventId, (source.state as { until: number }).until - world.now]).toEqual([["five"], "5", 20_000]);
+    source.close();
+  }
+});
+
+test("a whole event in front of the rest is delivered, and what is behind data is not", async () => {
+  for (const [unfinished, expected] of [["deliver", ["1", "two"]], ["error", ["1"]]] as const) {
+    const source = new EventSource(URL, { unfinished });
+    const heard: unknown[] = [];
+    source.onmessage = ({ data }) => heard.push(data);
+    (await world.request()).open().write("id: 1\ndata: 1\n\ndata: two\n").end();
+    expect(heard).toEqual(expected);
+    expect(source.state).toMatchObject({ cause: unfinished === "error" ? { kind: "incomplete", body: "two" } : "ended" });
+    source.close();
+  }
+});
+
+test("an end inside an event of a type that nobody listens to is one as well, and `until` sees them all", async () => {
+  const source = new EventSource(URL, { closeOnEnd: true, unfinished: "error", body: "?" });
+  (await world.request()).open().write("event: foo\ndata: half").end();
+  expect(source.state).toMatchObject({ kind: "incomplete" });
+  const whole = new EventSource(URL, { until: ({ type }) => type === "stop", body: "?" });
+  whole.onmessage = () => {};
+  (await world.request()).open().send({ data: "1" }, { type: "stop", data: "" }).end();
+  expect(whole.state).toMatchObject({ name: "closed", by: "ended" });
+});
+
+test("what is delivered at the end is not too much for a loop that is behind", async () => {
+  const events = stream(URL, { body: "?", queue: 2, unfinished: "deliver" });
+  const first = events.next();
+  (await world.request()).open().write("data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\ndata: 5").end();
+  expect((await first).value?.data).toBe("1");
+  expect(await read(events)).toEqual({ seen: ["2", "3", "4", "5"] });
+});
+
+test("a promise is no answer to `until`", async () => {
+  const reported: unknown[] = [];
+  vi.stubGlobal("reportError", ({ message }: Error) => reported.push(message));
+  const reading = read(stream(URL, { body: "?", until: (async () => true) as never }));
+  (await world.request()).open().send({ data: "1" }).end();
+  expect([await reading, reported]).toMatchObject([{ error: { kind: "incomplete" } }, ["`until` must not return a promise"]]);
+  vi.unstubAllGlobals();
+});
+
+test("an answer in which only some events have ids does not give any of them twice", async () => {
+  const reading = read(stream(URL));
+  (await world.request()).open().send({ data: "a", id: "1" }, { data: "b" }, { data: "c" }).fail();
+  expect(await reading).toMatchObject({ seen: ["a", "b", "c"], error: { kind: "incomplete" } });
+});
+
+test("an iterator that is done stays done when its signal is aborted later", async () => {
+  const abort = new AbortController();
+  const events = stream(URL, { body: "?", signal: abort.signal });
+  const first = events.next();
+  (await world.request()).open().end();
+  expect(await first).toEqual({ value: undefined, done: true });
+  abort.abort();
+  expect(await events.next()).toEqual({ value: undefined, done: true });
+});

@@ -509,7 +509,6 @@ pub(crate) fn an_older_generation_changes_nothing(session: &Session, gone: Gener
         Input::NativeClosed(gone),
         Input::Peeked(gone, String::new()),
         Input::Judging(gone),
-        Input::Full(gone),
         Input::Judged(gone, true.into()),
         Input::Judged(gone, false.into()),
         Input::Retry(gone, 1),

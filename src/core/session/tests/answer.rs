@@ -61,6 +61,37 @@ fn an_end_inside_an_event_is_a_failure_that_ids_mend() {
 }
 
 #[test]
+fn the_last_event_decides_whether_there_is_a_place() {
+    let events = |ids: &[Option<&str>]| {
+        let mut rig = Rig::streaming(one());
+        let (live, clock) = (rig.live(), rig.clock());
+        ids.iter().for_each(|id| assert!(rig.session.hand_over(live, *id, true, clock)));
+        rig.fail();
+        rig.name()
+    };
+    assert_eq!(events(&[None, Some("1")]), "waiting");
+    assert_eq!(events(&[Some("1"), None]), "closed", "it would come twice");
+    assert_eq!(events(&[Some("1"), Some("")]), "closed");
+    // An id by itself is a place, too.
+    let mut rig = Rig::streaming(one());
+    rig.event("");
+    let (live, clock) = (rig.live(), rig.clock());
+    assert!(rig.session.hand_over(live, Some("2"), false, clock));
+    rig.fail();
+    assert_eq!(rig.name(), "waiting");
+}
+
+#[test]
+fn a_hidden_page_does_not_let_go_of_what_would_begin_anew() {
+    let mut rig = Rig::streaming(Config { when_hidden: WhenHidden::Pause, ..one() });
+    rig.tell(Input::Hidden);
+    rig.event("");
+    rig.now += 3_600_000;
+    rig.tell(Input::Online);
+    assert_eq!(rig.name(), "open");
+}
+
+#[test]
 fn the_user_may_have_it_from_its_beginning() {
     let mut rig = Rig::streaming(one());
     rig.event("");

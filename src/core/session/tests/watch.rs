@@ -74,6 +74,17 @@ fn another_connection_is_not_read_before_they_have_caught_up() {
 }
 
 #[test]
+fn what_fills_up_while_a_listener_makes_another_connection_holds_that_one() {
+    let mut rig = Rig::streaming(config());
+    let first = rig.live();
+    rig.event("1");
+    rig.tell(Input::Reconnect);
+    rig.tell(Input::Full(first));
+    rig.accept();
+    assert_eq!((rig.name(), rig.is_read), ("open", false));
+}
+
+#[test]
 fn what_cannot_be_asked_for_again_is_read_on() {
     for rig in [behind("", |_| {}), behind("1", |config| config.unsafe_to_repeat = true), {
         let mut rig = Rig::opened(with(|config| config.same_origin = false));
