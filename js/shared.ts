@@ -39,10 +39,11 @@ export class Shared extends EventTarget {
   }
 
   /**
-   * The source of this key, which is opened if nobody holds it. `latest` is asked for the functions among the options each
-   * time one is called.
+   * The source of this key, which is opened if nobody holds it. `latest` is asked for the options when it is opened, and for
+   * the functions among them each time one is called.
    */
-  static hold(url: string, options: SharedOptions, latest: () => EventSourceOptions): Hold {
+  static hold(url: string, latest: () => SharedOptions): Hold {
+    const options = latest();
     const key = options.key ?? url;
     const fingerprint = describe(url, options);
     // Whoever changes the url has left the old one just now: it ends before the new one begins.
@@ -101,7 +102,7 @@ export class Shared extends EventTarget {
     this.dispatchEvent(new Event("statechange"));
   }
 
-  #options(): EventSourceOptions {
+  #options(): SharedOptions {
     return this.#holders.at(-1)?.latest() ?? {};
   }
 
@@ -109,7 +110,7 @@ export class Shared extends EventTarget {
     const { key: _key, events: _events, ...own } = options;
     // Whoever renders again brings new functions: the latest are called.
     for (const [name, value] of Object.entries(own)) {
-      if (typeof value === "function") Object.assign(own, { [name]: this.#latest(name as keyof EventSourceOptions, value) });
+      if (typeof value === "function") Object.assign(own, { [name]: this.#latest(name as keyof SharedOptions, value) });
     }
     if (typeof own.retry?.on === "function") {
       const { on } = own.retry;
@@ -131,7 +132,7 @@ export class Shared extends EventTarget {
     return source;
   }
 
-  #latest(name: keyof EventSourceOptions, first: unknown) {
+  #latest(name: keyof SharedOptions, first: unknown) {
     return (...args: never[]) => {
       const now = this.#options()[name];
       return ((typeof now === "function" ? now : first) as (...args: never[]) => unknown)(...args);
@@ -164,7 +165,7 @@ export class Shared extends EventTarget {
 /** The hold of one component. */
 export interface Hold {
   readonly shared: Shared;
-  latest(): EventSourceOptions;
+  latest(): SharedOptions;
   rests: boolean;
   /** Whether it can do without the connection for a while. */
   rest(rests: boolean): void;
@@ -209,6 +210,12 @@ export interface HookOptions<Events = Record<string, any>, Value = undefined> ex
   batch?: "frame" | "none" | number | undefined;
 }
 
+/** What a connection is made with: now, and when it is made anew after its end. */
+function connectionOf<Events, Value>(options: HookOptions<Events, Value>): SharedOptions {
+  const { onEvent: _onEvent, onStateChange: _onStateChange, reducer: _reducer, initial: _initial, batch: _batch, ...own } = options;
+  return { pauseWhenHidden: "resumable", ...own };
+}
+
 /** What a component shows of a stream. */
 export interface View<Events, Value> {
   /** What the connection is doing: `idle` on a server and before the component is mounted, `closed` without a url. */
@@ -241,8 +248,8 @@ export function follow<Events, Value>(
   latest: () => HookOptions<Events, Value>,
   show: (view: View<Events, Value>) => void,
 ): Hold {
-  const { onEvent: _onEvent, onStateChange: _onState, reducer: _reducer, initial, batch = "frame", ...connection } = latest();
-  const hold = Shared.hold(url, { pauseWhenHidden: "resumable", ...connection }, latest);
+  const { initial, batch = "frame" } = latest();
+  const hold = Shared.hold(url, () => connectionOf(latest()));
   const { shared } = hold;
   type Both = Pick<View<Events, Value>, "latest" | "value">;
   const store = eventStore<Both, Events>(shared.typed<Events>(), {

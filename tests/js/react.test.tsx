@@ -198,6 +198,21 @@ test("after the end reconnect() opens anew, behind the last event", async () => 
   expect(result.state.name).toBe("open");
 });
 
+test("what is opened anew after the end has the options of the hook, and its defaults", async () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  await render(<Feed initial={0} reducer={(n) => n + 1} onEvent={() => {}} onStateChange={() => {}} batch="none" headers={{ "x-a": "1" }} />);
+  (await world.request()).open();
+  await act(async () => result.close());
+  await act(async () => result.reconnect());
+  const request = await world.request();
+  expect(request.headers.get("x-a")).toBe("1");
+  await act(async () => void request.open().send({ id: "1" }));
+  await act(async () => world.hide());
+  await advance(60_000);
+  expect([result.value, result.state, warn.mock.calls]).toMatchObject([1, { name: "paused", by: ["hidden"] }, []]);
+  warn.mockRestore();
+});
+
 test("a handler that closes gets nothing more; one that throws gets the rest", async () => {
   const errors = vi.fn();
   vi.stubGlobal("reportError", errors);

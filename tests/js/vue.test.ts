@@ -151,6 +151,25 @@ test("a handler that throws, and one that closes", async () => {
   vi.unstubAllGlobals();
 });
 
+test("what is opened anew after the end has the options of the composable, and its defaults", async () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  let feed!: ReturnType<typeof useEventSource<any, number>>;
+  mount(
+    defineComponent(() => {
+      feed = useEventSource<any, number>(URL, { initial: 0, reducer: (n) => n + 1 });
+      return () => null;
+    }),
+  );
+  (await world.request()).open();
+  feed.close();
+  feed.reconnect();
+  (await world.request()).open().send({ id: "1" });
+  world.hide();
+  await world.advance(60_016);
+  expect([feed.value.value, feed.state.value, warn.mock.calls]).toMatchObject([1, { name: "paused", by: ["hidden"] }, []]);
+  warn.mockRestore();
+});
+
 test("on a server nothing is opened", async () => {
   const app = createSSRApp(
     defineComponent(() => {
