@@ -1,4 +1,4 @@
-import { useEffect, useInsertionEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useInsertionEffect, useState } from "react";
 
 import { empty, follow, type Hold, type HookOptions, type Steering, type View } from "./shared.js";
 
@@ -18,23 +18,25 @@ export function useEventSource<Events = Record<string, any>, Value = undefined>(
   options: HookOptions<Events, Value> = {},
 ): EventSourceResult<Events, Value> {
   const [hook] = useState(() => new Hook<Events, Value>(options));
+  // Not by `useSyncExternalStore`: its updates are urgent, and each one makes a transition begin anew, until React does it all the
+  // same after 5 s. These wait for it. All components are told in one task, and so none is drawn without the others.
+  const [result, show] = useState(hook.result);
   useInsertionEffect(() => {
     hook.options = options;
   });
   const address = url ? String(url) : "";
   const key = options.key ?? address;
   const events = options.events?.join();
-  useEffect(() => hook.open(address), [hook, address, key, events]);
-  return useSyncExternalStore(hook.subscribe, hook.result, hook.onServer);
+  // (What came since it was rendered is in what `open` shows first.)
+  useEffect(() => hook.open(address, show), [hook, address, key, events]);
+  return result;
 }
 
 /** What outlives a render. */
 class Hook<Events, Value> {
   options: HookOptions<Events, Value>;
+  readonly result: EventSourceResult<Events, Value>;
   #hold: Hold | undefined;
-  #result: EventSourceResult<Events, Value>;
-  readonly #onServer: EventSourceResult<Events, Value>;
-  readonly #listeners = new Set<() => void>();
   readonly #steering: Steering = {
     pause: () => this.#hold?.shared.source.pause(),
     resume: () => this.#hold?.shared.source.resume(),
@@ -44,29 +46,17 @@ class Hook<Events, Value> {
 
   constructor(options: HookOptions<Events, Value>) {
     this.options = options;
-    this.#result = this.#onServer = { ...empty(options, { name: "idle" }), ...this.#steering };
+    this.result = { ...empty(options, { name: "idle" }), ...this.#steering };
   }
 
-  readonly subscribe = (listener: () => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-
-  readonly result = () => this.#result;
-
-  readonly onServer = () => this.#onServer;
-
   /** Opens, or joins, a connection. What is returned leaves it. */
-  open(url: string): () => void {
-    const show = (view: View<Events, Value>) => {
-      this.#result = { ...view, ...this.#steering };
-      for (const listener of this.#listeners) listener();
-    };
+  open(url: string, show: (result: EventSourceResult<Events, Value>) => void): () => void {
+    const withSteering = (view: View<Events, Value>) => show({ ...view, ...this.#steering });
     if (!url) {
-      show(empty(this.options, { name: "closed", by: "user" }));
+      withSteering(empty(this.options, { name: "closed", by: "user" }));
       return () => {};
     }
-    const hold = (this.#hold = follow(url, () => this.options, show));
+    const hold = (this.#hold = follow(url, () => this.options, withSteering));
     return () => {
       this.#hold = undefined;
       hold.release();

@@ -1,14 +1,14 @@
 import { guarded, report } from "./errors.js";
 import type { EventSource, Observer, Subscription } from "./event-source.js";
 import { type Message, observable } from "./events.js";
-import { platform } from "./platform.js";
+import { type Platform, platform } from "./platform.js";
 import type { State } from "./state.js";
 
 /** A value made of every event of a source, for whatever draws it. */
 export interface EventStore<Value> {
   /**
    * Calls a function, or the `next` of an observer, with what is so now, at once and after each change. What is returned ends it.
-   * (Svelte's contract, what React's `useSyncExternalStore` asks for, and, by `Symbol.observable`, what RxJS and others do.)
+   * (Svelte's contract, what an effect of React asks for, and, by `Symbol.observable`, what RxJS and others do.)
    */
   subscribe(listener: ((snapshot: Snapshot<Value>) => void) | Observer<Snapshot<Value>>): Subscription;
   /** What is so now: the same object until something changes. */
@@ -53,7 +53,7 @@ export function eventStore<Value, Events = Record<string, any>>(
   { initial, reduce, batch = "frame" }: EventStoreOptions<Events, Value>,
 ): EventStore<Folded<Value>> {
   const listeners = new Set<(snapshot: Snapshot<Folded<Value>>) => void>();
-  const here = platform();
+  const soon = batches();
   let value = initial as Folded<Value>;
   let failures = 0;
   let snapshot: Snapshot<Folded<Value>> = { value, state: source.state, dropped: source.stats.dropped };
@@ -66,7 +66,7 @@ export function eventStore<Value, Events = Record<string, any>>(
   };
   const changed = () => {
     if (batch === "none") flush();
-    else cancel ??= batch === "frame" ? (here.frame ?? frame)(flush) : here.after(batch, flush);
+    else cancel ??= soon(batch, flush);
   };
   const update = (change: (value: Folded<Value>) => Folded<Value>) => {
     value = change(value);
@@ -101,21 +101,44 @@ export function eventStore<Value, Events = Record<string, any>>(
   });
 }
 
+/**
+ * Calls functions after a batch. Those that wait for the same one are called in one task, so that nothing is drawn that has
+ * only a part of them: components that show one stream show the same of it. What is returned undoes it.
+ */
+export function batches(): (batch: "frame" | number, flush: () => void) => () => void {
+  const here = platform();
+  return (batch, flush) => {
+    if (!waiting.has(here)) waiting.set(here, new Map());
+    const rounds = waiting.get(here)!;
+    let round = rounds.get(batch);
+    if (!round) {
+      rounds.set(batch, (round = new Set()));
+      const fire = () => {
+        const due = rounds.get(batch)!;
+        rounds.delete(batch);
+        for (const flush of due) flush();
+      };
+      if (batch === "frame") (here.frame ?? frame)(fire);
+      else here.after(batch, fire);
+    }
+    round.add(flush);
+    return () => round.delete(flush);
+  };
+}
+
+const waiting = /* @__PURE__ */ new WeakMap<Platform, Map<"frame" | number, Set<() => void>>>();
+
 /** How long a frame may take to come, in milliseconds, before it is given up. */
 const FRAME = 100;
 
 /** Calls a function before the page is drawn next, or soon if it is not drawn at all. */
-function frame(fire: () => void): () => void {
+function frame(fire: () => void): void {
   // A hidden page gets no frames, and one that is hidden while it waits for a frame gets none any more.
-  const cancel = () => {
+  const once = () => {
     clearTimeout(timer);
     globalThis.cancelAnimationFrame?.(request);
-  };
-  const once = () => {
-    cancel();
     fire();
   };
   const timer = setTimeout(once, FRAME);
   const request = globalThis.requestAnimationFrame?.(once);
-  return cancel;
 }

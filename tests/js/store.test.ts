@@ -58,6 +58,25 @@ test("without batches, or in batches of a time", async () => {
   expect([each.getSnapshot().value, slow.getSnapshot().value]).toEqual([3, 3]);
 });
 
+test("stores with one batch are told in one go", async () => {
+  const [one, other] = [0, 1].map(() => eventStore(source, { ...counting, batch: 100 }));
+  const request = await streaming();
+  await world.advance(100);
+  const heard: string[] = [];
+  one!.subscribe(({ value }) => value && heard.push(`one ${value}`));
+  other!.subscribe(({ value }) => value && heard.push(`other ${value}`));
+  one!.update(() => 1);
+  await world.advance(50);
+  other!.update(() => 2);
+  await world.advance(50);
+  expect(heard).toEqual(["one 1", "other 2"]);
+  request.send({ data: "1" });
+  await world.advance(99);
+  expect(heard).toHaveLength(2);
+  await world.advance(1);
+  expect(heard.slice(2)).toEqual(["one 2", "other 3"]);
+});
+
 test("it carries the state", async () => {
   const store = eventStore(source, counting);
   expect(store.getSnapshot().state.name).toBe("connecting");
