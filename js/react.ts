@@ -1,8 +1,8 @@
-import { useEffect, useInsertionEffect, useState } from "react";
+import { useEffect, useInsertionEffect, useMemo, useState } from "react";
 
-import { empty, follow, type Hold, type HookOptions, type Steering, type View } from "./shared.js";
+import { blank, Follower, type HookOptions, identify, type Steering, type View } from "./follower.js";
 
-export type { HookOptions } from "./shared.js";
+export type { HookOptions } from "./follower.js";
 
 /** What `useEventSource` returns. */
 export type EventSourceResult<Events = Record<string, any>, Value = undefined> = View<Events, Value> & Steering;
@@ -17,49 +17,28 @@ export function useEventSource<Events = Record<string, any>, Value = undefined>(
   url: string | URL | null | undefined,
   options: HookOptions<Events, Value> = {},
 ): EventSourceResult<Events, Value> {
-  const [hook] = useState(() => new Hook<Events, Value>(options));
+  const address = url ? String(url) : "";
+  const identity = identify(address, options);
   // Not by `useSyncExternalStore`: its updates are urgent, and each one makes a transition begin anew, until React does it all the
   // same after 5 s. These wait for it. All components are told in one task, and so none is drawn without the others.
-  const [result, show] = useState(hook.result);
-  useInsertionEffect(() => {
-    hook.options = options;
+  const [shown, setShown] = useState<{ of?: string; view?: View<Events, Value> }>({});
+  const [hook] = useState(() => {
+    const hook = { identity, follower: new Follower(options, (view) => setShown({ of: hook.identity, view })) };
+    return hook;
   });
-  const address = url ? String(url) : "";
-  const key = options.key ?? address;
-  const events = options.events?.join();
-  // (What came since it was rendered is in what `open` shows first.)
-  useEffect(() => hook.open(address, show), [hook, address, key, events]);
-  return result;
-}
-
-/** What outlives a render. */
-class Hook<Events, Value> {
-  options: HookOptions<Events, Value>;
-  readonly result: EventSourceResult<Events, Value>;
-  #hold: Hold | undefined;
-  readonly #steering: Steering = {
-    pause: () => this.#hold?.shared.source.pause(),
-    resume: () => this.#hold?.shared.source.resume(),
-    reconnect: () => this.#hold?.shared.reconnect(),
-    close: () => this.#hold?.shared.source.close(),
-  };
-
-  constructor(options: HookOptions<Events, Value>) {
-    this.options = options;
-    this.result = { ...empty(options, { name: "idle" }), ...this.#steering };
-  }
-
-  /** Opens, or joins, a connection. What is returned leaves it. */
-  open(url: string, show: (result: EventSourceResult<Events, Value>) => void): () => void {
-    const withSteering = (view: View<Events, Value>) => show({ ...view, ...this.#steering });
-    if (!url) {
-      withSteering(empty(this.options, { name: "closed", by: "user" }));
-      return () => {};
-    }
-    const hold = (this.#hold = follow(url, () => this.options, withSteering));
-    return () => {
-      this.#hold = undefined;
-      hold.release();
-    };
-  }
+  const { follower } = hook;
+  useInsertionEffect(() => {
+    follower.options = options;
+  });
+  useEffect(() => {
+    // (What came since it was rendered is in what is shown first.)
+    hook.identity = identity;
+    follower.open(address);
+    return () => follower.leave();
+  }, [hook, identity]);
+  const { steering } = follower;
+  // Nothing of another url is drawn under this one.
+  const none = useMemo(() => ({ ...blank(address, options), ...steering }), [steering, identity]);
+  const result = useMemo(() => shown.view && { ...shown.view, ...steering }, [shown, steering]);
+  return result && shown.of === identity ? result : none;
 }

@@ -1,13 +1,11 @@
 // One connection for everybody in a page who asks for the same.
 
-import { type EventSourceError, guarded } from "./errors.js";
+import { guarded } from "./errors.js";
 import type { EventSource } from "./event-source.js";
 import type { Message } from "./events.js";
 import { EventSource as Source } from "./index.js";
-import type { EventSourceOptions } from "./options.js";
-import { platform } from "./platform.js";
-import { errorOf, type State } from "./state.js";
-import { eventStore, type Folded, type StoreSource } from "./store.js";
+import { type EventSourceOptions, headersOf } from "./options.js";
+import { making, platform } from "./platform.js";
 
 /** What hooks and composables take. */
 export interface SharedOptions extends Omit<EventSourceOptions, "signal"> {
@@ -23,11 +21,14 @@ export class Shared extends EventTarget {
   readonly #url: string;
   readonly #fingerprint: string;
   readonly #events: readonly string[] | undefined;
-  readonly #subscribers = new Set<(message: Message<any>) => void>();
+  readonly #subscribers = new Set<(message: any) => void>();
   #holders: Hold[] = [];
   /** All who hold it rest. */
   #rests = false;
   #source: EventSource<any>;
+  /** Static ones, as the next attempt has them, and what they were made of. */
+  #headers: Headers | undefined;
+  #renewed: string | undefined;
 
   private constructor(key: string, url: string, options: SharedOptions, fingerprint: string) {
     super();
@@ -39,15 +40,14 @@ export class Shared extends EventTarget {
   }
 
   /**
-   * The source of this key, which is opened if nobody holds it. `latest` is asked for the options when it is opened, and for
-   * the functions among them each time one is called.
+   * The source of this key, which is opened if nobody holds it. `latest` is asked for the functions among the options each
+   * time one is called, and for static headers when they may have changed. Whoever turns from another one has `left` it: if
+   * nobody else holds that, it ends before this one begins.
    */
-  static hold(url: string, latest: () => SharedOptions): Hold {
-    const options = latest();
+  static hold(url: string, options: SharedOptions, latest: () => SharedOptions, left?: Shared): Hold {
     const key = options.key ?? url;
     const fingerprint = describe(url, options);
-    // Whoever changes the url has left the old one just now: it ends before the new one begins.
-    for (const other of sources.values()) if (other.#fingerprint !== fingerprint) other.#endIfIdle();
+    left?.endIfIdle();
     let shared = sources.get(key);
     if (!shared) sources.set(key, (shared = new Shared(key, url, options, fingerprint)));
     if (isDevelopment() && shared.#fingerprint !== fingerprint) {
@@ -76,22 +76,18 @@ export class Shared extends EventTarget {
     return this.#source.state;
   }
 
-  get stats() {
-    return this.#source.stats;
-  }
-
   get source(): EventSource<any> {
     return this.#source;
   }
 
-  subscribe(listener: (message: Message<any>) => void): () => void {
+  subscribe<Events>(listener: (message: Message<Events>) => void): () => void {
     this.#subscribers.add(listener);
     return () => this.#subscribers.delete(listener);
   }
 
-  /** The same for a store of these events, which the options say that they are. */
-  typed<Events>(): StoreSource<Events> {
-    return this as unknown as StoreSource<Events>;
+  /** Whether it can be held again. */
+  get isKept(): boolean {
+    return sources.get(this.#key) === this;
   }
 
   /** A new connection now, also after the end. */
@@ -116,7 +112,7 @@ export class Shared extends EventTarget {
       const { on } = own.retry;
       own.retry = { ...own.retry, on: (error) => ((this.#options().retry?.on as typeof on | undefined) ?? on)(error) };
     }
-    const source = new Source<any>(this.#url, own);
+    const source = this.#make(own);
     const tell = (message: Message<any>) => {
       for (const subscriber of [...this.#subscribers]) guarded(() => subscriber(message));
     };
@@ -130,6 +126,33 @@ export class Shared extends EventTarget {
       source.addEventListener("decodeerror", ({ message }) => tell(message));
     }
     return source;
+  }
+
+  /** Headers that are no function are read at each attempt, and may be others by then. */
+  #make(options: EventSourceOptions): EventSource<any> {
+    const { headers } = options;
+    this.#headers = making.headers = headers && typeof headers !== "function" ? new Headers(headers) : undefined;
+    try {
+      return new Source<any>(this.#url, options);
+    } finally {
+      making.headers = undefined;
+    }
+  }
+
+  /** The options have changed: static headers among them are those of the next attempt. */
+  renew(): void {
+    const { headers } = this.#options();
+    const kept = this.#headers;
+    if (!kept || typeof headers === "function") return;
+    // Most renders change nothing, and what is wrong is said once.
+    const text = JSON.stringify(headers instanceof Headers ? [...headers] : headers);
+    if (text === this.#renewed) return;
+    this.#renewed = text;
+    guarded(() => {
+      const now = headersOf(headers ?? {});
+      for (const name of [...kept.keys()]) kept.delete(name);
+      for (const [name, value] of now) kept.append(name, value);
+    });
   }
 
   #latest(name: keyof SharedOptions, first: unknown) {
@@ -152,11 +175,11 @@ export class Shared extends EventTarget {
     this.#holders = this.#holders.filter((other) => other !== hold);
     this.#rest();
     // React takes components off and puts them on again: who comes back at once finds the connection open.
-    if (!this.#holders.length) platform().after(0, () => this.#endIfIdle());
+    if (!this.#holders.length) platform().after(0, () => this.endIfIdle());
   }
 
-  #endIfIdle(): void {
-    if (this.#holders.length || sources.get(this.#key) !== this) return;
+  endIfIdle(): void {
+    if (this.#holders.length || !this.isKept) return;
     sources.delete(this.#key);
     this.#source.close();
   }
@@ -175,7 +198,7 @@ export interface Hold {
 const sources = new Map<string, Shared>();
 
 /** What makes two connections different: functions count as equal, for each render makes new ones. */
-function describe(url: string, { key: _key, ...options }: SharedOptions): string {
+function describe(url: string, { key: _key, lastEventId: _place, ...options }: SharedOptions): string {
   const sorted = (_name: string, value: unknown): unknown => {
     if (typeof value === "function") return "a function";
     if (value instanceof Headers) return [...value];
@@ -194,83 +217,4 @@ function isDevelopment(): boolean {
   } catch {
     return false;
   }
-}
-
-/** What `useEventSource` takes, in React and in Vue. */
-export interface HookOptions<Events = Record<string, any>, Value = undefined> extends SharedOptions {
-  /** Called with every event, in order, and with what brought it. */
-  onEvent?: ((message: Message<Events>, source: EventSource) => void) | undefined;
-  /** Called with every state, at once and not only when the component is drawn. */
-  onStateChange?: ((state: State, source: EventSource) => void) | undefined;
-  /** Folds every event into `value`. */
-  reducer?: ((value: Folded<Value>, message: Message<Events>) => Folded<Value>) | undefined;
-  /** What `value` is at first. */
-  initial?: Value | undefined;
-  /** How often a component is drawn again: see `EventStoreOptions`. Default `frame`. */
-  batch?: "frame" | "none" | number | undefined;
-}
-
-/** What a connection is made with: now, and when it is made anew after its end. */
-function connectionOf<Events, Value>(options: HookOptions<Events, Value>): SharedOptions {
-  const { onEvent: _onEvent, onStateChange: _onStateChange, reducer: _reducer, initial: _initial, batch: _batch, ...own } = options;
-  return { pauseWhenHidden: "resumable", ...own };
-}
-
-/** What a component shows of a stream. */
-export interface View<Events, Value> {
-  /** What the connection is doing: `idle` on a server and before the component is mounted, `closed` without a url. */
-  readonly state: State;
-  /** The latest event. For every event there are `onEvent` and `reducer`. */
-  readonly latest: Message<Events> | undefined;
-  /** Why it waits or is closed. */
-  readonly error: EventSourceError | undefined;
-  /** What `reducer` made of all events so far. */
-  readonly value: Folded<Value>;
-}
-
-/** What a component can do to its connection. */
-export interface Steering {
-  pause(): void;
-  resume(): void;
-  /** A new connection now, also after the end. */
-  reconnect(): void;
-  close(): void;
-}
-
-/** What there is without a connection. */
-export function empty<Events, Value>({ initial }: HookOptions<Events, Value>, state: State): View<Events, Value> {
-  return { state, latest: undefined, error: undefined, value: initial as Folded<Value> };
-}
-
-/** Holds a source for a component and shows it what comes. `latest` is asked for the options each time they are needed. */
-export function follow<Events, Value>(
-  url: string,
-  latest: () => HookOptions<Events, Value>,
-  show: (view: View<Events, Value>) => void,
-): Hold {
-  const { initial, batch = "frame" } = latest();
-  const hold = Shared.hold(url, () => connectionOf(latest()));
-  const { shared } = hold;
-  type Both = Pick<View<Events, Value>, "latest" | "value">;
-  const store = eventStore<Both, Events>(shared.typed<Events>(), {
-    initial: { latest: undefined, value: initial as Folded<Value> },
-    reduce: ({ value }, message) => {
-      const { onEvent, reducer } = latest();
-      guarded(() => onEvent?.(message, shared.source));
-      return { latest: message, value: reducer ? reducer(value, message) : value };
-    },
-    batch,
-  });
-  const leave = store.subscribe(({ value, state }) => show({ ...value, state, error: errorOf(state) }));
-  const changed = () => guarded(() => latest().onStateChange?.(shared.state, shared.source));
-  shared.addEventListener("statechange", changed);
-  return {
-    ...hold,
-    release() {
-      leave();
-      store.close();
-      shared.removeEventListener("statechange", changed);
-      hold.release();
-    },
-  };
 }

@@ -12,9 +12,9 @@ import {
   watch,
 } from "vue";
 
-import { empty, follow, type Hold, type HookOptions, type Steering, type View } from "./shared.js";
+import { blank, Follower, type HookOptions, type Steering, type View } from "./follower.js";
 
-export type { HookOptions } from "./shared.js";
+export type { HookOptions } from "./follower.js";
 
 /** What `useEventSource` returns: a ref for each thing that it shows. */
 export type EventSourceResult<Events = Record<string, any>, Value = undefined> = {
@@ -31,7 +31,7 @@ export function useEventSource<Events = Record<string, any>, Value = undefined>(
   url: MaybeRefOrGetter<string | URL | null | undefined>,
   options: HookOptions<Events, Value> = {},
 ): EventSourceResult<Events, Value> {
-  const idle = empty(options, { name: "idle" });
+  const idle = blank("idle", options);
   const refs = {
     state: shallowRef(idle.state),
     latest: shallowRef(idle.latest),
@@ -44,41 +44,26 @@ export function useEventSource<Events = Record<string, any>, Value = undefined>(
     refs.error.value = error;
     refs.value.value = value;
   };
-  let hold: Hold | undefined;
+  const follower = new Follower(options, show);
 
-  const leave = () => {
-    hold?.release();
-    hold = undefined;
-  };
-  const open = (url: string) => {
-    leave();
-    if (url) hold = follow(url, () => options, show);
-    else show(empty(options, { name: "closed", by: "user" }));
-  };
   const start = () => {
     const address = () => {
       const now = toValue(url);
       return now ? String(now) : "";
     };
-    watch(address, open, { immediate: true, flush: "sync" });
+    watch(address, (url) => follower.open(url), { immediate: true, flush: "sync" });
   };
   const instance = getCurrentInstance();
   if (instance && (instance as { scope?: unknown }).scope === getCurrentScope()) {
     // Mounted is what a component never is on a server.
     onMounted(start);
-    onDeactivated(() => hold?.rest(true));
-    onActivated(() => hold?.rest(false));
+    onDeactivated(() => follower.rest(true));
+    onActivated(() => follower.rest(false));
   } else if (typeof document === "object") {
     // A scope of its own, as that of a store, outlives the component that happens to ask for it first.
     start();
   }
-  if (getCurrentScope()) onScopeDispose(leave);
+  if (getCurrentScope()) onScopeDispose(() => follower.leave());
 
-  return {
-    ...refs,
-    pause: () => hold?.shared.source.pause(),
-    resume: () => hold?.shared.source.resume(),
-    reconnect: () => hold?.shared.reconnect(),
-    close: () => hold?.shared.source.close(),
-  };
+  return { ...refs, ...follower.steering };
 }

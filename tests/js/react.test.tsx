@@ -2,7 +2,7 @@
 
 import { useEventSource, type HookOptions } from "everstream/react";
 import { World } from "everstream/testing";
-import { act, StrictMode, useState } from "react";
+import { act, Activity, StrictMode, Suspense, use, useState } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -99,6 +99,135 @@ test("a changed url connects anew, and nothing of the old one shows any more", a
   expect([world.live, result.state, result.latest]).toMatchObject([[], { name: "closed", by: "user" }, undefined]);
 });
 
+test("what is drawn under a url is of that url", async () => {
+  const drawn: unknown[] = [];
+  function Room({ url }: { url: string }) {
+    const { value, latest, state } = useEventSource<any, string>(url, { initial: "", reducer: (text, { data }) => text + data });
+    drawn.push([url.slice(-1), value, latest?.data, state.name === "open"]);
+    return null;
+  }
+  await render(<Room url={`${URL}/a`} />);
+  (await world.request()).open().send({ data: "old" });
+  await advance(16);
+  expect(drawn.at(-1)).toEqual(["a", "old", "old", true]);
+  await render(<Room url={`${URL}/b`} />);
+  (await world.request()).open().send({ data: "new" });
+  await advance(16);
+  expect(drawn.filter(([url, value, data, isOpen]: any) => url === "b" && (value === "old" || data === "old" || (isOpen && !value)))).toEqual([]);
+  expect(drawn.at(-1)).toEqual(["b", "new", "new", true]);
+});
+
+test("static headers that change reach the next attempt, and bad ones change nothing", async () => {
+  const errors = vi.fn();
+  vi.stubGlobal("reportError", errors);
+  await render(<Feed headers={{ authorization: "one", "x-a": "1" }} />);
+  const first = (await world.request()).open();
+  await render(<Feed headers={{ authorization: "two" }} />);
+  expect(world.requests).toHaveLength(1);
+  first.fail();
+  await advance(1000);
+  const second = await world.request();
+  expect([second.headers.get("authorization"), second.headers.get("x-a")]).toEqual(["two", null]);
+  second.open();
+  await render(<Feed headers={{ "not a name": "?" }} />);
+  second.fail();
+  await advance(2000);
+  expect([(await world.request()).headers.get("authorization"), errors.mock.calls.length]).toEqual(["two", 1]);
+});
+
+test("two components with urls of their own that come back in one commit keep their connections", async () => {
+  const both = (key: string) => (
+    <div key={key}>
+      <Feed url={`${URL}/a`} />
+      <Feed url={`${URL}/b`} />
+    </div>
+  );
+  await render(both("1"));
+  await render(both("2"));
+  await advance(100);
+  expect([world.requests.length, world.live.length]).toEqual([2, 2]);
+});
+
+test("under StrictMode a boundary that suspends and shows again keeps the value", async () => {
+  let suspend!: (promise: Promise<void> | undefined) => void;
+  function Sometimes() {
+    const [promise, set] = useState<Promise<void>>();
+    suspend = set;
+    if (promise) use(promise);
+    return null;
+  }
+  await render(
+    <StrictMode>
+      <Suspense fallback="…">
+        <Feed initial={0} reducer={(n) => n + 1} />
+        <Sometimes />
+      </Suspense>
+    </StrictMode>,
+  );
+  const request = (await world.request()).open().send({ id: "1" }, { id: "2" });
+  await advance(16);
+  expect(result.value).toBe(2);
+  let show!: () => void;
+  await act(async () => suspend(new Promise((go) => (show = go))));
+  await act(async () => show());
+  request.send({ id: "3" });
+  await advance(16);
+  expect([result.value, world.requests.length]).toEqual([3, 1]);
+});
+
+/** What `Activity` hides, and shows again. */
+const hideable = (isShown: boolean, feed: React.ReactNode) => <Activity mode={isShown ? "visible" : "hidden"}>{feed}</Activity>;
+
+test("what Activity hides holds no connection, and goes on with its value and its place", async () => {
+  const feed = <Feed initial="" reducer={(text, { data }) => text + data} />;
+  await render(hideable(true, feed));
+  const request = (await world.request()).open().send({ id: "1", data: "a" });
+  await advance(16);
+  await render(hideable(false, feed));
+  await advance(60_000);
+  expect(request.isLive).toBe(false);
+  await render(hideable(true, feed));
+  const next = await world.request();
+  expect([result.value, next.lastEventId]).toEqual(["a", "1"]);
+  next.open().send({ id: "2", data: "b" });
+  await advance(16);
+  expect(result.value).toBe("ab");
+});
+
+test("what has ended, or may not be repeated, is not asked again by Activity", async () => {
+  const ended = <Feed initial="" reducer={(text, { data }) => text + data} method="POST" body="?" />;
+  await render(hideable(true, ended));
+  (await world.request()).open().send({ data: "whole" }).end();
+  await advance(16);
+  await render(hideable(false, ended));
+  await advance(60_000);
+  await render(hideable(true, ended));
+  await advance(60_000);
+  expect([result.value, result.state, world.requests.length]).toMatchObject(["whole", { name: "closed", by: "ended" }, 1]);
+
+  const cut = <Feed initial="" reducer={(text, { data }) => text + data} method="POST" body="?" url={`${URL}/cut`} />;
+  await render(hideable(true, cut));
+  (await world.request()).open().send({ data: "hal" });
+  await advance(16);
+  await render(hideable(false, cut));
+  await advance(60_000);
+  await render(hideable(true, cut));
+  await advance(60_000);
+  expect([result.value, result.state, world.requests.length]).toMatchObject(["hal", { name: "closed", by: "dropped" }, 2]);
+  await act(async () => result.reconnect());
+  expect((await world.request()).isLive).toBe(true);
+});
+
+test("a url that is none shows in the state", async () => {
+  const errors = vi.fn();
+  vi.stubGlobal("reportError", errors);
+  await render(<Feed url="http://[" />);
+  expect([result.state, result.error?.kind, errors.mock.calls.length]).toMatchObject([{ name: "closed", by: "fatal" }, "option", 1]);
+  expect(result.error?.message).toContain("is not a url");
+  await render(<Feed />);
+  expect((await world.request()).isLive).toBe(true);
+});
+
 test("a changed url while a retry is pending leaves no retry behind", async () => {
   await render(<Feed />);
   (await world.request()).fail();
@@ -157,23 +286,15 @@ test("components with one url share one connection, until the last is gone", asy
 });
 
 test("different options under one key are an error that says so; two keys are two connections", async () => {
-  const errors: string[] = [];
-  const quiet = vi.spyOn(console, "error").mockImplementation(() => {});
-  const failing = createRoot(document.createElement("div"));
-  const both = (
+  vi.stubGlobal("reportError", () => {});
+  await render(
     <>
       <Feed />
       <Feed method="POST" />
-    </>
+    </>,
   );
-  try {
-    await act(async () => failing.render(both));
-  } catch (error) {
-    errors.push((error as Error).message);
-  }
-  quiet.mockRestore();
-  expect(errors[0]).toContain(`share the key \`${URL}\``);
-  await act(() => failing.unmount());
+  expect(result.error?.message).toContain(`share the key \`${URL}\``);
+  await render(null);
   await advance(0);
   await render(
     <>

@@ -1,0 +1,216 @@
+// What a component makes of its stream.
+
+import { type EventSourceError, failure, guarded, report } from "./errors.js";
+import type { EventSource } from "./event-source.js";
+import type { Message } from "./events.js";
+import { type Hold, Shared, type SharedOptions } from "./shared.js";
+import { errorOf, type State } from "./state.js";
+import { batches, type Folded } from "./store.js";
+
+/** What `useEventSource` takes, in React and in Vue. */
+export interface HookOptions<Events = Record<string, any>, Value = undefined> extends SharedOptions {
+  /** Called with every event, in order, and with what brought it. */
+  onEvent?: ((message: Message<Events>, source: EventSource) => void) | undefined;
+  /** Called with every state, at once and not only when the component is drawn. */
+  onStateChange?: ((state: State, source: EventSource) => void) | undefined;
+  /** Folds every event into `value`. */
+  reducer?: ((value: Folded<Value>, message: Message<Events>) => Folded<Value>) | undefined;
+  /** What `value` is at first. */
+  initial?: Value | undefined;
+  /** How often a component is drawn again: see `EventStoreOptions`. Default `frame`. */
+  batch?: "frame" | "none" | number | undefined;
+}
+
+/** What a component shows of a stream. */
+export interface View<Events, Value> {
+  /** What the connection is doing: `idle` on a server and before the component is mounted, `closed` without a url. */
+  readonly state: State;
+  /** The latest event. For every event there are `onEvent` and `reducer`. */
+  readonly latest: Message<Events> | undefined;
+  /** Why it waits or is closed. */
+  readonly error: EventSourceError | undefined;
+  /** What `reducer` made of all events so far. */
+  readonly value: Folded<Value>;
+}
+
+/** What a component can do to its connection. */
+export interface Steering {
+  pause(): void;
+  resume(): void;
+  /** A new connection now, also after the end. */
+  reconnect(): void;
+  close(): void;
+}
+
+/** What there is before a connection, and without a url. */
+export function blank<Events, Value>(url: string, { initial }: HookOptions<Events, Value>): View<Events, Value> {
+  const state: State = url ? { name: "idle" } : { name: "closed", by: "user" };
+  return { state, latest: undefined, error: undefined, value: initial as Folded<Value> };
+}
+
+/** What tells one stream of a component from the next. */
+export function identify(url: string, { key = url, events }: HookOptions<any, any>): string {
+  return JSON.stringify([url, key, events && [...events].sort()]);
+}
+
+/**
+ * Follows one url after the other, and outlives its holds on connections: who leaves one and comes back to the same url (React's
+ * `Activity`, StrictMode) goes on with its value, and behind the last event that is in it.
+ */
+export class Follower<Events, Value> {
+  readonly steering: Steering = {
+    pause: () => this.#hold?.shared.source.pause(),
+    resume: () => this.#hold?.shared.source.resume(),
+    reconnect: () => (this.#hold ? this.#hold.shared.reconnect() : this.#isHere && this.#join(true)),
+    close: () => this.#hold?.shared.source.close(),
+  };
+  #options: HookOptions<Events, Value>;
+  readonly #show: (view: View<Events, Value>) => void;
+  readonly #soon = batches();
+  #cancel: (() => void) | undefined;
+  #identity = "";
+  #url = "";
+  /** What is so, and what was shown of it. */
+  #view: View<Events, Value>;
+  #shown: View<Events, Value> | undefined;
+  /** It wants a connection. */
+  #isHere = false;
+  #hold: Hold | undefined;
+  /** What was held for this url, and for the one before. */
+  #shared: Shared | undefined;
+  #left: Shared | undefined;
+
+  constructor(options: HookOptions<Events, Value>, show: (view: View<Events, Value>) => void) {
+    this.#options = options;
+    this.#show = show;
+    this.#view = blank("", options);
+  }
+
+  /** Others after each render, perhaps: the latest functions among them are called. */
+  set options(options: HookOptions<Events, Value>) {
+    this.#options = options;
+    this.#hold?.shared.renew();
+  }
+
+  /** Turns to a url, whose connection is opened or joined. */
+  open(url: string): void {
+    this.leave();
+    const identity = identify(url, this.#options);
+    if (identity !== this.#identity) {
+      this.#identity = identity;
+      this.#url = url;
+      this.#view = blank(url, this.#options);
+      this.#left = this.#shared;
+      this.#shared = undefined;
+    }
+    this.#isHere = !!url;
+    this.#join();
+    this.#left = undefined;
+  }
+
+  /** Leaves the connection. */
+  leave(): void {
+    this.#isHere = false;
+    this.#cancel?.();
+    this.#cancel = this.#shown = undefined;
+    const hold = this.#hold;
+    this.#hold = undefined;
+    hold?.release();
+  }
+
+  /** Whether it can do without the connection for a while. */
+  rest(rests: boolean): void {
+    this.#hold?.rest(rests);
+  }
+
+  #join(again = false): void {
+    if (this.#isHere && (again || this.#mayJoin())) this.#connect();
+    else this.#left?.endIfIdle();
+    this.#flush();
+  }
+
+  /** What has ended stays so, and what may not be repeated is not asked again because a component is shown again. */
+  #mayJoin(): boolean {
+    if (!this.#shared || this.#shared.isKept) return true;
+    const { state } = this.#view;
+    if (state.name === "closed") return false;
+    const { method, body, retry } = this.#options;
+    const isRepeatable = retry?.resend || (method ?? (body ? "POST" : "GET")).toUpperCase() === "GET";
+    if (!isRepeatable) this.#view = { ...this.#view, state: { name: "closed", by: "dropped" } };
+    return isRepeatable;
+  }
+
+  #connect(): void {
+    const place = this.#view.latest?.id;
+    const latest = () => connectionOf(this.#options);
+    let hold: Hold;
+    try {
+      hold = Shared.hold(this.#url, { ...latest(), ...(place && { lastEventId: place }) }, latest, this.#left);
+    } catch (cause) {
+      // Here nobody could catch it without taking the component off.
+      const error = failure("option", { cause });
+      this.#view = { ...this.#view, state: { name: "closed", by: "fatal", error }, error };
+      return report(cause);
+    }
+    const { shared } = (this.#hold = hold);
+    this.#shared = shared;
+    const changed = () => {
+      this.#see(shared);
+      this.#changed();
+      guarded(() => this.#options.onStateChange?.(shared.state, shared.source));
+    };
+    this.#see(shared);
+    const leave = shared.subscribe<Events>((message) => this.#receive(message, shared));
+    shared.addEventListener("statechange", changed);
+    this.#hold = {
+      ...hold,
+      release() {
+        leave();
+        shared.removeEventListener("statechange", changed);
+        hold.release();
+      },
+    };
+  }
+
+  #see({ state }: Shared): void {
+    this.#view = { ...this.#view, state, error: errorOf(state) };
+  }
+
+  #receive(message: Message<Events>, shared: Shared): void {
+    const hold = this.#hold;
+    guarded(() => this.#options.onEvent?.(message, shared.source));
+    // Who turned away within has no use for it.
+    if (this.#hold !== hold) return;
+    this.#fold(message);
+    this.#changed();
+  }
+
+  #fold(latest: Message<Events>): void {
+    const { reducer } = this.#options;
+    this.#view = { ...this.#view, latest };
+    guarded(() => {
+      if (reducer) this.#view = { ...this.#view, value: reducer(this.#view.value, latest) };
+    });
+  }
+
+  #changed(): void {
+    const { batch = "frame" } = this.#options;
+    if (batch === "none") this.#flush();
+    else this.#cancel ??= this.#soon(batch, () => this.#flush());
+  }
+
+  #flush(): void {
+    this.#cancel = undefined;
+    const { state, latest, value } = this.#view;
+    const { state: lastState, latest: last, value: lastValue } = this.#shown ?? {};
+    if (this.#shown && state === lastState && latest === last && value === lastValue) return;
+    this.#shown = this.#view;
+    this.#show(this.#view);
+  }
+}
+
+/** What a connection is made with: now, and when it is made anew after its end. */
+function connectionOf<Events, Value>(options: HookOptions<Events, Value>): SharedOptions {
+  const { onEvent: _onEvent, onStateChange: _onStateChange, reducer: _reducer, initial: _initial, batch: _batch, ...own } = options;
+  return { pauseWhenHidden: "resumable", ...own };
+}
