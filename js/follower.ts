@@ -59,8 +59,8 @@ export function identify(url: string, { key = url, events }: HookOptions<any, an
  */
 export class Follower<Events, Value> {
   readonly steering: Steering = {
-    pause: () => this.#hold?.shared.source.pause(),
-    resume: () => this.#hold?.shared.source.resume(),
+    pause: () => this.#hold?.shared.pause(),
+    resume: () => this.#hold?.shared.resume(),
     reconnect: () => (this.#hold ? this.#hold.shared.reconnect() : this.#isHere && this.#join(true)),
     close: () => this.#hold?.shared.source.close(),
   };
@@ -75,6 +75,8 @@ export class Follower<Events, Value> {
   #shown: View<Events, Value> | undefined;
   /** It wants a connection. */
   #isHere = false;
+  /** It can wait for it. */
+  #isAside = false;
   #hold: Hold | undefined;
   /** What was held for this url, and for the one before. */
   #shared: Shared | undefined;
@@ -118,13 +120,16 @@ export class Follower<Events, Value> {
     hold?.release();
   }
 
-  /** Whether it can do without the connection for a while. */
-  rest(rests: boolean): void {
-    this.#hold?.rest(rests);
+  /** Puts it aside, where it can do without a connection, or takes it back. */
+  put(aside: boolean): void {
+    this.#isAside = aside;
+    this.#hold?.rest(aside);
+    if (this.#isHere) this.#join();
   }
 
   #join(again = false): void {
-    if (this.#isHere && (again || this.#mayJoin())) this.#connect();
+    const isFree = this.#isHere && !this.#isAside && !this.#hold;
+    if (isFree && (again || this.#mayJoin())) this.#connect();
     else this.#left?.endIfIdle();
     this.#flush();
   }

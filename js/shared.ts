@@ -1,5 +1,6 @@
 // One connection for everybody in a page who asks for the same.
 
+import { isDevelopment } from "./compare.js";
 import { guarded } from "./errors.js";
 import type { EventSource } from "./event-source.js";
 import type { Message } from "./events.js";
@@ -25,6 +26,8 @@ export class Shared extends EventTarget {
   #holders: Hold[] = [];
   /** All who hold it rest. */
   #rests = false;
+  /** Somebody has asked for a pause. */
+  #isPaused = false;
   #source: EventSource<any>;
   /** Static ones, as the next attempt has them, and what they were made of. */
   #headers: Headers | undefined;
@@ -94,7 +97,9 @@ export class Shared extends EventTarget {
   reconnect(): void {
     if (this.state.name !== "closed") return this.#source.reconnect();
     const { lastEventId } = this.#source;
+    this.#isPaused = false;
     this.#source = this.#open({ ...this.#options(), ...(lastEventId && { lastEventId }) });
+    if (this.#rests) this.#source.pause();
     this.dispatchEvent(new Event("statechange"));
   }
 
@@ -162,13 +167,26 @@ export class Shared extends EventTarget {
     };
   }
 
-  /** Pauses while nobody who holds it wants anything. */
+  pause(): void {
+    this.#isPaused = true;
+    if (!this.#rests) this.#source.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    if (!this.#rests) this.#source.resume();
+  }
+
+  /** Pauses while nobody who holds it wants anything, and leaves a pause that somebody has asked for. */
   #rest(): void {
-    const rests = this.#holders.length > 0 && this.#holders.every(({ rests }) => rests);
-    if (rests === this.#rests) return;
+    const rests = this.#holders.every(({ rests }) => rests);
+    // Of nobody it is not known.
+    if (rests === this.#rests || !this.#holders.length) return;
     this.#rests = rests;
+    const { state } = this.#source;
+    if (rests) this.#isPaused ||= state.name === "paused" && state.by.includes("user");
     if (rests) this.#source.pause();
-    else this.#source.resume();
+    else if (!this.#isPaused) this.#source.resume();
   }
 
   #release(hold: Hold): void {
@@ -206,15 +224,4 @@ function describe(url: string, { key: _key, lastEventId: _place, ...options }: S
     return isPlain ? Object.fromEntries(Object.entries(value as object).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
   };
   return JSON.stringify({ url, ...options }, sorted);
-}
-
-declare const process: { env: { NODE_ENV?: string } };
-
-/** Bundlers put the value in the place of the expression; without one there is no `process`. */
-function isDevelopment(): boolean {
-  try {
-    return process.env.NODE_ENV !== "production";
-  } catch {
-    return false;
-  }
 }

@@ -1,4 +1,5 @@
 import {
+  type ComponentInternalInstance,
   getCurrentInstance,
   getCurrentScope,
   type MaybeRefOrGetter,
@@ -9,9 +10,11 @@ import {
   type ShallowRef,
   shallowRef,
   toValue,
+  triggerRef,
   watch,
 } from "vue";
 
+import { isDevelopment } from "./compare.js";
 import { blank, Follower, type HookOptions, type Steering, type View } from "./follower.js";
 
 export type { HookOptions } from "./follower.js";
@@ -39,31 +42,45 @@ export function useEventSource<Events = Record<string, any>, Value = undefined>(
     value: shallowRef(idle.value),
   };
   const show = ({ state, latest, error, value }: View<Events, Value>) => {
+    const isFolded = refs.latest.value !== latest && refs.value.value === value;
     refs.state.value = state;
     refs.latest.value = latest;
     refs.error.value = error;
     refs.value.value = value;
+    // A reducer may have changed what is in it.
+    if (isFolded && typeof value === "object") triggerRef(refs.value);
   };
   const follower = new Follower(options, show);
+  const instance = getCurrentInstance();
+  const scope = getCurrentScope();
+  const isComponents = !!instance && (instance as { scope?: unknown }).scope === scope;
 
   const start = () => {
     const address = () => {
       const now = toValue(url);
       return now ? String(now) : "";
     };
-    watch(address, (url) => follower.open(url), { immediate: true, flush: "sync" });
+    // A component that is mounted inside of what was put aside is aside, too.
+    follower.put(isComponents && isAside(instance));
+    // (Before the next drawing, as Vue's own: whoever is taken off by what changes the url never sees that one.)
+    watch(address, (url) => follower.open(url), { immediate: true });
   };
-  const instance = getCurrentInstance();
-  if (instance && (instance as { scope?: unknown }).scope === getCurrentScope()) {
+  if (isComponents) {
     // Mounted is what a component never is on a server.
     onMounted(start);
-    onDeactivated(() => follower.rest(true));
-    onActivated(() => follower.rest(false));
+    onDeactivated(() => follower.put(true));
+    onActivated(() => follower.put(false));
   } else if (typeof document === "object") {
     // A scope of its own, as that of a store, outlives the component that happens to ask for it first.
     start();
   }
-  if (getCurrentScope()) onScopeDispose(() => follower.leave());
+  if (scope) onScopeDispose(() => follower.leave());
+  else if (isDevelopment()) console.warn("everstream: `useEventSource` was called outside of a component and of a scope: nothing ends what it opens");
 
   return { ...refs, ...follower.steering };
+}
+
+/** Whether `KeepAlive` has put the component aside, or one that it is in. */
+function isAside(instance: ComponentInternalInstance | null): boolean {
+  return !!instance && (instance.isDeactivated || isAside(instance.parent));
 }
