@@ -150,7 +150,7 @@ export class Follower<Events, Value> {
     const latest = () => connectionOf(this.#options);
     let hold: Hold;
     try {
-      hold = Shared.hold(this.#url, { ...latest(), ...(place && { lastEventId: place }) }, latest, this.#left);
+      hold = Shared.hold(this.#url, { ...latest(), ...(place && { lastEventId: place }) }, latest, { known: this.#shared, left: this.#left });
     } catch (cause) {
       // Here nobody could catch it without taking the component off.
       const error = failure("option", { cause });

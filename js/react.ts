@@ -10,8 +10,8 @@ export type EventSourceResult<Events = Record<string, any>, Value = undefined> =
 /**
  * Streams into a component. Another url (or `key`, or list of `events`) makes another connection; without a url there is none.
  * Options are read when the connection is opened, and functions among them may be inline: the latest are called, and nothing
- * connects again because of them. All components with the same `key`, or else url, share one connection, which ends with the
- * last of them. On a server nothing is opened.
+ * connects again because of them. All components with the same `key`, or else url, and equal options share one connection, which
+ * ends with the last of them. On a server nothing is opened.
  */
 export function useEventSource<Events = Record<string, any>, Value = undefined>(
   url: string | URL | null | undefined,

@@ -1,6 +1,6 @@
 // One connection for everybody in a page who asks for the same.
 
-import { isDevelopment } from "./compare.js";
+import { advise, differing } from "./compare.js";
 import { guarded } from "./errors.js";
 import type { EventSource } from "./event-source.js";
 import type { Message } from "./events.js";
@@ -10,7 +10,11 @@ import { making, platform } from "./platform.js";
 
 /** What hooks and composables take. */
 export interface SharedOptions extends Omit<EventSourceOptions, "signal"> {
-  /** Components with the same key share one connection. Default: the url. */
+  /**
+   * Components with the same key and equal options share one connection. Functions are equal if they are the same one, or under a
+   * key that was given; forms, blobs and buffers if they are the same. What is not equal has a connection of its own. Default: the
+   * url.
+   */
   key?: string | undefined;
   /** The types to hear. Default: every type, for which a server of another origin has to allow a preflight. */
   events?: readonly string[] | undefined;
@@ -20,8 +24,8 @@ export interface SharedOptions extends Omit<EventSourceOptions, "signal"> {
 export class Shared extends EventTarget {
   readonly #key: string;
   readonly #url: string;
-  readonly #fingerprint: string;
-  readonly #events: readonly string[] | undefined;
+  /** What it was opened with, for others to compare with. */
+  readonly #opened: SharedOptions;
   readonly #subscribers = new Set<(message: any) => void>();
   #holders: Hold[] = [];
   /** All who hold it rest. */
@@ -33,46 +37,63 @@ export class Shared extends EventTarget {
   #headers: Headers | undefined;
   #renewed: string | undefined;
 
-  private constructor(key: string, url: string, options: SharedOptions, fingerprint: string) {
+  private constructor(url: string, options: SharedOptions) {
     super();
-    this.#key = key;
+    this.#key = options.key ?? url;
     this.#url = url;
-    this.#events = options.events;
-    this.#fingerprint = fingerprint;
+    this.#opened = options;
     this.#source = this.#open(options);
   }
 
   /**
-   * The source of this key, which is opened if nobody holds it. `latest` is asked for the functions among the options each
-   * time one is called, and for static headers when they may have changed. Whoever turns from another one has `left` it: if
+   * The source of this key, or `known`, if it can be held. Else it is opened, and also where the options are not those of who has
+   * opened the other one: one of the two would get what it did not ask for. `latest` is asked for the functions among the options
+   * each time one is called, and for static headers when they may have changed. Whoever turns from another one has `left` it: if
    * nobody else holds that, it ends before this one begins.
    */
-  static hold(url: string, options: SharedOptions, latest: () => SharedOptions, left?: Shared): Hold {
-    const key = options.key ?? url;
-    const fingerprint = describe(url, options);
+  static hold(url: string, options: SharedOptions, latest: () => SharedOptions, { known, left }: Past = {}): Hold {
     left?.endIfIdle();
-    let shared = sources.get(key);
-    if (!shared) sources.set(key, (shared = new Shared(key, url, options, fingerprint)));
-    if (isDevelopment() && shared.#fingerprint !== fingerprint) {
-      throw new Error(
-        `useEventSource: two components share the key \`${key}\`, but not the options. Give one of them a \`key\` of its own.\n` +
-          `${shared.#fingerprint}\n${fingerprint}`,
-      );
+    let found = known?.isKept ? known : undefined;
+    let reasons: string[] = [];
+    for (const other of sources) {
+      if (found || other.#key !== (options.key ?? url)) continue;
+      const differ = other.#differs(url, options);
+      if (!differ.length) found = other;
+      else if (other.#holders.length && differ[0] !== "lastEventId") reasons = differ;
     }
-    const found = shared;
+    if (!found) {
+      sources.add((found = new Shared(url, options)));
+      if (reasons.length) {
+        const names = reasons.map((name) => `\`${name}\``).join(", ");
+        advise(
+          `components with the key \`${options.key ?? url}\` have a connection each, for these differ or cannot be compared: ${names}. ` +
+            (options.key ? "Give them different keys" : "Functions that do the same are taken for equal if both are given the same `key`"),
+        );
+      }
+    }
+    const shared = found;
     const hold: Hold = {
-      shared: found,
+      shared,
       latest,
       rests: false,
       rest(rests) {
         hold.rests = rests;
-        found.#rest();
+        shared.#rest();
       },
-      release: () => found.#release(hold),
+      release: () => shared.#release(hold),
     };
-    found.#holders.push(hold);
-    found.#rest();
+    shared.#holders.push(hold);
+    shared.#rest();
     return hold;
+  }
+
+  /** What keeps these options from sharing it: nothing, if who has them gets what it asks for. */
+  #differs(url: string, options: SharedOptions): string[] {
+    const comparable = ({ key: _key, lastEventId: _place, events, ...rest }: SharedOptions) => ({ ...rest, events: events && [...events].sort() });
+    const { lastEventId } = options;
+    if (lastEventId !== undefined && lastEventId !== this.#opened.lastEventId) return ["lastEventId"];
+    const names = differing(comparable(this.#opened), comparable(options), options.key !== undefined && this.#opened.key !== undefined);
+    return url === this.#url ? names : ["url", ...names];
   }
 
   get state() {
@@ -90,7 +111,7 @@ export class Shared extends EventTarget {
 
   /** Whether it can be held again. */
   get isKept(): boolean {
-    return sources.get(this.#key) === this;
+    return sources.has(this);
   }
 
   /** A new connection now, also after the end. */
@@ -122,9 +143,10 @@ export class Shared extends EventTarget {
       for (const subscriber of [...this.#subscribers]) guarded(() => subscriber(message));
     };
     source.addEventListener("statechange", () => this.#source === source && this.dispatchEvent(new Event("statechange")));
-    if (!this.#events) source.subscribe(tell);
+    const { events } = this.#opened;
+    if (!events) source.subscribe(tell);
     else {
-      for (const type of this.#events)
+      for (const type of events)
         source.addEventListener(type, (event) => {
           if (event instanceof MessageEvent) tell({ type, data: event.data, id: event.lastEventId });
         });
@@ -198,9 +220,15 @@ export class Shared extends EventTarget {
 
   endIfIdle(): void {
     if (this.#holders.length || !this.isKept) return;
-    sources.delete(this.#key);
+    sources.delete(this);
     this.#source.close();
   }
+}
+
+/** What a component held before: for this stream, or for the one that it has turned from. */
+interface Past {
+  known?: Shared | undefined;
+  left?: Shared | undefined;
 }
 
 /** The hold of one component. */
@@ -213,15 +241,5 @@ export interface Hold {
   release(): void;
 }
 
-const sources = new Map<string, Shared>();
-
-/** What makes two connections different: functions count as equal, for each render makes new ones. */
-function describe(url: string, { key: _key, lastEventId: _place, ...options }: SharedOptions): string {
-  const sorted = (_name: string, value: unknown): unknown => {
-    if (typeof value === "function") return "a function";
-    if (value instanceof Headers) return [...value];
-    const isPlain = value && Object.getPrototypeOf(value) === Object.prototype;
-    return isPlain ? Object.fromEntries(Object.entries(value as object).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
-  };
-  return JSON.stringify({ url, ...options }, sorted);
-}
+/** In the order in which they were opened. */
+const sources = new Set<Shared>();

@@ -14,7 +14,7 @@ import {
   watch,
 } from "vue";
 
-import { isDevelopment } from "./compare.js";
+import { advise } from "./compare.js";
 import { blank, Follower, type HookOptions, type Steering, type View } from "./follower.js";
 
 export type { HookOptions } from "./follower.js";
@@ -27,8 +27,8 @@ export type EventSourceResult<Events = Record<string, any>, Value = undefined> =
 /**
  * Streams into a component, or into whatever scope it is called in, and ends with it. The url may be a ref or a getter: a
  * change makes another connection; without a url there is none. While a component is deactivated by `KeepAlive` it holds no
- * connection, and goes on where it was. All with the same `key`, or else url, share one connection. On a server nothing is
- * opened.
+ * connection, and goes on where it was. All with the same `key`, or else url, and equal options share one connection. On a
+ * server nothing is opened.
  */
 export function useEventSource<Events = Record<string, any>, Value = undefined>(
   url: MaybeRefOrGetter<string | URL | null | undefined>,
@@ -75,7 +75,7 @@ export function useEventSource<Events = Record<string, any>, Value = undefined>(
     start();
   }
   if (scope) onScopeDispose(() => follower.leave());
-  else if (isDevelopment()) console.warn("everstream: `useEventSource` was called outside of a component and of a scope: nothing ends what it opens");
+  else advise("`useEventSource` was called outside of a component and of a scope: nothing ends what it opens");
 
   return { ...refs, ...follower.steering };
 }

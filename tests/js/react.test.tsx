@@ -1,5 +1,7 @@
 // @vitest-environment jsdom
 
+import { execFileSync } from "node:child_process";
+
 import { useEventSource, type HookOptions } from "everstream/react";
 import { World } from "everstream/testing";
 import { act, Activity, StrictMode, Suspense, use, useState } from "react";
@@ -285,24 +287,92 @@ test("components with one url share one connection, until the last is gone", asy
   expect([seen, world.requests.length, request.isLive]).toEqual([["a1", "b1", "b2"], 1, true]);
 });
 
-test("different options under one key are an error that says so; two keys are two connections", async () => {
-  vi.stubGlobal("reportError", () => {});
-  await render(
-    <>
-      <Feed />
-      <Feed method="POST" />
-    </>,
-  );
-  expect(result.error?.message).toContain(`share the key \`${URL}\``);
-  await render(null);
+/** Two components with these options, for one url. Gives the number of their connections, and what was said. */
+async function pair(name: string, one: HookOptions<any, any>, other: HookOptions<any, any>) {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  const before = world.requests.length;
+  const url = `${URL}/${name}`;
+  await render([<Feed key="one" url={url} {...one} {...({ key: one.key } as object)} />, <Second key="other" url={url} of={other} />]);
   await advance(0);
-  await render(
-    <>
-      <Feed key="1" />
-      <Feed key="2" method="POST" url={`${URL}?2`} />
-    </>,
+  const said = warn.mock.calls.map(([text]) => String(text)).join();
+  warn.mockRestore();
+  expect([result.error, other]).toEqual([undefined, other]);
+  const count = world.requests.length - before;
+  await render(null);
+  await advance(1000);
+  return [count, said] as const;
+}
+
+function Second({ url, of }: { url: string; of: HookOptions<any, any> }) {
+  result = useEventSource<any, any>(url, of);
+  return null;
+}
+
+test("what is equal shares a connection, and what is not, or cannot be compared, has its own", async () => {
+  const same = () => ({ authorization: "a" });
+  const form = () => Object.assign(new FormData(), {});
+  const cases: [name: string, connections: number, one: HookOptions<any, any>, other: HookOptions<any, any>][] = [
+    ["plain", 1, {}, {}],
+    ["lists", 1, { retry: { base: 5, max: 3 }, events: ["a", "b"] }, { retry: { max: 3, base: 5 }, events: ["b", "a"] }],
+    ["names", 2, { events: ["a"] }, { events: ["a", "b"] }],
+    ["headers", 1, { headers: { "X-A": "1" } }, { headers: new Headers({ "x-a": "1" }) }],
+    ["other-headers", 2, { headers: { "x-a": "1" } }, { headers: { "x-a": "2" } }],
+    ["parameters", 1, { body: new URLSearchParams("a=1") }, { body: new URLSearchParams("a=1") }],
+    ["text", 2, { body: "1" }, { body: "2" }],
+    ["forms", 2, { body: form() }, { body: form() }],
+    ["buffers", 2, { body: new Uint8Array([1]) }, { body: new Uint8Array([1]) }],
+    ["one-function", 1, { headers: same }, { headers: same }],
+    ["functions", 2, { headers: () => ({}) }, { headers: () => ({}) }],
+    ["decoders", 2, { decode: (text) => text }, { decode: (text) => text }],
+    ["handlers", 1, { onEvent: () => {} }, { onEvent: () => {} }],
+  ];
+  for (const [name, connections, one, other] of cases) {
+    const [count, said] = await pair(name, one, other);
+    expect([name, count, said !== ""]).toEqual([name, connections, connections > 1]);
+  }
+});
+
+test("functions are taken for equal under one key", async () => {
+  const feed = { key: "one of mine", headers: () => ({}), retry: { on: () => true } };
+  await render([<Second key="1" url={URL} of={feed} />, <Second key="2" url={URL} of={{ ...feed, headers: () => ({}), retry: { on: () => true } }} />]);
+  expect(world.requests).toHaveLength(1);
+});
+
+test("what is said of it names the options and no header's value; in production nothing is said, and the rest is the same", async () => {
+  const [, said] = await pair("secret", { headers: { authorization: "Bearer secret-1" } }, { headers: { authorization: "Bearer secret-2" }, decode: "json" });
+  expect(said).toContain("`headers`, `decode`");
+  expect(said).not.toContain("secret-");
+
+  const production = "tests/js/.readme/production.js";
+  const entry = 'export * from "everstream/react"; export { World } from "everstream/testing";';
+  const flags = ["--bundle", "--format=esm", "--external:react", '--define:process.env.NODE_ENV="production"', `--outfile=${production}`];
+  execFileSync("node_modules/.bin/esbuild", flags, { input: entry, stdio: "pipe" });
+  const built = (await import(/* @vite-ignore */ `${process.cwd()}/${production}`)) as typeof import("everstream/react") & typeof import("everstream/testing");
+  const other = await built.World.start();
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  function Feed({ method }: { method: string }) {
+    built.useEventSource(URL, { method });
+    return null;
+  }
+  await render([<Feed key="1" method="GET" />, <Feed key="2" method="POST" />]);
+  await other.advance(0);
+  expect([other.requests.length, warn.mock.calls]).toEqual([2, []]);
+  warn.mockRestore();
+  await render(null);
+  await other.advance(2000);
+  other.stop();
+});
+
+test("a component of its own connection comes back to it", async () => {
+  const feed = (name: string) => (
+    <StrictMode>
+      <Feed headers={() => ({ "x-name": name })} />
+    </StrictMode>
   );
-  expect(world.live).toHaveLength(2);
+  await render(feed("a"));
+  await render(feed("b"));
+  await advance(100);
+  expect(world.requests).toHaveLength(1);
 });
 
 test("after the end reconnect() opens anew, behind the last event", async () => {

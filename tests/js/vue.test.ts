@@ -270,11 +270,13 @@ test("outside of a component and of a scope there is a warning", async () => {
   const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
   const { close } = useEventSource(`${URL}/outside`);
   await world.request();
+  await world.advance(0);
   expect(warn.mock.calls.map(([text]) => text)).toEqual([expect.stringContaining("outside of a component")]);
   close();
   const scope = effectScope();
   scope.run(() => useEventSource(`${URL}/scope`));
   scope.stop();
+  await world.advance(0);
   expect(warn).toHaveBeenCalledTimes(1);
   warn.mockRestore();
 });
