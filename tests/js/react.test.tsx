@@ -375,6 +375,118 @@ test("a component of its own connection comes back to it", async () => {
   expect(world.requests).toHaveLength(1);
 });
 
+/** What each of several components has made of one stream. */
+const lists: Record<string, { value: string; latest: unknown; joined: unknown }> = {};
+
+function Listed({ name, url = URL, ...options }: { name: string; url?: string } & HookOptions<any, string>) {
+  const { value, latest, joined } = useEventSource<any, string>(url, { initial: "", reducer: (text, { data, error }) => text + (error ? "?" : data), ...options });
+  lists[name] = { value, latest: latest?.data, joined };
+  return null;
+}
+
+test("who joins a shared connection gets what came before for its reducer, and not for its handler", async () => {
+  const seen: unknown[] = [];
+  const both = (joins: boolean) => [<Listed key="1" name="first" />, joins && <Listed key="2" name="late" onEvent={({ data }) => seen.push(data)} />];
+  await render(both(false));
+  const request = (await world.request()).open().send({ data: "a" }, { data: "b" });
+  await advance(16);
+  await render(both(true));
+  expect([lists["late"], seen]).toEqual([{ value: "ab", latest: "b", joined: undefined }, []]);
+  request.send({ data: "c" });
+  await advance(16);
+  expect([lists["late"], lists["first"]!.value, seen, world.requests.length]).toEqual([{ value: "abc", latest: "c", joined: undefined }, "abc", ["c"], 1]);
+});
+
+test("beyond `replay` a joiner is told that it is late, and gets what is kept", async () => {
+  const both = (joins: boolean, replay: number) => [
+    <Listed key="1" name="first" replay={replay} decode={decodeText} />,
+    joins && <Listed key="2" name="late" decode={decodeText} />,
+  ];
+  // A type of 7 letters, 64 and 29 characters of text are 100.
+  const text = (letter: string) => ({ data: JSON.stringify(letter.repeat(27)) });
+  await render(both(false, 250));
+  (await world.request()).open().send(text("a"), text("b"));
+  await advance(16);
+  await render(both(true, 250));
+  expect(lists["late"]).toMatchObject({ value: "a".repeat(27) + "b".repeat(27), joined: undefined });
+  await render(both(false, 250));
+  world.requests[0]!.send(text("c"));
+  await advance(16);
+  await render(both(true, 250));
+  expect(lists["late"]).toMatchObject({ value: "b".repeat(27) + "c".repeat(27), joined: "late" });
+  await render(null);
+  await advance(2000);
+
+  await render(both(false, 0));
+  (await world.request()).open();
+  await render(both(true, 0));
+  expect(lists["late"]).toMatchObject({ value: "", joined: undefined });
+  await render(both(false, 0));
+  world.requests[1]!.send(text("a"));
+  await advance(16);
+  await render(both(true, 0));
+  expect(lists["late"]).toMatchObject({ value: "", latest: undefined, joined: "late" });
+});
+
+const decodeText = (text: string) => JSON.parse(text) as unknown;
+
+test("a joiner that has a place gets only what came after it; one whose place is not known goes on from there by itself", async () => {
+  const listed = (...more: [string, string][]) => [
+    <Listed key="first" name="first" lastEventId="5" />,
+    ...more.map(([name, lastEventId]) => <Listed key={name} name={name} lastEventId={lastEventId} />),
+  ];
+  await render(listed());
+  (await world.request()).open().send({ id: "6", data: "a" }, { data: "b" }, { id: "7", data: "c" });
+  await advance(16);
+  await render(listed(["same", "5"], ["behind", "6"], ["last", "7"], ["unknown", "9"]));
+  expect(["same", "behind", "last", "unknown"].map((name) => lists[name]!.value)).toEqual(["abc", "bc", "", ""]);
+  expect([world.requests.length, world.requests[1]!.lastEventId]).toEqual([2, "9"]);
+});
+
+test("who joins what has ended and may not be repeated gets all of it, and the end", async () => {
+  const both = (joins: boolean) => [
+    <Listed key="1" name="first" method="POST" body="?" />,
+    joins && <Listed key="2" name="late" method="POST" body="?" />,
+    joins && <Feed key="3" method="POST" body="?" />,
+  ];
+  await render(both(false));
+  (await world.request()).open().send({ data: "all" }).end();
+  await advance(16);
+  await render(both(true));
+  await advance(60_000);
+  expect([lists["late"]!.value, result.state, world.requests.length]).toMatchObject(["all", { name: "closed", by: "ended" }, 1]);
+});
+
+test("what may not be repeated and is asked again begins anew, without the place and the value of the first answer", async () => {
+  const both = (joins: boolean) => [
+    <Listed key="1" name="first" method="POST" body="?" />,
+    <Feed key="2" method="POST" body="?" />,
+    joins && <Listed key="3" name="late" method="POST" body="?" />,
+  ];
+  await render(both(false));
+  (await world.request()).open().send({ id: "1", data: "one" }).end();
+  await advance(16);
+  await act(async () => result.reconnect());
+  const second = await world.request();
+  expect(second.lastEventId).toBe(null);
+  second.open().send({ id: "1", data: "two" });
+  await advance(16);
+  await render(both(true));
+  expect([lists["first"]!.value, lists["late"]]).toMatchObject(["two", { value: "two", joined: undefined }]);
+});
+
+test("a component that Activity has hidden catches up from another's connection", async () => {
+  const both = (isShown: boolean) => [<Listed key="1" name="other" />, <Activity key="2" mode={isShown ? "visible" : "hidden"}><Listed name="hidden" /></Activity>];
+  await render(both(true));
+  const request = (await world.request()).open().send({ data: "a" });
+  await advance(16);
+  await render(both(false));
+  request.send({ data: "b" });
+  await advance(60_000);
+  await render(both(true));
+  expect([lists["hidden"]!.value, lists["other"]!.value, world.requests.length]).toEqual(["ab", "ab", 1]);
+});
+
 test("after the end reconnect() opens anew, behind the last event", async () => {
   await render(<Feed />);
   (await world.request()).open().send({ id: "9" });
