@@ -29,6 +29,8 @@ export interface View<Events, Value> {
   readonly latest: Message<Events> | undefined;
   /** Why it waits or is closed. */
   readonly error: EventSourceError | undefined;
+  /** Since when the stream is lost, in milliseconds since 1970; null before it was open, and while it is. */
+  readonly downSince: number | null;
   /** What `reducer` made of all events so far. */
   readonly value: Folded<Value>;
   /** `late` if `value` begins after the first event of a connection that others share: more came before than `replay` keeps. */
@@ -47,7 +49,7 @@ export interface Steering {
 /** What there is before a connection, and without a url. */
 export function blank<Events, Value>(url: string, { initial }: HookOptions<Events, Value>): View<Events, Value> {
   const state: State = url ? { name: "idle" } : { name: "closed", by: "user" };
-  return { state, latest: undefined, error: undefined, value: initial as Folded<Value>, joined: undefined };
+  return { state, latest: undefined, error: undefined, downSince: null, value: initial as Folded<Value>, joined: undefined };
 }
 
 /** What tells one stream of a component from the next. */
@@ -135,7 +137,7 @@ export class Follower<Events, Value> {
   #join(again = false): void {
     const isFree = this.#isHere && !this.#isAside && !this.#hold;
     if (isFree && (again || this.#mayJoin())) this.#connect();
-    else this.#left?.endIfIdle();
+    else this.#left?.restIfIdle();
     this.#flush();
   }
 
@@ -199,7 +201,7 @@ export class Follower<Events, Value> {
   #see({ state, answer }: Shared): void {
     if (this.#answer !== answer) this.#begin();
     this.#answer = answer;
-    this.#view = { ...this.#view, state, error: errorOf(state) };
+    this.#view = { ...this.#view, state, error: errorOf(state), downSince: state.downSince ?? null };
   }
 
   #receive(message: Message<Events>, shared: Shared): void {

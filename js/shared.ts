@@ -6,7 +6,7 @@ import type { EventSource } from "./event-source.js";
 import type { Message } from "./events.js";
 import { EventSource as Source } from "./index.js";
 import { type EventSourceOptions, headersOf } from "./options.js";
-import { making, platform } from "./platform.js";
+import { making, type Platform, platform } from "./platform.js";
 
 /** What hooks and composables take. */
 export interface SharedOptions extends Omit<EventSourceOptions, "signal"> {
@@ -23,10 +23,16 @@ export interface SharedOptions extends Omit<EventSourceOptions, "signal"> {
    * joins it later. Default 262144; 0 keeps nothing.
    */
   replay?: number | undefined;
+  /**
+   * How long a shared connection outlives the last component that holds it, in milliseconds: paused, with its place and what it has
+   * kept, for whoever asks for it again. (What may not be repeated goes on meanwhile.) Default 1000.
+   */
+  linger?: number | undefined;
 }
 
 /** A source with a count of those who hold it, which can be opened again after its end. */
 export class Shared extends EventTarget {
+  readonly #siblings = all();
   readonly #key: string;
   readonly #url: string;
   /** What it was opened with, for others to compare with. */
@@ -35,6 +41,8 @@ export class Shared extends EventTarget {
   #holders: Hold[] = [];
   /** All who hold it rest. */
   #rests = false;
+  /** How often the last one has left. */
+  #leaves = 0;
   /** Somebody has asked for a pause. */
   #isPaused = false;
   #source: EventSource<any>;
@@ -63,20 +71,21 @@ export class Shared extends EventTarget {
    * The source of this key, or `known`, if it can be held. Else it is opened, and also where the options are not those of who has
    * opened the other one: one of the two would get what it did not ask for. `latest` is asked for the functions among the options
    * each time one is called, and for static headers when they may have changed. Whoever turns from another one has `left` it: if
-   * nobody else holds that, it ends before this one begins.
+   * nobody else holds that, it rests before this one begins.
    */
   static hold(url: string, options: SharedOptions, latest: () => SharedOptions, { known, left }: Past = {}): Hold {
-    left?.endIfIdle();
+    left?.restIfIdle();
     let found = known?.isKept ? known : undefined;
     let reasons: string[] = [];
-    for (const other of sources) {
+    for (const other of all()) {
       if (found || other.#key !== (options.key ?? url)) continue;
       const differ = other.#differs(url, options);
       if (!differ.length) found = other;
       else if (other.#holders.length && differ[0] !== "lastEventId") reasons = differ;
     }
     if (!found) {
-      sources.add((found = new Shared(url, options)));
+      found = new Shared(url, options);
+      found.#siblings.add(found);
       if (reasons.length) {
         const names = reasons.map((name) => `\`${name}\``).join(", ");
         advise(
@@ -86,6 +95,8 @@ export class Shared extends EventTarget {
       }
     }
     const shared = found;
+    // Whose pause it was is gone.
+    if (!shared.#holders.length && shared !== known) shared.#isPaused = false;
     const hold: Hold = {
       shared,
       latest,
@@ -104,7 +115,7 @@ export class Shared extends EventTarget {
   /** What keeps these options from sharing it: nothing, if who has them gets what it asks for. */
   #differs(url: string, options: SharedOptions): string[] {
     if (this.numberOf(options.lastEventId) === undefined) return ["lastEventId"];
-    const comparable = ({ key: _key, lastEventId: _place, replay: _replay, events, ...rest }: SharedOptions) => ({
+    const comparable = ({ key: _key, lastEventId: _place, replay: _replay, linger: _linger, events, ...rest }: SharedOptions) => ({
       ...rest,
       events: events && [...events].sort(),
     });
@@ -153,7 +164,7 @@ export class Shared extends EventTarget {
 
   /** Whether it can be held again. */
   get isKept(): boolean {
-    return sources.has(this);
+    return this.#siblings.has(this);
   }
 
   /** A new connection now, also after the end. */
@@ -178,7 +189,7 @@ export class Shared extends EventTarget {
   }
 
   #open(options: SharedOptions): EventSource<any> {
-    const { key: _key, events: _events, replay: _replay, ...own } = options;
+    const { key: _key, events: _events, replay: _replay, linger: _linger, ...own } = options;
     // Whoever renders again brings new functions: the latest are called.
     for (const [name, value] of Object.entries(own)) {
       if (typeof value === "function") Object.assign(own, { [name]: this.#latest(name as keyof SharedOptions, value) });
@@ -273,11 +284,10 @@ export class Shared extends EventTarget {
     if (!this.#rests) this.#source.resume();
   }
 
-  /** Pauses while nobody who holds it wants anything, and leaves a pause that somebody has asked for. */
-  #rest(): void {
-    const rests = this.#holders.every(({ rests }) => rests);
-    // Of nobody it is not known.
-    if (rests === this.#rests || !this.#holders.length) return;
+  /** Pauses while nobody wants anything of it, and leaves a pause that somebody has asked for. */
+  #rest(rests = this.#holders.every(({ rests }) => rests)): void {
+    // What is cut short and may not be repeated would be lost.
+    if (rests === this.#rests || (rests && !isRepeatable(this.#opened))) return;
     this.#rests = rests;
     const { state } = this.#source;
     if (rests) this.#isPaused ||= state.name === "paused" && state.by.includes("user");
@@ -286,15 +296,30 @@ export class Shared extends EventTarget {
   }
 
   #release(hold: Hold): void {
+    const { linger = LINGER } = hold.latest();
     this.#holders = this.#holders.filter((other) => other !== hold);
-    this.#rest();
+    if (this.#holders.length) return this.#rest();
+    const { after } = platform();
+    const leaves = ++this.#leaves;
     // React takes components off and puts them on again: who comes back at once finds the connection open.
-    if (!this.#holders.length) platform().after(0, () => this.endIfIdle());
+    after(0, () => {
+      this.restIfIdle();
+      // What has ended is asked for anew by whoever comes later, if that may be.
+      if (this.state.name === "closed" && isRepeatable(this.#opened)) this.#endIfIdle();
+    });
+    after(linger, () => {
+      if (leaves === this.#leaves) this.#endIfIdle();
+    });
   }
 
-  endIfIdle(): void {
+  /** Lets the connection go if nobody holds it. */
+  restIfIdle(): void {
+    if (!this.#holders.length) this.#rest();
+  }
+
+  #endIfIdle(): void {
     if (this.#holders.length || !this.isKept) return;
-    sources.delete(this);
+    this.#siblings.delete(this);
     this.#source.close();
   }
 }
@@ -317,6 +342,8 @@ export interface Hold {
 
 const REPLAY = 1 << 18;
 
+const LINGER = 1000;
+
 /** What an event takes beside its text. */
 const OVERHEAD = 64;
 
@@ -325,5 +352,11 @@ export function isRepeatable({ method, body, retry }: SharedOptions): boolean {
   return retry?.resend || (method ?? (body ? "POST" : "GET")).toUpperCase() === "GET";
 }
 
-/** In the order in which they were opened. */
-const sources = new Set<Shared>();
+/** Those of a platform, in the order in which they were opened: two worlds share nothing. */
+function all(): Set<Shared> {
+  const here = platform();
+  if (!registry.has(here)) registry.set(here, new Set());
+  return registry.get(here)!;
+}
+
+const registry = /* @__PURE__ */ new WeakMap<Platform, Set<Shared>>();

@@ -24,7 +24,9 @@ beforeEach(async () => {
 afterEach(async () => {
   await act(() => root.unmount());
   await world.advance(0);
-  await world.settled();
+  // (What may not be repeated goes on for a moment.)
+  expect(world.live.filter(({ method }) => method === "GET")).toEqual([]);
+  await world.advance(1000);
   expect(world.live).toEqual([]);
   world.stop();
   vi.unstubAllGlobals();
@@ -268,6 +270,93 @@ test("unmounting before WebAssembly is there, or while a retry is pending, leave
   await render(null);
   await advance(60_000);
   expect(world.requests).toHaveLength(1);
+});
+
+test("a connection outlives its last component for a moment: paused, with its place and what came", async () => {
+  await render(<Listed name="one" />);
+  const request = (await world.request()).open().send({ id: "1", data: "a" });
+  await advance(16);
+  await render(null);
+  await advance(900);
+  expect(request.isLive).toBe(false);
+  await render(<Listed key="again" name="another" />);
+  const next = await world.request();
+  expect([next.lastEventId, lists["another"]]).toEqual(["1", { value: "a", latest: "a", joined: undefined }]);
+  next.open().send({ id: "2", data: "b" });
+  await advance(16);
+  expect(lists["another"]!.value).toBe("ab");
+  await render(null);
+  await advance(1000);
+  await render(<Listed key="anew" name="third" />);
+  expect([(await world.request()).lastEventId, lists["third"]!.value]).toEqual([null, ""]);
+});
+
+test("with `linger: 0` it ends with the last one, and another time is kept to", async () => {
+  await render(<Listed name="one" linger={0} />);
+  (await world.request()).open().send({ id: "1", data: "a" });
+  await render(null);
+  await advance(0);
+  await render(<Listed key="again" name="another" linger={5000} />);
+  (await world.request()).open().send({ id: "1", data: "b" });
+  expect([world.requests[1]!.lastEventId, lists["another"]!.value]).toEqual([null, ""]);
+  await render(null);
+  await advance(4900);
+  await render(<Listed key="third" name="third" />);
+  expect([(await world.request()).lastEventId, lists["third"]!.value]).toEqual(["1", "b"]);
+});
+
+test("an answer that may not be repeated goes on while its component is taken off and put on again", async () => {
+  await render(<Listed name="one" method="POST" body="?" />);
+  const request = (await world.request()).open().send({ data: "a" });
+  await render(null);
+  await advance(500);
+  request.send({ data: "b" });
+  await render(<Listed key="again" name="another" method="POST" body="?" />);
+  request.send({ data: "c" });
+  await advance(16);
+  expect([lists["another"]!.value, world.requests.length]).toEqual(["abc", 1]);
+});
+
+test("what was closed or paused before the last component left is not so for the next", async () => {
+  for (const how of ["close", "pause"] as const) {
+    await render(<Feed key={how} />);
+    (await world.request()).open();
+    act(() => result[how]());
+    await render(null);
+    await advance(500);
+    await render(<Feed key={`after ${how}`} />);
+    expect((await world.request()).open().isLive).toBe(true);
+    await render(null);
+    await advance(1000);
+  }
+});
+
+test("two worlds share nothing", async () => {
+  await render(<Feed key="one" />);
+  (await world.request()).open();
+  await render(null);
+  const other = await World.start();
+  await render(<Feed key="another" />);
+  expect((await other.request()).isLive).toBe(true);
+  await render(null);
+  await other.advance(1000);
+  other.stop();
+});
+
+test("it says since when the stream is lost", async () => {
+  await render(<Feed />);
+  await advance(16);
+  expect(result.downSince).toBe(null);
+  const request = (await world.request()).open();
+  await advance(100);
+  expect(result.downSince).toBe(null);
+  request.fail();
+  const lost = world.now;
+  await advance(1016);
+  expect([result.state.name, result.downSince]).toEqual(["connecting", lost]);
+  (await world.request()).open();
+  await advance(16);
+  expect(result.downSince).toBe(null);
 });
 
 test("components with one url share one connection, until the last is gone", async () => {

@@ -281,6 +281,32 @@ test("outside of a component and of a scope there is a warning", async () => {
   warn.mockRestore();
 });
 
+test("pages with one url that follow each other with a pause between have no gap", async () => {
+  const page = ref("a");
+  const values: Record<string, unknown> = {};
+  const Page = (name: string) =>
+    defineComponent({
+      setup() {
+        const { value, downSince } = useEventSource<any, string>(URL, { initial: "", reducer: (text, { data }) => text + data });
+        return () => (values[name] = [value.value, downSince.value], h("p"));
+      },
+    });
+  const pages: Record<string, ReturnType<typeof Page>> = { a: Page("a"), b: Page("b") };
+  mount(defineComponent(() => () => (pages[page.value] ? h(pages[page.value]!) : h("b"))));
+  (await world.request()).open().send({ id: "1", data: "x" });
+  await world.advance(16);
+  page.value = "";
+  await world.advance(300);
+  const away = world.now - 300;
+  page.value = "b";
+  await nextTick();
+  const next = await world.request();
+  expect([next.lastEventId, values["b"]]).toEqual(["1", ["x", away]]);
+  next.open().send({ id: "2", data: "y" });
+  await world.advance(16);
+  expect(values["b"]).toEqual(["xy", null]);
+});
+
 test("one that is put aside does not silence another that shares its connection", async () => {
   const shown = ref(true);
   const Feed = defineComponent({ name: "Feed", setup: () => (useEventSource(URL), () => h("p")) });
