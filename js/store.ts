@@ -27,8 +27,14 @@ export interface Snapshot<Value> {
   readonly dropped: number;
 }
 
-/** What a value may become that begins as an empty list: of that alone TypeScript makes a list that stays empty. */
-export type Folded<Value> = 0 extends 1 & Value ? Value : [Value] extends [never[]] ? any[] : Value;
+/** What a value may become that begins as an empty list or object: of that alone TypeScript makes one that stays empty. */
+export type Folded<Value> = 0 extends 1 & Value
+  ? Value
+  : [Value] extends [never[]]
+    ? any[]
+    : [{}, keyof Value, Value] extends [Value, never, object]
+      ? Record<string, any>
+      : Value;
 
 export interface EventStoreOptions<Events, Value> {
   readonly initial: Value;
