@@ -15,7 +15,7 @@ export interface EventStore<Value> {
   getSnapshot(): Snapshot<Value>;
   /** Changes the value by something other than an event: an optimistic update, for instance. */
   update(change: (value: Value) => Value): void;
-  /** Leaves the source, without closing it. */
+  /** Leaves the source, without closing it. What came before is told at once, and `update` goes on. */
   close(): void;
 }
 
@@ -67,7 +67,10 @@ export function eventStore<Value, Events = Record<string, any>>(
 
   const flush = () => {
     cancel = undefined;
-    snapshot = { value, state: source.state, dropped: failures + source.stats.dropped };
+    const { state } = source;
+    const dropped = failures + source.stats.dropped;
+    if (value === snapshot.value && state === snapshot.state && dropped === snapshot.dropped) return;
+    snapshot = { value, state, dropped };
     for (const listener of [...listeners]) guarded(() => listener(snapshot));
   };
   const changed = () => {
@@ -102,7 +105,9 @@ export function eventStore<Value, Events = Record<string, any>>(
     close() {
       leave();
       source.removeEventListener("statechange", changed);
+      // What came is told now.
       cancel?.();
+      flush();
     },
   });
 }

@@ -125,6 +125,54 @@ test("an optimistic update is overtaken by the stream, and close() leaves the so
   expect(source.readyState).toBe(1);
 });
 
+test("close() with a frame pending tells what came, and updates go on", async () => {
+  const store = eventStore(source, counting);
+  const request = await streaming();
+  await world.advance(16);
+  const heard: number[] = [];
+  store.subscribe(({ value }) => heard.push(value));
+  request.send({ data: "5" });
+  store.close();
+  expect([store.getSnapshot().value, heard]).toEqual([5, [0, 5]]);
+  request.send({ data: "6" });
+  store.update((value) => value + 1);
+  await world.advance(16);
+  expect([store.getSnapshot().value, heard]).toEqual([6, [0, 5, 6]]);
+  const before = store.getSnapshot();
+  store.close();
+  expect([store.getSnapshot(), heard.length]).toEqual([before, 3]);
+});
+
+test("a listener that closes it while it is told of the end hears each value once", async () => {
+  const store = eventStore(source, counting);
+  const request = await streaming();
+  await world.advance(16);
+  const heard: number[] = [];
+  store.subscribe(({ value }) => {
+    heard.push(value);
+    if (value) store.close();
+  });
+  request.send({ data: "5" });
+  await world.advance(16);
+  expect(heard).toEqual([0, 5]);
+});
+
+test("the snapshot is the same object while nothing has changed, and nobody is told", async () => {
+  const store = eventStore(source, { initial: 0, reduce: (sum: number, { data }) => (data === "ignored" ? sum : sum + 1) });
+  const request = await streaming();
+  await world.advance(16);
+  const heard = vi.fn();
+  store.subscribe(heard);
+  const before = store.getSnapshot();
+  request.send({ data: "ignored" });
+  store.update((value) => value);
+  await world.advance(16);
+  expect([store.getSnapshot() === before, heard.mock.calls.length]).toEqual([true, 1]);
+  request.send({ data: "counted" });
+  await world.advance(16);
+  expect([store.getSnapshot().value, heard.mock.calls.length]).toEqual([1, 2]);
+});
+
 test("it is what Svelte takes for a store", async () => {
   const store = eventStore(source, counting);
   const seen: number[] = [];
