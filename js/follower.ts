@@ -47,7 +47,7 @@ export interface Steering {
 }
 
 /** What there is before a connection, and without a url. */
-export function blank<Events, Value>(url: string, { initial }: HookOptions<Events, Value>): View<Events, Value> {
+export function blank<Events, Value>(url: string, initial: Value | undefined): View<Events, Value> {
   const state: State = url ? { name: "idle" } : { name: "closed", by: "user" };
   return { state, latest: undefined, error: undefined, downSince: null, value: initial as Folded<Value>, joined: undefined };
 }
@@ -70,6 +70,7 @@ export class Follower<Events, Value> {
   };
   #options: HookOptions<Events, Value>;
   readonly #show: (view: View<Events, Value>) => void;
+  readonly #fresh: (initial: Value | undefined) => Value | undefined;
   readonly #soon = batches();
   #cancel: (() => void) | undefined;
   #identity = "";
@@ -89,10 +90,12 @@ export class Follower<Events, Value> {
   #seen = 0;
   #answer = 0;
 
-  constructor(options: HookOptions<Events, Value>, show: (view: View<Events, Value>) => void) {
+  /** `fresh` makes something of `initial` that may be changed in place. */
+  constructor(options: HookOptions<Events, Value>, show: (view: View<Events, Value>) => void, fresh = (initial: Value | undefined) => initial) {
     this.#options = options;
     this.#show = show;
-    this.#view = blank("", options);
+    this.#fresh = fresh;
+    this.#view = this.#blank();
   }
 
   /** Others after each render, perhaps: the latest functions among them are called. */
@@ -108,7 +111,7 @@ export class Follower<Events, Value> {
     if (identity !== this.#identity) {
       this.#identity = identity;
       this.#url = url;
-      this.#view = blank(url, this.#options);
+      this.#view = this.#blank();
       this.#left = this.#shared;
       this.#shared = undefined;
     }
@@ -192,9 +195,13 @@ export class Follower<Events, Value> {
     };
   }
 
+  #blank(): View<Events, Value> {
+    return blank(this.#url, this.#fresh(this.#options.initial));
+  }
+
   /** Forgets what came, as it is not a part of what comes now. */
   #begin(): void {
-    this.#view = { ...blank(this.#url, this.#options), state: this.#view.state };
+    this.#view = { ...this.#blank(), state: this.#view.state };
     this.#seen = 0;
   }
 

@@ -38,7 +38,7 @@ export function useEventSource<Events = Record<string, any>, Value = undefined>(
   }, [hook, identity]);
   const { steering } = follower;
   // Nothing of another url is drawn under this one.
-  const none = useMemo(() => ({ ...blank(address, options), ...steering }), [steering, identity]);
+  const none = useMemo(() => ({ ...blank<Events, Value>(address, options.initial), ...steering }), [steering, identity]);
   const result = useMemo(() => shown.view && { ...shown.view, ...steering }, [shown, steering]);
   return result && shown.of === identity ? result : none;
 }

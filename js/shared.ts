@@ -48,9 +48,11 @@ export class Shared extends EventTarget {
   #source: EventSource<any>;
   /** What came, as far as it is kept; the number of the first of it, the place of that in the list, and how much text it is. */
   #log: { readonly message: any; readonly size: number }[] = [];
-  #first = 0;
+  #first: number;
   #head = 0;
   #size = 0;
+  /** The number of its first event: 1 where somebody goes on who has left another connection, for something came before. */
+  #start: number;
   /** The length of the text that was decoded last. */
   #decoded = 0;
   /** Another answer to what may not be repeated has another number. */
@@ -59,8 +61,9 @@ export class Shared extends EventTarget {
   #headers: Headers | undefined;
   #renewed: string | undefined;
 
-  private constructor(url: string, options: SharedOptions) {
+  private constructor(url: string, options: SharedOptions, start: number) {
     super();
+    this.#start = this.#first = start;
     this.#key = options.key ?? url;
     this.#url = url;
     this.#opened = options;
@@ -84,7 +87,7 @@ export class Shared extends EventTarget {
       else if (other.#holders.length && differ[0] !== "lastEventId") reasons = differ;
     }
     if (!found) {
-      found = new Shared(url, options);
+      found = new Shared(url, options, Number(options.lastEventId !== latest().lastEventId));
       found.#siblings.add(found);
       if (reasons.length) {
         const names = reasons.map((name) => `\`${name}\``).join(", ");
@@ -148,7 +151,8 @@ export class Shared extends EventTarget {
 
   /** The number of the event behind a place, as a server would go on; nothing if it is not known here. */
   numberOf(place: string | undefined): number | undefined {
-    if (place === undefined || place === this.#opened.lastEventId) return 0;
+    if (!place) return 0;
+    if (place === this.#opened.lastEventId) return this.#start;
     const { length } = this.#log;
     let at = length - 1;
     while (at >= this.#head && this.#log[at]!.message.id !== place) at--;
@@ -178,7 +182,7 @@ export class Shared extends EventTarget {
     if (!mayGoOn) {
       this.answer++;
       this.#log = [];
-      this.#first = this.#head = this.#size = 0;
+      this.#first = this.#start = this.#head = this.#size = 0;
     }
     if (this.#rests) this.#source.pause();
     this.dispatchEvent(new Event("statechange"));
@@ -349,7 +353,7 @@ const OVERHEAD = 64;
 
 /** Whether a request may be made again though the server may have acted on it. */
 export function isRepeatable({ method, body, retry }: SharedOptions): boolean {
-  return retry?.resend || (method ?? (body ? "POST" : "GET")).toUpperCase() === "GET";
+  return retry?.resend || (method ?? ((body ?? null) === null ? "GET" : "POST")).toUpperCase() === "GET";
 }
 
 /** Those of a platform, in the order in which they were opened: two worlds share nothing. */

@@ -34,14 +34,14 @@ export function useEventSource<Events = Record<string, any>, Value = undefined>(
   url: MaybeRefOrGetter<string | URL | null | undefined>,
   options: HookOptions<Events, Value> = {},
 ): EventSourceResult<Events, Value> {
-  const refs = Object.fromEntries(Object.entries(blank("idle", options)).map(([name, value]) => [name, shallowRef<unknown>(value)]));
+  const refs = Object.fromEntries(Object.entries(blank("idle", fresh(options.initial))).map(([name, value]) => [name, shallowRef<unknown>(value)]));
   const show = (view: View<Events, Value>) => {
     const isFolded = refs["latest"]!.value !== view.latest && refs["value"]!.value === view.value;
     for (const [name, value] of Object.entries(view)) refs[name]!.value = value;
     // A reducer may have changed what is in it.
     if (isFolded && typeof view.value === "object") triggerRef(refs["value"]!);
   };
-  const follower = new Follower(options, show);
+  const follower = new Follower(options, show, fresh);
   const instance = getCurrentInstance();
   const scope = getCurrentScope();
   const isComponents = !!instance && (instance as { scope?: unknown }).scope === scope;
@@ -66,9 +66,18 @@ export function useEventSource<Events = Record<string, any>, Value = undefined>(
     start();
   }
   if (scope) onScopeDispose(() => follower.leave());
-  else advise("`useEventSource` was called outside of a component and of a scope: nothing ends what it opens");
+  else if (typeof document === "object") advise("`useEventSource` was called outside of a component and of a scope: nothing ends what it opens");
 
   return { ...refs, ...follower.steering } as EventSourceResult<Events, Value>;
+}
+
+/** Lists and plain objects anew: a reducer may change them in place, and another url begins with what was given. */
+function fresh<Value>(initial: Value): Value {
+  if (Array.isArray(initial)) return initial.map(fresh) as Value;
+  if (initial instanceof Map) return new Map(initial) as Value;
+  if (initial instanceof Set) return new Set(initial) as Value;
+  const isPlain = initial && Object.getPrototypeOf(initial) === Object.prototype;
+  return isPlain ? (Object.fromEntries(Object.entries(initial as object).map(([name, value]) => [name, fresh(value)])) as Value) : initial;
 }
 
 /** Whether `KeepAlive` has put the component aside, or one that it is in. */

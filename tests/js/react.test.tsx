@@ -532,6 +532,25 @@ test("a joiner that has a place gets only what came after it; one whose place is
   expect([world.requests.length, world.requests[1]!.lastEventId]).toEqual([2, "9"]);
 });
 
+test("who joins a connection that went on from another's place is late", async () => {
+  const both = (isShown: boolean, joins = false) => [
+    <Activity key="1" mode={isShown ? "visible" : "hidden"}>
+      <Listed name="first" />
+    </Activity>,
+    joins && <Listed key="2" name="late" />,
+  ];
+  await render(both(true));
+  (await world.request()).open().send({ id: "1", data: "a" });
+  await advance(16);
+  await render(both(false));
+  await advance(60_000);
+  await render(both(true));
+  (await world.request()).open().send({ id: "2", data: "b" });
+  await advance(16);
+  await render(both(true, true));
+  expect([lists["first"], lists["late"], world.requests.length]).toMatchObject([{ value: "ab", joined: undefined }, { value: "b", joined: "late" }, 2]);
+});
+
 test("who joins what has ended and may not be repeated gets all of it, and the end", async () => {
   const both = (joins: boolean) => [
     <Listed key="1" name="first" method="POST" body="?" />,

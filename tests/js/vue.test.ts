@@ -266,6 +266,23 @@ test("a reducer that changes what it was given draws", async () => {
   expect(place.textContent).toBe("a,b");
 });
 
+test("a value that was changed in place is not what another url begins with", async () => {
+  const url = ref(URL);
+  let feed!: ReturnType<typeof useEventSource<any, { lines: string[] }>>;
+  mount(
+    defineComponent(() => {
+      feed = useEventSource<any, { lines: string[] }>(url, { initial: { lines: [] }, reducer: (value, { data }) => (value.lines.push(data), value) });
+      return () => null;
+    }),
+  );
+  (await world.request()).open().send({ data: "old" });
+  await world.advance(16);
+  expect(feed.value.value.lines).toEqual(["old"]);
+  url.value = "http://example.org/other";
+  await world.advance(16);
+  expect(feed.value.value.lines).toEqual([]);
+});
+
 test("outside of a component and of a scope there is a warning", async () => {
   const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
   const { close } = useEventSource(`${URL}/outside`);
