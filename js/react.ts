@@ -28,11 +28,13 @@ export function useEventSource<Events = Record<string, any>, Value = undefined>(
   });
   const { follower } = hook;
   useInsertionEffect(() => {
-    follower.options = options;
+    // Those of another url are not for the connection that is left in a moment.
+    if (hook.identity === identity) follower.options = options;
   });
   useEffect(() => {
-    // (What came since it was rendered is in what is shown first.)
+    if (hook.identity !== identity) follower.options = options;
     hook.identity = identity;
+    // (What came since it was rendered is in what is shown first.)
     follower.open(address);
     return () => follower.leave();
   }, [hook, identity]);

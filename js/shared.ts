@@ -36,7 +36,7 @@ export class Shared extends EventTarget {
   readonly #key: string;
   readonly #url: string;
   /** What it was opened with, for others to compare with. */
-  readonly #opened: SharedOptions;
+  #opened: SharedOptions;
   readonly #subscribers = new Set<(message: any) => void>();
   #holders: Hold[] = [];
   /** All who hold it rest. */
@@ -268,6 +268,8 @@ export class Shared extends EventTarget {
       const now = headersOf(headers ?? {});
       for (const name of [...kept.keys()]) kept.delete(name);
       for (const [name, value] of now) kept.append(name, value);
+      // Whoever joins from now on has these, too.
+      this.#opened = { ...this.#opened, headers: now };
     });
   }
 

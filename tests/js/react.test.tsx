@@ -139,6 +139,27 @@ test("static headers that change reach the next attempt, and bad ones change not
   expect([(await world.request()).headers.get("authorization"), errors.mock.calls.length]).toEqual(["two", 1]);
 });
 
+test("a component with the headers that others have changed to joins them", async () => {
+  const feeds = (token: string, names: string[]) => names.map((name) => <Feed key={name} headers={{ authorization: token }} />);
+  await render(feeds("one", ["a"]));
+  (await world.request()).open();
+  await render(feeds("two", ["a"]));
+  await render(feeds("two", ["a", "b"]));
+  expect(world.requests).toHaveLength(1);
+});
+
+test("options of another url do not reach the connection that is left", async () => {
+  const seen: string[] = [];
+  const feed = (url: string) => <Feed url={url} headers={{ "x-url": url }} onStateChange={(state) => seen.push(`${url.slice(-1)} ${state.name}`)} />;
+  await render([<Feed key="stays" url={`${URL}/a`} headers={{ "x-url": `${URL}/a` }} />, <div key="turns">{feed(`${URL}/a`)}</div>]);
+  const first = (await world.request()).open();
+  await render([<Feed key="stays" url={`${URL}/a`} headers={{ "x-url": `${URL}/a` }} />, <div key="turns">{feed(`${URL}/b`)}</div>]);
+  first.fail();
+  await advance(1000);
+  const headers = world.requests.map(({ url, headers }) => [url, headers.get("x-url")]);
+  expect(headers).toEqual([`${URL}/a`, `${URL}/b`, `${URL}/a`].map((url) => [url, url]));
+});
+
 test("two components with urls of their own that come back in one commit keep their connections", async () => {
   const both = (key: string) => (
     <div key={key}>
