@@ -76,7 +76,7 @@ export class Follower<Events, Value> {
   #identity = "";
   #url = "";
   /** What is so, and what was shown of it. */
-  #view: View<Events, Value>;
+  #view: { -readonly [Name in keyof View<Events, Value>]: View<Events, Value>[Name] };
   #shown: View<Events, Value> | undefined;
   /** It wants a connection. */
   #isHere = false;
@@ -150,7 +150,7 @@ export class Follower<Events, Value> {
     const { state } = this.#view;
     if (state.name === "closed") return false;
     const mayJoin = isRepeatable(this.#options);
-    if (!mayJoin) this.#view = { ...this.#view, state: { name: "closed", by: "dropped" } };
+    if (!mayJoin) this.#view.state = { name: "closed", by: "dropped" };
     return mayJoin;
   }
 
@@ -164,7 +164,7 @@ export class Follower<Events, Value> {
     } catch (cause) {
       // Here nobody could catch it without taking the component off.
       const error = failure("option", { cause });
-      this.#view = { ...this.#view, state: { name: "closed", by: "fatal", error }, error };
+      Object.assign(this.#view, { state: { name: "closed", by: "fatal", error }, error });
       return report(cause);
     }
     const { shared } = (this.#hold = hold);
@@ -180,7 +180,7 @@ export class Follower<Events, Value> {
       guarded(() => this.#options.onStateChange?.(shared.state, shared.source));
     };
     this.#see(shared);
-    if (from < shared.first) this.#view = { ...this.#view, joined: "late" };
+    if (from < shared.first) this.#view.joined = "late";
     for (const message of shared.since<Events>(from)) this.#fold(message);
     this.#seen = shared.count;
     const leave = shared.subscribe<Events>((message) => this.#receive(message, shared));
@@ -208,7 +208,7 @@ export class Follower<Events, Value> {
   #see({ state, answer }: Shared): void {
     if (this.#answer !== answer) this.#begin();
     this.#answer = answer;
-    this.#view = { ...this.#view, state, error: errorOf(state), downSince: state.downSince ?? null };
+    Object.assign(this.#view, { state, error: errorOf(state), downSince: state.downSince ?? null });
   }
 
   #receive(message: Message<Events>, shared: Shared): void {
@@ -223,9 +223,9 @@ export class Follower<Events, Value> {
 
   #fold(latest: Message<Events>): void {
     const { reducer } = this.#options;
-    this.#view = { ...this.#view, latest };
+    this.#view.latest = latest;
     guarded(() => {
-      if (reducer) this.#view = { ...this.#view, value: reducer(this.#view.value, latest) };
+      if (reducer) this.#view.value = reducer(this.#view.value, latest);
     });
   }
 
@@ -240,8 +240,7 @@ export class Follower<Events, Value> {
     const { state, latest, value } = this.#view;
     const { state: lastState, latest: last, value: lastValue } = this.#shown ?? {};
     if (this.#shown && state === lastState && latest === last && value === lastValue) return;
-    this.#shown = this.#view;
-    this.#show(this.#view);
+    this.#show((this.#shown = { ...this.#view }));
   }
 }
 
