@@ -75,9 +75,8 @@ export class Follower<Events, Value> {
   #cancel: (() => void) | undefined;
   #identity = "";
   #url = "";
-  /** What is so, and what was shown of it. */
+  /** What is so. A copy of it is shown. */
   #view: { -readonly [Name in keyof View<Events, Value>]: View<Events, Value>[Name] };
-  #shown: View<Events, Value> | undefined;
   /** It wants a connection. */
   #isHere = false;
   /** It can wait for it. */
@@ -124,7 +123,7 @@ export class Follower<Events, Value> {
   leave(): void {
     this.#isHere = false;
     this.#cancel?.();
-    this.#cancel = this.#shown = undefined;
+    this.#cancel = undefined;
     const hold = this.#hold;
     this.#hold = undefined;
     hold?.release();
@@ -140,7 +139,6 @@ export class Follower<Events, Value> {
   #join(again = false): void {
     const isFree = this.#isHere && !this.#isAside && !this.#hold;
     if (isFree && (again || this.#mayJoin())) this.#connect();
-    else this.#left?.restIfIdle();
     this.#flush();
   }
 
@@ -237,10 +235,7 @@ export class Follower<Events, Value> {
 
   #flush(): void {
     this.#cancel = undefined;
-    const { state, latest, value } = this.#view;
-    const { state: lastState, latest: last, value: lastValue } = this.#shown ?? {};
-    if (this.#shown && state === lastState && latest === last && value === lastValue) return;
-    this.#show((this.#shown = { ...this.#view }));
+    this.#show({ ...this.#view });
   }
 }
 

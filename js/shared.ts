@@ -77,7 +77,7 @@ export class Shared extends EventTarget {
    * nobody else holds that, it rests before this one begins.
    */
   static hold(url: string, options: SharedOptions, latest: () => SharedOptions, { known, left }: Past = {}): Hold {
-    left?.restIfIdle();
+    if (left) left.#restIfIdle();
     let found = known?.isKept ? known : undefined;
     let reasons: string[] = [];
     for (const other of all()) {
@@ -309,7 +309,7 @@ export class Shared extends EventTarget {
     const leaves = ++this.#leaves;
     // React takes components off and puts them on again: who comes back at once finds the connection open.
     after(0, () => {
-      this.restIfIdle();
+      this.#restIfIdle();
       // What has ended is asked for anew by whoever comes later, if that may be.
       if (this.state.name === "closed" && isRepeatable(this.#opened)) this.#endIfIdle();
     });
@@ -319,7 +319,7 @@ export class Shared extends EventTarget {
   }
 
   /** Lets the connection go if nobody holds it. */
-  restIfIdle(): void {
+  #restIfIdle(): void {
     if (!this.#holders.length) this.#rest();
   }
 

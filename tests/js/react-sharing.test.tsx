@@ -9,7 +9,7 @@ import { World } from "everstream/testing";
 import { act, Activity, StrictMode } from "react";
 import { expect, test, vi } from "vitest";
 
-import { advance, Feed, Listed, lists, render, result, Second, URL, world } from "./react-stage.js";
+import { advance, Feed, Listed, lists, render, result, root, Second, URL, world } from "./react-stage.js";
 
 test("a component with the headers that others have changed to joins them", async () => {
   const feeds = (token: string, names: string[]) => names.map((name) => <Feed key={name} headers={{ authorization: token }} />);
@@ -33,6 +33,11 @@ test("a connection outlives its last component for a moment: paused, with its pl
   next.open().send({ id: "2", data: "b" });
   await advance(16);
   expect(lists["another"]!.value).toBe("ab");
+  // The moment begins anew each time.
+  await render(null);
+  await advance(900);
+  await render(<Listed key="more" name="more" />);
+  expect([(await world.request()).lastEventId, lists["more"]!.value]).toEqual(["2", "ab"]);
   await render(null);
   await advance(1000);
   await render(<Listed key="anew" name="third" />);
@@ -129,6 +134,7 @@ test("what is equal shares a connection, and what is not, or cannot be compared,
   const form = () => Object.assign(new FormData(), {});
   const cases: [name: string, connections: number, one: HookOptions<any, any>, other: HookOptions<any, any>][] = [
     ["plain", 1, {}, {}],
+    ["no-place", 1, {}, { lastEventId: "" }],
     ["lists", 1, { retry: { base: 5, max: 3 }, events: ["a", "b"] }, { retry: { max: 3, base: 5 }, events: ["b", "a"] }],
     ["names", 2, { events: ["a"] }, { events: ["a", "b"] }],
     ["headers", 1, { headers: { "X-A": "1" } }, { headers: new Headers({ "x-a": "1" }) }],
@@ -191,6 +197,40 @@ test("a component of its own connection comes back to it", async () => {
   expect(world.requests).toHaveLength(1);
 });
 
+test("a component that is hidden for a moment comes back to its own connection, though its functions are others by now", async () => {
+  const feed = (isShown: boolean, name: string) => (
+    <Activity mode={isShown ? "visible" : "hidden"}>
+      <Listed name="own" headers={() => ({ "x-name": name })} />
+    </Activity>
+  );
+  await render(feed(true, "a"));
+  (await world.request()).open().send({ data: "1" });
+  await render(feed(true, "b"));
+  await act(async () => root.render(feed(false, "c")));
+  await act(async () => root.render(feed(true, "d")));
+  await advance(100);
+  expect([world.requests.length, lists["own"]!.value]).toEqual([1, "1"]);
+});
+
+test("a component that comes back to a stream without ids, which another has opened meanwhile, begins with that", async () => {
+  const both = (isShown: boolean, isOther: boolean) => [
+    isOther && <Listed key="1" name="other" />,
+    <Activity key="2" mode={isShown ? "visible" : "hidden"}>
+      <Listed name="hidden" />
+    </Activity>,
+  ];
+  await render(both(true, false));
+  (await world.request()).open().send({ data: "a" });
+  await advance(16);
+  await render(both(false, false));
+  await advance(60_000);
+  await render(both(false, true));
+  (await world.request()).open().send({ data: "a" }, { data: "b" });
+  await advance(16);
+  await render(both(true, true));
+  expect([lists["hidden"]!.value, lists["other"]!.value]).toEqual(["ab", "ab"]);
+});
+
 test("who joins a shared connection gets what came before for its reducer, and not for its handler", async () => {
   const seen: unknown[] = [];
   const both = (joins: boolean) => [<Listed key="1" name="first" />, joins && <Listed key="2" name="late" onEvent={({ data }) => seen.push(data)} />];
@@ -235,7 +275,8 @@ test("beyond `replay` a joiner is told that it is late, and gets what is kept", 
   expect(lists["late"]).toMatchObject({ value: "", latest: undefined, joined: "late" });
 });
 
-const decodeText = (text: string) => JSON.parse(text) as unknown;
+/** Makes an object, whose length nobody knows. */
+const decodeText = (text: string) => ({ toString: () => JSON.parse(text) as string });
 
 test("a joiner that has a place gets only what came after it; one whose place is not known goes on from there by itself", async () => {
   const listed = (...more: [string, string][]) => [

@@ -188,6 +188,32 @@ test("what comes back from KeepAlive stays paused if the user has paused it", as
   expect(world.live).toHaveLength(1);
 });
 
+test("a pause by the source itself is kept, too, and what is opened anew while it is aside waits", async () => {
+  const shown = ref(true);
+  let feed!: ReturnType<typeof useEventSource>;
+  const Feed = defineComponent({
+    name: "Feed",
+    setup: () => ((feed = useEventSource(URL, { onEvent: (_message, source) => source.pause() })), () => h("p")),
+  });
+  mount(defineComponent(() => () => h(KeepAlive, () => (shown.value ? h(Feed) : h("b")))));
+  const turn = async (on: boolean) => {
+    shown.value = on;
+    await nextTick();
+    await world.settled();
+  };
+  (await world.request()).open().send({ data: "pause" });
+  await turn(false);
+  await turn(true);
+  expect([world.live, world.requests.length]).toEqual([[], 1]);
+  await turn(false);
+  feed.close();
+  feed.reconnect();
+  await world.advance(60_000);
+  expect([world.live, world.requests.length]).toEqual([[], 1]);
+  await turn(true);
+  expect(world.live).toHaveLength(1);
+});
+
 test("whoever is taken off by what changes the url never asks for the new one", async () => {
   const user = ref<{ id: number } | null>({ id: 1 });
   const errors: unknown[] = [];
