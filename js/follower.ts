@@ -9,13 +9,13 @@ import { batches, type Folded } from "./store.js";
 
 /** What `useEventSource` takes, in React and in Vue. */
 export interface HookOptions<Events = Record<string, any>, Value = undefined> extends SharedOptions {
-  /** Called with every event, in order, and with what brought it. */
+  /** Called with every event from when the component is there, in order, and with what brought it. */
   onEvent?: ((message: Message<Events>, source: EventSource) => void) | undefined;
   /** Called with every state, at once and not only when the component is drawn. */
   onStateChange?: ((state: State, source: EventSource) => void) | undefined;
-  /** Folds every event into `value`. */
+  /** Folds every event into `value`: of a shared connection also what came before the component joined it (see `replay`). */
   reducer?: ((value: Folded<Value>, message: Message<Events>) => Folded<Value>) | undefined;
-  /** What `value` is at first. */
+  /** What `value` is before the first event of the connection, or behind `lastEventId`. */
   initial?: Value | undefined;
   /** How often a component is drawn again: see `EventStoreOptions`. Default `frame`. */
   batch?: "frame" | "none" | number | undefined;
