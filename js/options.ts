@@ -315,7 +315,7 @@ export function settle(url: unknown, options: EventSourceOptions): Settings {
   return {
     url: absoluteUrl,
     method,
-    headers: typeof headers === "function" ? new Headers() : headersOf(headers ?? {}),
+    headers: making.headers ?? new Headers(typeof headers === "function" ? {} : headers),
     body: typeof body === "function" ? null : (body ?? null),
     credentials,
     providers,
@@ -383,7 +383,7 @@ function answered(url: unknown): string {
 }
 
 /** Refuses what `fetch` would reject, and what it would leave out in silence. */
-function headersOf(value: unknown): Headers {
+export function headersOf(value: unknown): Headers {
   const headers = new Headers(value as HeadersInit);
   // A request has only what may be sent (Fetch, 2.2.2, "forbidden request-header").
   const sent = new Request("data:,", { headers }).headers;

@@ -98,10 +98,10 @@ export interface Answer {
 }
 
 /**
- * Whether the native `EventSource` is being made at this moment. A source that is made meanwhile is what somebody has put in its
- * place: it must not look for a native one again.
+ * What is being made at this moment. A source that is made while the native `EventSource` is, is what somebody has put in its
+ * place: it must not look for a native one again. And headers that may change are used as they are, and not as a copy.
  */
-export const making = { native: false };
+export const making: { native: boolean; headers?: Headers | undefined } = { native: false };
 
 /** Set by the fake. */
 let current: Platform | undefined;

@@ -1,128 +1,224 @@
 // One connection for everybody in a page who asks for the same.
 
-import { type EventSourceError, guarded } from "./errors.js";
+import { advise, differing } from "./compare.js";
+import { guarded } from "./errors.js";
 import type { EventSource } from "./event-source.js";
 import type { Message } from "./events.js";
 import { EventSource as Source } from "./index.js";
-import type { EventSourceOptions } from "./options.js";
-import { platform } from "./platform.js";
-import { errorOf, type State } from "./state.js";
-import { eventStore, type Folded, type StoreSource } from "./store.js";
+import { type EventSourceOptions, headersOf } from "./options.js";
+import { making, type Platform, platform } from "./platform.js";
 
 /** What hooks and composables take. */
 export interface SharedOptions extends Omit<EventSourceOptions, "signal"> {
-  /** Components with the same key share one connection. Default: the url. */
+  /**
+   * Components with the same key and equal options share one connection. Functions are equal if they are the same one, or under a
+   * key that was given; forms, blobs and buffers if they are the same. What is not equal has a connection of its own. Default: the
+   * url.
+   */
   key?: string | undefined;
   /** The types to hear. Default: every type, for which a server of another origin has to allow a preflight. */
   events?: readonly string[] | undefined;
+  /**
+   * How much a shared connection keeps of what came, in characters (64 more for each event), for the `reducer` of a component that
+   * joins it later. Default 262144; 0 keeps nothing.
+   */
+  replay?: number | undefined;
+  /**
+   * How long a shared connection outlives the last component that holds it, in milliseconds: paused, with its place and what it has
+   * kept, for whoever asks for it again. (What may not be repeated goes on meanwhile.) Default 1000.
+   */
+  linger?: number | undefined;
 }
 
 /** A source with a count of those who hold it, which can be opened again after its end. */
 export class Shared extends EventTarget {
+  readonly #siblings = all();
   readonly #key: string;
   readonly #url: string;
-  readonly #fingerprint: string;
-  readonly #events: readonly string[] | undefined;
-  readonly #subscribers = new Set<(message: Message<any>) => void>();
+  /** What it was opened with, for others to compare with. */
+  #opened: SharedOptions;
+  readonly #subscribers = new Set<(message: any) => void>();
   #holders: Hold[] = [];
   /** All who hold it rest. */
   #rests = false;
+  /** How often the last one has left. */
+  #leaves = 0;
+  /** Somebody has asked for a pause. */
+  #isPaused = false;
   #source: EventSource<any>;
+  /** What came, as far as it is kept; the number of the first of it, the place of that in the list, and how much text it is. */
+  #log: { readonly message: any; readonly size: number }[] = [];
+  #first: number;
+  #head = 0;
+  #size = 0;
+  /** The number of its first event: 1 where somebody goes on who has left another connection, for something came before. */
+  #start: number;
+  /** The length of the text that was decoded last. */
+  #decoded = 0;
+  /** Another answer to what may not be repeated has another number. */
+  answer = 0;
+  /** Static ones, as the next attempt has them, and what they were made of. */
+  #headers: Headers | undefined;
+  #renewed: string | undefined;
 
-  private constructor(key: string, url: string, options: SharedOptions, fingerprint: string) {
+  private constructor(url: string, options: SharedOptions, start: number) {
     super();
-    this.#key = key;
+    this.#start = this.#first = start;
+    this.#key = options.key ?? url;
     this.#url = url;
-    this.#events = options.events;
-    this.#fingerprint = fingerprint;
+    this.#opened = options;
     this.#source = this.#open(options);
   }
 
   /**
-   * The source of this key, which is opened if nobody holds it. `latest` is asked for the functions among the options each
-   * time one is called.
+   * The source of this key, or `known`, if it can be held. Else it is opened, and also where the options are not those of who has
+   * opened the other one: one of the two would get what it did not ask for. `latest` is asked for the functions among the options
+   * each time one is called, and for static headers when they may have changed. Whoever turns from another one has `left` it: if
+   * nobody else holds that, it rests before this one begins.
    */
-  static hold(url: string, options: SharedOptions, latest: () => EventSourceOptions): Hold {
-    const key = options.key ?? url;
-    const fingerprint = describe(url, options);
-    // Whoever changes the url has left the old one just now: it ends before the new one begins.
-    for (const other of sources.values()) if (other.#fingerprint !== fingerprint) other.#endIfIdle();
-    let shared = sources.get(key);
-    if (!shared) sources.set(key, (shared = new Shared(key, url, options, fingerprint)));
-    if (isDevelopment() && shared.#fingerprint !== fingerprint) {
-      throw new Error(
-        `useEventSource: two components share the key \`${key}\`, but not the options. Give one of them a \`key\` of its own.\n` +
-          `${shared.#fingerprint}\n${fingerprint}`,
-      );
+  static hold(url: string, options: SharedOptions, latest: () => SharedOptions, { known, left }: Past = {}): Hold {
+    if (left) left.#restIfIdle();
+    let found = known?.isKept ? known : undefined;
+    let reasons: string[] = [];
+    for (const other of all()) {
+      if (found || other.#key !== (options.key ?? url)) continue;
+      const differ = other.#differs(url, options);
+      if (!differ.length) found = other;
+      else if (other.#holders.length && differ[0] !== "lastEventId") reasons = differ;
     }
-    const found = shared;
+    if (!found) {
+      found = new Shared(url, options, Number(options.lastEventId !== latest().lastEventId));
+      found.#siblings.add(found);
+      if (reasons.length) {
+        const names = reasons.map((name) => `\`${name}\``).join(", ");
+        advise(
+          `components with the key \`${options.key ?? url}\` have a connection each, for these differ or cannot be compared: ${names}. ` +
+            (options.key ? "Give them different keys" : "Functions that do the same are taken for equal if both are given the same `key`"),
+        );
+      }
+    }
+    const shared = found;
+    // Whose pause it was is gone.
+    if (!shared.#holders.length && shared !== known) shared.#isPaused = false;
     const hold: Hold = {
-      shared: found,
+      shared,
       latest,
       rests: false,
       rest(rests) {
         hold.rests = rests;
-        found.#rest();
+        shared.#rest();
       },
-      release: () => found.#release(hold),
+      release: () => shared.#release(hold),
     };
-    found.#holders.push(hold);
-    found.#rest();
+    shared.#holders.push(hold);
+    shared.#rest();
     return hold;
+  }
+
+  /** What keeps these options from sharing it: nothing, if who has them gets what it asks for. */
+  #differs(url: string, options: SharedOptions): string[] {
+    if (this.numberOf(options.lastEventId) === undefined) return ["lastEventId"];
+    const comparable = ({ key: _key, lastEventId: _place, replay: _replay, linger: _linger, events, ...rest }: SharedOptions) => ({
+      ...rest,
+      events: events && [...events].sort(),
+    });
+    const names = differing(comparable(this.#opened), comparable(options), options.key !== undefined && this.#opened.key !== undefined);
+    return url === this.#url ? names : ["url", ...names];
   }
 
   get state() {
     return this.#source.state;
   }
 
-  get stats() {
-    return this.#source.stats;
-  }
-
   get source(): EventSource<any> {
     return this.#source;
   }
 
-  subscribe(listener: (message: Message<any>) => void): () => void {
+  subscribe<Events>(listener: (message: Message<Events>) => void): () => void {
     this.#subscribers.add(listener);
     return () => this.#subscribers.delete(listener);
   }
 
-  /** The same for a store of these events, which the options say that they are. */
-  typed<Events>(): StoreSource<Events> {
-    return this as unknown as StoreSource<Events>;
+  /** How many events came. */
+  get count(): number {
+    return this.#first + this.#log.length - this.#head;
+  }
+
+  /** The number of the first event that is kept. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** The number of the event behind a place, as a server would go on; nothing if it is not known here. */
+  numberOf(place: string | undefined): number | undefined {
+    if (!place) return 0;
+    if (place === this.#opened.lastEventId) return this.#start;
+    const { length } = this.#log;
+    let at = length - 1;
+    while (at >= this.#head && this.#log[at]!.message.id !== place) at--;
+    // Events without an id of their own have that of the one before.
+    while (at > this.#head && this.#log[at - 1]!.message.id === place) at--;
+    return at < this.#head ? undefined : this.#first + at - this.#head + 1;
+  }
+
+  /** What is kept of the events from a number on. */
+  since<Events>(number: number): Message<Events>[] {
+    return this.#log.slice(this.#head + Math.max(number - this.#first, 0)).map(({ message }) => message);
+  }
+
+  /** Whether it can be held again. */
+  get isKept(): boolean {
+    return this.#siblings.has(this);
   }
 
   /** A new connection now, also after the end. */
   reconnect(): void {
     if (this.state.name !== "closed") return this.#source.reconnect();
+    const options = this.#options();
     const { lastEventId } = this.#source;
-    this.#source = this.#open({ ...this.#options(), ...(lastEventId && { lastEventId }) });
+    const mayGoOn = isRepeatable(options);
+    this.#source = this.#open({ ...options, ...(mayGoOn && lastEventId && { lastEventId }) });
+    this.#isPaused = false;
+    if (!mayGoOn) {
+      this.answer++;
+      this.#log = [];
+      this.#first = this.#start = this.#head = this.#size = 0;
+    }
+    if (this.#rests) this.#source.pause();
     this.dispatchEvent(new Event("statechange"));
   }
 
-  #options(): EventSourceOptions {
+  #options(): SharedOptions {
     return this.#holders.at(-1)?.latest() ?? {};
   }
 
   #open(options: SharedOptions): EventSource<any> {
-    const { key: _key, events: _events, ...own } = options;
+    const { key: _key, events: _events, replay: _replay, linger: _linger, ...own } = options;
     // Whoever renders again brings new functions: the latest are called.
     for (const [name, value] of Object.entries(own)) {
-      if (typeof value === "function") Object.assign(own, { [name]: this.#latest(name as keyof EventSourceOptions, value) });
+      if (typeof value === "function") Object.assign(own, { [name]: this.#latest(name as keyof SharedOptions, value) });
     }
     if (typeof own.retry?.on === "function") {
       const { on } = own.retry;
       own.retry = { ...own.retry, on: (error) => ((this.#options().retry?.on as typeof on | undefined) ?? on)(error) };
     }
-    const source = new Source<any>(this.#url, own);
+    const { decode } = own;
+    if (decode) {
+      own.decode = (data, type) => {
+        this.#decoded = data.length;
+        return decode === "json" ? JSON.parse(data) : decode(data, type);
+      };
+    }
+    const source = this.#make(own);
     const tell = (message: Message<any>) => {
+      this.#keep(message);
       for (const subscriber of [...this.#subscribers]) guarded(() => subscriber(message));
     };
     source.addEventListener("statechange", () => this.#source === source && this.dispatchEvent(new Event("statechange")));
-    if (!this.#events) source.subscribe(tell);
+    const { events } = this.#opened;
+    if (!events) source.subscribe(tell);
     else {
-      for (const type of this.#events)
+      for (const type of events)
         source.addEventListener(type, (event) => {
           if (event instanceof MessageEvent) tell({ type, data: event.data, id: event.lastEventId });
         });
@@ -131,139 +227,142 @@ export class Shared extends EventTarget {
     return source;
   }
 
-  #latest(name: keyof EventSourceOptions, first: unknown) {
+  #keep(message: Message<any>): void {
+    const { replay = REPLAY } = this.#opened;
+    const length = typeof message.data === "string" ? message.data.length : this.#decoded;
+    const size = length + message.type.length + message.id.length + OVERHEAD;
+    this.#log.push({ message, size });
+    this.#size += size;
+    while (this.#size > replay) {
+      this.#size -= this.#log[this.#head++]!.size;
+      this.#first++;
+    }
+    // What is dropped is taken out of the list by half, and not one by one.
+    if (this.#head > this.#log.length / 2) {
+      this.#log.splice(0, this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** Headers that are no function are read at each attempt, and may be others by then. */
+  #make(options: EventSourceOptions): EventSource<any> {
+    const { headers } = options;
+    this.#headers = making.headers = headers && typeof headers !== "function" ? new Headers(headers) : undefined;
+    try {
+      return new Source<any>(this.#url, options);
+    } finally {
+      making.headers = undefined;
+    }
+  }
+
+  /** The options have changed: static headers among them are those of the next attempt. */
+  renew(): void {
+    const { headers } = this.#options();
+    const kept = this.#headers;
+    if (!kept || typeof headers === "function") return;
+    // Most renders change nothing, and what is wrong is said once.
+    const text = JSON.stringify(headers instanceof Headers ? [...headers] : headers);
+    if (text === this.#renewed) return;
+    this.#renewed = text;
+    guarded(() => {
+      const now = headersOf(headers ?? {});
+      for (const name of [...kept.keys()]) kept.delete(name);
+      for (const [name, value] of now) kept.append(name, value);
+      // Whoever joins from now on has these, too.
+      this.#opened = { ...this.#opened, headers: now };
+    });
+  }
+
+  #latest(name: keyof SharedOptions, first: unknown) {
     return (...args: never[]) => {
       const now = this.#options()[name];
       return ((typeof now === "function" ? now : first) as (...args: never[]) => unknown)(...args);
     };
   }
 
-  /** Pauses while nobody who holds it wants anything. */
-  #rest(): void {
-    const rests = this.#holders.length > 0 && this.#holders.every(({ rests }) => rests);
-    if (rests === this.#rests) return;
+  pause(): void {
+    this.#isPaused = true;
+    if (!this.#rests) this.#source.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    if (!this.#rests) this.#source.resume();
+  }
+
+  /** Pauses while nobody wants anything of it, and leaves a pause that somebody has asked for. */
+  #rest(rests = this.#holders.every(({ rests }) => rests)): void {
+    // What is cut short and may not be repeated would be lost.
+    if (rests === this.#rests || (rests && !isRepeatable(this.#opened))) return;
     this.#rests = rests;
+    const { state } = this.#source;
+    if (rests) this.#isPaused ||= state.name === "paused" && state.by.includes("user");
     if (rests) this.#source.pause();
-    else this.#source.resume();
+    else if (!this.#isPaused) this.#source.resume();
   }
 
   #release(hold: Hold): void {
+    const { linger = LINGER } = hold.latest();
     this.#holders = this.#holders.filter((other) => other !== hold);
-    this.#rest();
+    if (this.#holders.length) return this.#rest();
+    const { after } = platform();
+    const leaves = ++this.#leaves;
     // React takes components off and puts them on again: who comes back at once finds the connection open.
-    if (!this.#holders.length) platform().after(0, () => this.#endIfIdle());
+    after(0, () => {
+      this.#restIfIdle();
+      // What has ended is asked for anew by whoever comes later, if that may be.
+      if (this.state.name === "closed" && isRepeatable(this.#opened)) this.#endIfIdle();
+    });
+    after(linger, () => {
+      if (leaves === this.#leaves) this.#endIfIdle();
+    });
+  }
+
+  /** Lets the connection go if nobody holds it. */
+  #restIfIdle(): void {
+    if (!this.#holders.length) this.#rest();
   }
 
   #endIfIdle(): void {
-    if (this.#holders.length || sources.get(this.#key) !== this) return;
-    sources.delete(this.#key);
+    if (this.#holders.length || !this.isKept) return;
+    this.#siblings.delete(this);
     this.#source.close();
   }
+}
+
+/** What a component held before: for this stream, or for the one that it has turned from. */
+interface Past {
+  known?: Shared | undefined;
+  left?: Shared | undefined;
 }
 
 /** The hold of one component. */
 export interface Hold {
   readonly shared: Shared;
-  latest(): EventSourceOptions;
+  latest(): SharedOptions;
   rests: boolean;
   /** Whether it can do without the connection for a while. */
   rest(rests: boolean): void;
   release(): void;
 }
 
-const sources = new Map<string, Shared>();
+const REPLAY = 1 << 18;
 
-/** What makes two connections different: functions count as equal, for each render makes new ones. */
-function describe(url: string, { key: _key, ...options }: SharedOptions): string {
-  const sorted = (_name: string, value: unknown): unknown => {
-    if (typeof value === "function") return "a function";
-    if (value instanceof Headers) return [...value];
-    const isPlain = value && Object.getPrototypeOf(value) === Object.prototype;
-    return isPlain ? Object.fromEntries(Object.entries(value as object).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
-  };
-  return JSON.stringify({ url, ...options }, sorted);
+const LINGER = 1000;
+
+/** What an event takes beside its text. */
+const OVERHEAD = 64;
+
+/** Whether a request may be made again though the server may have acted on it. */
+export function isRepeatable({ method, body, retry }: SharedOptions): boolean {
+  return retry?.resend || (method ?? ((body ?? null) === null ? "GET" : "POST")).toUpperCase() === "GET";
 }
 
-declare const process: { env: { NODE_ENV?: string } };
-
-/** Bundlers put the value in the place of the expression; without one there is no `process`. */
-function isDevelopment(): boolean {
-  try {
-    return process.env.NODE_ENV !== "production";
-  } catch {
-    return false;
-  }
+/** Those of a platform, in the order in which they were opened: two worlds share nothing. */
+function all(): Set<Shared> {
+  const here = platform();
+  if (!registry.has(here)) registry.set(here, new Set());
+  return registry.get(here)!;
 }
 
-/** What `useEventSource` takes, in React and in Vue. */
-export interface HookOptions<Events = Record<string, any>, Value = undefined> extends SharedOptions {
-  /** Called with every event, in order, and with what brought it. */
-  onEvent?: ((message: Message<Events>, source: EventSource) => void) | undefined;
-  /** Called with every state, at once and not only when the component is drawn. */
-  onStateChange?: ((state: State, source: EventSource) => void) | undefined;
-  /** Folds every event into `value`. */
-  reducer?: ((value: Folded<Value>, message: Message<Events>) => Folded<Value>) | undefined;
-  /** What `value` is at first. */
-  initial?: Value | undefined;
-  /** How often a component is drawn again: see `EventStoreOptions`. Default `frame`. */
-  batch?: "frame" | "none" | number | undefined;
-}
-
-/** What a component shows of a stream. */
-export interface View<Events, Value> {
-  /** What the connection is doing: `idle` on a server and before the component is mounted, `closed` without a url. */
-  readonly state: State;
-  /** The latest event. For every event there are `onEvent` and `reducer`. */
-  readonly latest: Message<Events> | undefined;
-  /** Why it waits or is closed. */
-  readonly error: EventSourceError | undefined;
-  /** What `reducer` made of all events so far. */
-  readonly value: Folded<Value>;
-}
-
-/** What a component can do to its connection. */
-export interface Steering {
-  pause(): void;
-  resume(): void;
-  /** A new connection now, also after the end. */
-  reconnect(): void;
-  close(): void;
-}
-
-/** What there is without a connection. */
-export function empty<Events, Value>({ initial }: HookOptions<Events, Value>, state: State): View<Events, Value> {
-  return { state, latest: undefined, error: undefined, value: initial as Folded<Value> };
-}
-
-/** Holds a source for a component and shows it what comes. `latest` is asked for the options each time they are needed. */
-export function follow<Events, Value>(
-  url: string,
-  latest: () => HookOptions<Events, Value>,
-  show: (view: View<Events, Value>) => void,
-): Hold {
-  const { onEvent: _onEvent, onStateChange: _onState, reducer: _reducer, initial, batch = "frame", ...connection } = latest();
-  const hold = Shared.hold(url, { pauseWhenHidden: "resumable", ...connection }, latest);
-  const { shared } = hold;
-  type Both = Pick<View<Events, Value>, "latest" | "value">;
-  const store = eventStore<Both, Events>(shared.typed<Events>(), {
-    initial: { latest: undefined, value: initial as Folded<Value> },
-    reduce: ({ value }, message) => {
-      const { onEvent, reducer } = latest();
-      guarded(() => onEvent?.(message, shared.source));
-      return { latest: message, value: reducer ? reducer(value, message) : value };
-    },
-    batch,
-  });
-  const leave = store.subscribe(({ value, state }) => show({ ...value, state, error: errorOf(state) }));
-  const changed = () => guarded(() => latest().onStateChange?.(shared.state, shared.source));
-  shared.addEventListener("statechange", changed);
-  return {
-    ...hold,
-    release() {
-      leave();
-      store.close();
-      shared.removeEventListener("statechange", changed);
-      hold.release();
-    },
-  };
-}
+const registry = /* @__PURE__ */ new WeakMap<Platform, Set<Shared>>();

@@ -1,21 +1,21 @@
 import { guarded, report } from "./errors.js";
 import type { EventSource, Observer, Subscription } from "./event-source.js";
 import { type Message, observable } from "./events.js";
-import { platform } from "./platform.js";
+import { type Platform, platform } from "./platform.js";
 import type { State } from "./state.js";
 
 /** A value made of every event of a source, for whatever draws it. */
 export interface EventStore<Value> {
   /**
    * Calls a function, or the `next` of an observer, with what is so now, at once and after each change. What is returned ends it.
-   * (Svelte's contract, what React's `useSyncExternalStore` asks for, and, by `Symbol.observable`, what RxJS and others do.)
+   * (Svelte's contract, what an effect of React asks for, and, by `Symbol.observable`, what RxJS and others do.)
    */
   subscribe(listener: ((snapshot: Snapshot<Value>) => void) | Observer<Snapshot<Value>>): Subscription;
   /** What is so now: the same object until something changes. */
   getSnapshot(): Snapshot<Value>;
   /** Changes the value by something other than an event: an optimistic update, for instance. */
   update(change: (value: Value) => Value): void;
-  /** Leaves the source, without closing it. */
+  /** Leaves the source, without closing it. What came before is told at once, and `update` goes on. */
   close(): void;
 }
 
@@ -27,8 +27,14 @@ export interface Snapshot<Value> {
   readonly dropped: number;
 }
 
-/** What a value may become that begins as an empty list: of that alone TypeScript makes a list that stays empty. */
-export type Folded<Value> = 0 extends 1 & Value ? Value : [Value] extends [never[]] ? any[] : Value;
+/** What a value may become that begins as an empty list or object: of that alone TypeScript makes one that stays empty. */
+export type Folded<Value> = 0 extends 1 & Value
+  ? Value
+  : [Value] extends [never[]]
+    ? any[]
+    : [{}, keyof Value, Value] extends [Value, never, object]
+      ? Record<string, any>
+      : Value;
 
 export interface EventStoreOptions<Events, Value> {
   readonly initial: Value;
@@ -53,7 +59,7 @@ export function eventStore<Value, Events = Record<string, any>>(
   { initial, reduce, batch = "frame" }: EventStoreOptions<Events, Value>,
 ): EventStore<Folded<Value>> {
   const listeners = new Set<(snapshot: Snapshot<Folded<Value>>) => void>();
-  const here = platform();
+  const soon = batches();
   let value = initial as Folded<Value>;
   let failures = 0;
   let snapshot: Snapshot<Folded<Value>> = { value, state: source.state, dropped: source.stats.dropped };
@@ -61,12 +67,15 @@ export function eventStore<Value, Events = Record<string, any>>(
 
   const flush = () => {
     cancel = undefined;
-    snapshot = { value, state: source.state, dropped: failures + source.stats.dropped };
+    const { state } = source;
+    const dropped = failures + source.stats.dropped;
+    if (value === snapshot.value && state === snapshot.state && dropped === snapshot.dropped) return;
+    snapshot = { value, state, dropped };
     for (const listener of [...listeners]) guarded(() => listener(snapshot));
   };
   const changed = () => {
     if (batch === "none") flush();
-    else cancel ??= batch === "frame" ? (here.frame ?? frame)(flush) : here.after(batch, flush);
+    else cancel ??= soon(batch, flush);
   };
   const update = (change: (value: Folded<Value>) => Folded<Value>) => {
     value = change(value);
@@ -96,26 +105,51 @@ export function eventStore<Value, Events = Record<string, any>>(
     close() {
       leave();
       source.removeEventListener("statechange", changed);
+      // What came is told now.
       cancel?.();
+      flush();
     },
   });
 }
+
+/**
+ * Calls functions after a batch. Those that wait for the same one are called in one task, so that nothing is drawn that has
+ * only a part of them: components that show one stream show the same of it. What is returned undoes it.
+ */
+export function batches(): (batch: "frame" | number, flush: () => void) => () => void {
+  const here = platform();
+  return (batch, flush) => {
+    if (!waiting.has(here)) waiting.set(here, new Map());
+    const rounds = waiting.get(here)!;
+    let round = rounds.get(batch);
+    if (!round) {
+      rounds.set(batch, (round = new Set()));
+      const fire = () => {
+        const due = rounds.get(batch)!;
+        rounds.delete(batch);
+        for (const flush of due) flush();
+      };
+      if (batch === "frame") (here.frame ?? frame)(fire);
+      else here.after(batch, fire);
+    }
+    round.add(flush);
+    return () => round.delete(flush);
+  };
+}
+
+const waiting = /* @__PURE__ */ new WeakMap<Platform, Map<"frame" | number, Set<() => void>>>();
 
 /** How long a frame may take to come, in milliseconds, before it is given up. */
 const FRAME = 100;
 
 /** Calls a function before the page is drawn next, or soon if it is not drawn at all. */
-function frame(fire: () => void): () => void {
+function frame(fire: () => void): void {
   // A hidden page gets no frames, and one that is hidden while it waits for a frame gets none any more.
-  const cancel = () => {
+  const once = () => {
     clearTimeout(timer);
     globalThis.cancelAnimationFrame?.(request);
-  };
-  const once = () => {
-    cancel();
     fire();
   };
   const timer = setTimeout(once, FRAME);
   const request = globalThis.requestAnimationFrame?.(once);
-  return cancel;
 }

@@ -48,6 +48,8 @@ const { outputFiles } = await build({
   target: "es2022",
   chunkNames: "chunks/[name]-[hash]",
   external: ["react", "vue"],
+  // Left for bundlers of apps to replace: esbuild would by itself.
+  define: { "process.env.NODE_ENV": "process.env.NODE_ENV" },
   legalComments: "none",
   // Names stay, so that people can read it and bundlers find what they have to keep.
   minifySyntax: true,

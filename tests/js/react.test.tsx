@@ -1,43 +1,12 @@
 // @vitest-environment jsdom
 
-import { useEventSource, type HookOptions } from "everstream/react";
-import { World } from "everstream/testing";
-import { act, StrictMode, useState } from "react";
-import { createRoot, type Root } from "react-dom/client";
+import { useEventSource } from "everstream/react";
+import { act, Activity, StrictMode, Suspense, use, useState } from "react";
+import { flushSync } from "react-dom";
 import { renderToString } from "react-dom/server";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 
-const URL = "http://example.org/events";
-
-let world: World;
-let root: Root;
-let renders: number;
-
-beforeEach(async () => {
-  vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
-  world = await World.start();
-  root = createRoot(document.createElement("div"));
-  renders = 0;
-});
-afterEach(async () => {
-  await act(() => root.unmount());
-  await world.advance(0);
-  await world.settled();
-  expect(world.live).toEqual([]);
-  world.stop();
-  vi.unstubAllGlobals();
-});
-
-let result: ReturnType<typeof useEventSource<any, any>>;
-
-function Feed({ url = URL, ...options }: { url?: string | null } & HookOptions<any, any>) {
-  renders++;
-  result = useEventSource<any, any>(url, options);
-  return <output>{result.state.name}</output>;
-}
-
-const render = (element: React.ReactNode) => act(async () => root.render(element));
-const advance = (ms: number) => act(() => world.advance(ms));
+import { advance, Feed, render, renders, result, root, Second, URL, world } from "./react-stage.js";
 
 test("state, latest, error and value follow the stream", async () => {
   await render(<Feed initial={0} reducer={(sum, { data }) => sum + Number(data)} />);
@@ -99,6 +68,147 @@ test("a changed url connects anew, and nothing of the old one shows any more", a
   expect([world.live, result.state, result.latest]).toMatchObject([[], { name: "closed", by: "user" }, undefined]);
 });
 
+test("what is drawn under a url is of that url", async () => {
+  const drawn: unknown[] = [];
+  function Room({ url }: { url: string }) {
+    const { value, latest, state } = useEventSource<any, string>(url, { initial: "", reducer: (text, { data }) => text + data });
+    drawn.push([url.slice(-1), value, latest?.data, state.name === "open"]);
+    return null;
+  }
+  await render(<Room url={`${URL}/a`} />);
+  (await world.request()).open().send({ data: "old" });
+  await advance(16);
+  expect(drawn.at(-1)).toEqual(["a", "old", "old", true]);
+  await render(<Room url={`${URL}/b`} />);
+  (await world.request()).open().send({ data: "new" });
+  await advance(16);
+  expect(drawn.filter(([url, value, data, isOpen]: any) => url === "b" && (value === "old" || data === "old" || (isOpen && !value)))).toEqual([]);
+  expect(drawn.at(-1)).toEqual(["b", "new", "new", true]);
+});
+
+test("static headers that change reach the next attempt, and bad ones change nothing", async () => {
+  const errors = vi.fn();
+  vi.stubGlobal("reportError", errors);
+  await render(<Feed headers={{ authorization: "one", "x-a": "1" }} />);
+  const first = (await world.request()).open();
+  await render(<Feed headers={{ authorization: "two" }} />);
+  expect(world.requests).toHaveLength(1);
+  first.fail();
+  await advance(1000);
+  const second = await world.request();
+  expect([second.headers.get("authorization"), second.headers.get("x-a")]).toEqual(["two", null]);
+  second.open();
+  await render(<Feed headers={{ "not a name": "?" }} />);
+  second.fail();
+  await advance(2000);
+  expect([(await world.request()).headers.get("authorization"), errors.mock.calls.length]).toEqual(["two", 1]);
+});
+
+test("options of another url do not reach the connection that is left", async () => {
+  const seen: string[] = [];
+  const feed = (url: string) => <Feed url={url} headers={{ "x-url": url }} onStateChange={(state) => seen.push(`${url.slice(-1)} ${state.name}`)} />;
+  await render([<Feed key="stays" url={`${URL}/a`} headers={{ "x-url": `${URL}/a` }} />, <div key="turns">{feed(`${URL}/a`)}</div>]);
+  const first = (await world.request()).open();
+  await render([<Feed key="stays" url={`${URL}/a`} headers={{ "x-url": `${URL}/a` }} />, <div key="turns">{feed(`${URL}/b`)}</div>]);
+  first.fail();
+  await advance(1000);
+  const headers = world.requests.map(({ url, headers }) => [url, headers.get("x-url")]);
+  expect(headers).toEqual([`${URL}/a`, `${URL}/b`, `${URL}/a`].map((url) => [url, url]));
+});
+
+test("two components with urls of their own that come back in one commit keep their connections", async () => {
+  const both = (key: string) => (
+    <div key={key}>
+      <Feed url={`${URL}/a`} />
+      <Feed url={`${URL}/b`} />
+    </div>
+  );
+  await render(both("1"));
+  await render(both("2"));
+  await advance(100);
+  expect([world.requests.length, world.live.length]).toEqual([2, 2]);
+});
+
+test("under StrictMode a boundary that suspends and shows again keeps the value", async () => {
+  let suspend!: (promise: Promise<void> | undefined) => void;
+  function Sometimes() {
+    const [promise, set] = useState<Promise<void>>();
+    suspend = set;
+    if (promise) use(promise);
+    return null;
+  }
+  await render(
+    <StrictMode>
+      <Suspense fallback="…">
+        <Feed initial={0} reducer={(n) => n + 1} />
+        <Sometimes />
+      </Suspense>
+    </StrictMode>,
+  );
+  const request = (await world.request()).open().send({ id: "1" }, { id: "2" });
+  await advance(16);
+  expect(result.value).toBe(2);
+  let show!: () => void;
+  await act(async () => suspend(new Promise((go) => (show = go))));
+  await act(async () => show());
+  request.send({ id: "3" });
+  await advance(16);
+  expect([result.value, world.requests.length]).toEqual([3, 1]);
+});
+
+/** What `Activity` hides, and shows again. */
+const hideable = (isShown: boolean, feed: React.ReactNode) => <Activity mode={isShown ? "visible" : "hidden"}>{feed}</Activity>;
+
+test("what Activity hides holds no connection, and goes on with its value and its place", async () => {
+  const feed = <Feed initial="" reducer={(text, { data }) => text + data} />;
+  await render(hideable(true, feed));
+  const request = (await world.request()).open().send({ id: "1", data: "a" });
+  await advance(16);
+  await render(hideable(false, feed));
+  await advance(60_000);
+  expect(request.isLive).toBe(false);
+  await render(hideable(true, feed));
+  const next = await world.request();
+  expect([result.value, next.lastEventId]).toEqual(["a", "1"]);
+  next.open().send({ id: "2", data: "b" });
+  await advance(16);
+  expect(result.value).toBe("ab");
+});
+
+test("what has ended, or may not be repeated, is not asked again by Activity", async () => {
+  const ended = <Feed initial="" reducer={(text, { data }) => text + data} method="POST" body="?" />;
+  await render(hideable(true, ended));
+  (await world.request()).open().send({ data: "whole" }).end();
+  await advance(16);
+  await render(hideable(false, ended));
+  await advance(60_000);
+  await render(hideable(true, ended));
+  await advance(60_000);
+  expect([result.value, result.state, world.requests.length]).toMatchObject(["whole", { name: "closed", by: "ended" }, 1]);
+
+  const cut = <Feed initial="" reducer={(text, { data }) => text + data} method="POST" body="?" url={`${URL}/cut`} />;
+  await render(hideable(true, cut));
+  (await world.request()).open().send({ data: "hal" });
+  await advance(16);
+  await render(hideable(false, cut));
+  await advance(60_000);
+  await render(hideable(true, cut));
+  await advance(60_000);
+  expect([result.value, result.state, world.requests.length]).toMatchObject(["hal", { name: "closed", by: "dropped" }, 2]);
+  await act(async () => result.reconnect());
+  expect((await world.request()).isLive).toBe(true);
+});
+
+test("a url that is none shows in the state", async () => {
+  const errors = vi.fn();
+  vi.stubGlobal("reportError", errors);
+  await render(<Feed url="http://[" />);
+  expect([result.state, result.error?.kind, errors.mock.calls.length]).toMatchObject([{ name: "closed", by: "fatal" }, "option", 1]);
+  expect(result.error?.message).toContain("is not a url");
+  await render(<Feed />);
+  expect((await world.request()).isLive).toBe(true);
+});
+
 test("a changed url while a retry is pending leaves no retry behind", async () => {
   await render(<Feed />);
   (await world.request()).fail();
@@ -139,49 +249,20 @@ test("unmounting before WebAssembly is there, or while a retry is pending, leave
   expect(world.requests).toHaveLength(1);
 });
 
-test("components with one url share one connection, until the last is gone", async () => {
-  const seen: string[] = [];
-  const feeds = (names: string[]) => (
-    <>
-      {names.map((name) => (
-        <Feed key={name} onEvent={({ data }) => seen.push(name + data)} />
-      ))}
-    </>
-  );
-  await render(feeds(["a", "b"]));
-  const request = (await world.request()).open().send({ data: "1" });
-  await render(feeds(["b"]));
-  await advance(10);
-  request.send({ data: "2" });
-  expect([seen, world.requests.length, request.isLive]).toEqual([["a1", "b1", "b2"], 1, true]);
-});
-
-test("different options under one key are an error that says so; two keys are two connections", async () => {
-  const errors: string[] = [];
-  const quiet = vi.spyOn(console, "error").mockImplementation(() => {});
-  const failing = createRoot(document.createElement("div"));
-  const both = (
-    <>
-      <Feed />
-      <Feed method="POST" />
-    </>
-  );
-  try {
-    await act(async () => failing.render(both));
-  } catch (error) {
-    errors.push((error as Error).message);
-  }
-  quiet.mockRestore();
-  expect(errors[0]).toContain(`share the key \`${URL}\``);
-  await act(() => failing.unmount());
-  await advance(0);
-  await render(
-    <>
-      <Feed key="1" />
-      <Feed key="2" method="POST" url={`${URL}?2`} />
-    </>,
-  );
-  expect(world.live).toHaveLength(2);
+test("it says since when the stream is lost", async () => {
+  await render(<Feed />);
+  await advance(16);
+  expect(result.downSince).toBe(null);
+  const request = (await world.request()).open();
+  await advance(100);
+  expect(result.downSince).toBe(null);
+  request.fail();
+  const lost = world.now;
+  await advance(1016);
+  expect([result.state.name, result.downSince]).toEqual(["connecting", lost]);
+  (await world.request()).open();
+  await advance(16);
+  expect(result.downSince).toBe(null);
 });
 
 test("after the end reconnect() opens anew, behind the last event", async () => {
@@ -196,6 +277,21 @@ test("after the end reconnect() opens anew, behind the last event", async () => 
   next.open();
   await advance(16);
   expect(result.state.name).toBe("open");
+});
+
+test("what is opened anew after the end has the options of the hook, and its defaults", async () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  await render(<Feed initial={0} reducer={(n) => n + 1} onEvent={() => {}} onStateChange={() => {}} batch="none" headers={{ "x-a": "1" }} />);
+  (await world.request()).open();
+  await act(async () => result.close());
+  await act(async () => result.reconnect());
+  const request = await world.request();
+  expect(request.headers.get("x-a")).toBe("1");
+  await act(async () => void request.open().send({ id: "1" }));
+  await act(async () => world.hide());
+  await advance(60_000);
+  expect([result.value, result.state, warn.mock.calls]).toMatchObject([1, { name: "paused", by: ["hidden"] }, []]);
+  warn.mockRestore();
 });
 
 test("a handler that closes gets nothing more; one that throws gets the rest", async () => {
@@ -255,4 +351,49 @@ test("only the parts of a message that a component asks for", async () => {
   await act(async () => void request.send({ type: "note" }));
   await advance(0);
   expect(request.isLive).toBe(false);
+});
+
+test("a handler that takes its component off, puts it on again or turns it elsewhere", async () => {
+  const seen: string[] = [];
+  const texts: string[] = [];
+  const feed = (key: string, url: string) => (
+    <Feed
+      key={key}
+      url={url}
+      batch="none"
+      initial=""
+      reducer={(text, { data }) => (texts.push(`${url.slice(-1)} ${text}${data}`), text + data)}
+      onEvent={({ data }) => {
+        seen.push(data);
+        if (data === "off") flushSync(() => root.render(null));
+        if (data === "again") flushSync(() => root.render(feed("2", url)));
+        if (data === "elsewhere") flushSync(() => root.render(feed("2", `${URL}/b`)));
+      }}
+    />
+  );
+  await render(feed("1", `${URL}/a`));
+  const first = (await world.request()).open();
+  await act(async () => void first.send({ data: "1" }, { data: "again" }, { data: "2" }));
+  // The one that is new gets what came before by its reducer alone, and once.
+  expect([seen, texts]).toEqual([["1", "again", "2"], ["a 1", "a 1", "a 1again", "a 1again2"]]);
+  await act(async () => void first.send({ data: "elsewhere" }, { data: "lost" }));
+  await advance(16);
+  expect([seen.at(-1), world.live.map(({ url }) => url)]).toEqual(["elsewhere", [`${URL}/b`]]);
+  const second = (await world.request()).open();
+  await act(async () => void second.send({ data: "off" }, { data: "lost" }));
+  await advance(0);
+  expect([seen.at(-1), world.live]).toEqual(["off", []]);
+});
+
+test("a reducer and a watcher of states that throw change nothing for the others", async () => {
+  const errors = vi.fn();
+  vi.stubGlobal("reportError", errors);
+  const bad = () => {
+    throw new Error("one of mine");
+  };
+  await render([<Second key="1" url={URL} of={{ reducer: bad, onStateChange: bad }} />, <Feed key="2" initial={0} reducer={(n) => n + 1} />]);
+  (await world.request()).open().send({ data: "1" }, { data: "2" });
+  await advance(16);
+  expect([result.value, result.state.name]).toEqual([2, "open"]);
+  expect(errors.mock.calls.length).toBeGreaterThan(2);
 });

@@ -3,6 +3,7 @@
 
 // The code of README's JavaScript part, taken out of it and run.
 
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -46,6 +47,30 @@ async function run(name: string, code: string) {
   writeFileSync(path, `/* @jsxRuntime automatic */ ${code}`);
   return import(/* @vite-ignore */ `${process.cwd()}/${path}`);
 }
+
+test("TypeScript takes all of them: the hooks' with its strictest settings, the others as JavaScript", { timeout: 60_000 }, () => {
+  const folder = join(FOLDER, "types");
+  mkdirSync(folder, { recursive: true });
+  for (const [at, { language, code }] of blocks.entries()) {
+    const script = language === "vue" ? parse(code).descriptor.scriptSetup!.content : code;
+    const isHooks = code.includes("useEventSource(");
+    writeFileSync(join(folder, `${at}.${isHooks ? "tsx" : language}`), `${script}\nexport {};\n`);
+  }
+  const said = "declare const token: any, show: any, act: any, expect: any, test: any, root: any, Prices: any;";
+  writeFileSync(join(folder, "globals.d.ts"), said);
+  const compilerOptions = {
+    ...{ target: "es2022", module: "esnext", moduleResolution: "bundler", lib: ["es2023", "esnext.disposable", "dom", "dom.iterable", "dom.asynciterable"] },
+    ...{ jsx: "react-jsx", types: ["react"], strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noEmit: true },
+  };
+  // (Parameters of JavaScript have no types.)
+  const configs = { hooks: { include: ["*.tsx", "*.d.ts"], compilerOptions }, rest: { include: ["*.js", "*.jsx", "*.d.ts"], compilerOptions: { ...compilerOptions, checkJs: true, noImplicitAny: false } } };
+  for (const [name, config] of Object.entries(configs)) {
+    const path = join(folder, `${name}.json`);
+    writeFileSync(path, JSON.stringify(config));
+    const { stdout, status } = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", path], { encoding: "utf8" });
+    expect([name, stdout, status]).toEqual([name, "", 0]);
+  }
+});
 
 test("the first lines", async () => {
   const log = vi.spyOn(console, "log").mockImplementation(() => {});

@@ -58,6 +58,25 @@ test("without batches, or in batches of a time", async () => {
   expect([each.getSnapshot().value, slow.getSnapshot().value]).toEqual([3, 3]);
 });
 
+test("stores with one batch are told in one go", async () => {
+  const [one, other] = [0, 1].map(() => eventStore(source, { ...counting, batch: 100 }));
+  const request = await streaming();
+  await world.advance(100);
+  const heard: string[] = [];
+  one!.subscribe(({ value }) => value && heard.push(`one ${value}`));
+  other!.subscribe(({ value }) => value && heard.push(`other ${value}`));
+  one!.update(() => 1);
+  await world.advance(50);
+  other!.update(() => 2);
+  await world.advance(50);
+  expect(heard).toEqual(["one 1", "other 2"]);
+  request.send({ data: "1" });
+  await world.advance(99);
+  expect(heard).toHaveLength(2);
+  await world.advance(1);
+  expect(heard.slice(2)).toEqual(["one 2", "other 3"]);
+});
+
 test("it carries the state", async () => {
   const store = eventStore(source, counting);
   expect(store.getSnapshot().state.name).toBe("connecting");
@@ -104,6 +123,54 @@ test("an optimistic update is overtaken by the stream, and close() leaves the so
   await world.advance(16);
   expect(store.getSnapshot().value).toEqual({ 1: "milk" });
   expect(source.readyState).toBe(1);
+});
+
+test("close() with a frame pending tells what came, and updates go on", async () => {
+  const store = eventStore(source, counting);
+  const request = await streaming();
+  await world.advance(16);
+  const heard: number[] = [];
+  store.subscribe(({ value }) => heard.push(value));
+  request.send({ data: "5" });
+  store.close();
+  expect([store.getSnapshot().value, heard]).toEqual([5, [0, 5]]);
+  request.send({ data: "6" });
+  store.update((value) => value + 1);
+  await world.advance(16);
+  expect([store.getSnapshot().value, heard]).toEqual([6, [0, 5, 6]]);
+  const before = store.getSnapshot();
+  store.close();
+  expect([store.getSnapshot(), heard.length]).toEqual([before, 3]);
+});
+
+test("a listener that closes it while it is told of the end hears each value once", async () => {
+  const store = eventStore(source, counting);
+  const request = await streaming();
+  await world.advance(16);
+  const heard: number[] = [];
+  store.subscribe(({ value }) => {
+    heard.push(value);
+    if (value) store.close();
+  });
+  request.send({ data: "5" });
+  await world.advance(16);
+  expect(heard).toEqual([0, 5]);
+});
+
+test("the snapshot is the same object while nothing has changed, and nobody is told", async () => {
+  const store = eventStore(source, { initial: 0, reduce: (sum: number, { data }) => (data === "ignored" ? sum : sum + 1) });
+  const request = await streaming();
+  await world.advance(16);
+  const heard = vi.fn();
+  store.subscribe(heard);
+  const before = store.getSnapshot();
+  request.send({ data: "ignored" });
+  store.update((value) => value);
+  await world.advance(16);
+  expect([store.getSnapshot() === before, heard.mock.calls.length]).toEqual([true, 1]);
+  request.send({ data: "counted" });
+  await world.advance(16);
+  expect([store.getSnapshot().value, heard.mock.calls.length]).toEqual([1, 2]);
 });
 
 test("it is what Svelte takes for a store", async () => {

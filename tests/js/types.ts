@@ -87,6 +87,11 @@ const hook = useInReact<Events, string[]>("/events", { initial: [], reducer: (al
 is<string[]>(hook.value);
 is<Message<Events> | undefined>(hook.latest);
 is<undefined>(useInReact("/events").value);
+const prices = useInReact("/events", { decode: "json", initial: {}, reducer: (all, { data, error }) => (error ? all : { ...all, [data.symbol]: data.price }) });
+is<Record<string, any>>(prices.value);
+is<[number | null, "late" | undefined]>([prices.downSince, prices.joined]);
+is<{ count: number }>(useInVue("/events", { initial: { count: 0 }, reducer: ({ count }) => ({ count: count + 1 }) }).value.value);
+is<number | null>(useInVue("/events", { replay: 0, linger: 0 }).downSince.value);
 is<State>(useInVue(ref("/events")).state.value);
 is<number>(useInVue<Events, number>(() => null, { initial: 0 }).value.value);
 is<Promise<void>>(init());
