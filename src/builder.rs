@@ -10,7 +10,7 @@ use crate::core::session::{Judgement, ResumeBy, RetryOn, WhenHidden};
 use crate::core::state::State;
 use crate::core::transport::TransportChoice;
 use crate::delivery::{
-    CommentListener, Delivery, DiagnosticListener, EventListener, StateListener, Watchers,
+    CommentListener, Delivery, DiagnosticListener, EventListener, Queue, StateListener, Watchers,
 };
 use crate::error::{Diagnostic, Error};
 use crate::event_source::EventSource;
@@ -67,7 +67,7 @@ impl Builder {
         let Builder { options, on_event, on_comment, on_state, on_diagnostic } = self;
         let types = options.event_types.clone();
         let ears = Ears {
-            delivery: Delivery::new(on_event, on_comment, types, options.queue, options.overflow),
+            delivery: Delivery::new(on_event, on_comment, types, Queue::new(options.queue, options.overflow)),
             watchers: Watchers::new(on_state),
             diagnostics: on_diagnostic,
         };

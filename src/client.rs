@@ -124,6 +124,9 @@ impl Client {
         let now = self.platform.now();
         let random = self.platform.random();
         let is_end = matches!(input, Input::Close(_));
+        if is_end {
+            self.delivery.borrow_mut().discard();
+        }
         let actions = self.session.borrow_mut().handle(input, now, random);
         self.actions.borrow_mut().extend(actions);
         if self.draining.replace(true) {
@@ -275,6 +278,13 @@ impl Client {
         read(&self.session.borrow())
     }
 
+    /// The id of the last event that reached the user.
+    pub(crate) fn last_event_id(&self) -> String {
+        let delivery = self.delivery.borrow();
+        let place = delivery.queue().place().map(str::to_owned);
+        place.unwrap_or_else(|| self.session(|session| session.last_event_id().to_owned()))
+    }
+
     pub(crate) fn final_url(&self) -> Option<String> {
         self.answer.borrow().as_ref().map(|answer| answer.url.clone())
     }
@@ -329,7 +339,11 @@ impl Client {
     }
 
     fn hand_over(&self, generation: Generation, id: Option<&str>, event: bool, now: Now) -> bool {
-        self.session.borrow_mut().hand_over(generation, id, event, now)
+        let mut session = self.session.borrow_mut();
+        if event {
+            self.delivery.borrow_mut().begin_behind(session.last_event_id());
+        }
+        session.hand_over(generation, id, event, now)
     }
 
     fn is_current(&self, generation: Generation) -> bool {

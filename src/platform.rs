@@ -132,7 +132,7 @@ impl Sink {
     /// come in one microtask after the other and would leave none.
     #[cfg(target_arch = "wasm32")]
     pub(crate) fn is_crowded(&self) -> bool {
-        self.client.upgrade().is_some_and(|client| client.delivery.borrow().is_crowded())
+        self.client.upgrade().is_some_and(|client| client.delivery.borrow().queue().is_crowded())
     }
 
     pub(crate) fn ended(&self) {

@@ -352,12 +352,12 @@ impl Request {
     /// ```
     /// # use everstream::{EventSource, testing::World};
     /// # let world = World::new();
-    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let mut source = EventSource::builder("/events").open_in(&world)?;
     /// # let request = world.request().unwrap();
     /// request.accept();
     /// request.send("id: 1\nda");
     /// request.send("ta: split anywhere\n\n");
-    /// assert_eq!(source.last_event_id(), "1");
+    /// assert_eq!(world.next(&mut source).unwrap().last_event_id, "1");
     /// # Ok::<(), everstream::Error>(())
     /// ```
     pub fn send(&self, bytes: impl AsRef<[u8]>) {

@@ -17,6 +17,7 @@ use futures_core::FusedStream;
 use futures_util::StreamExt;
 
 mod answers;
+mod loops;
 mod native;
 mod providers;
 mod watch;
@@ -85,17 +86,6 @@ fn a_cut_inside_an_event_loses_and_doubles_nothing() {
         assert_eq!(data(&all), ["1", "2é"], "cut after {cut} bytes");
         assert_eq!(world.most_live(), 1);
     }
-}
-
-#[test]
-fn what_was_queued_before_the_cut_is_still_read() {
-    let (world, mut source, request) = streaming(EventSource::builder("/events"));
-    request.send(events(1, 3));
-    request.fail();
-    source.close();
-    assert!(!source.is_terminated());
-    assert_eq!(data(&world.all(&mut source)), ["1", "2", "3"]);
-    assert!(source.is_terminated());
 }
 
 #[test]
