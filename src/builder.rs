@@ -66,8 +66,9 @@ impl Builder {
         self.options.check()?;
         let Builder { options, on_event, on_comment, on_state, on_diagnostic } = self;
         let types = options.event_types.clone();
+        let queue = Queue::new(options.queue, options.queued_bytes, options.overflow);
         let ears = Ears {
-            delivery: Delivery::new(on_event, on_comment, types, Queue::new(options.queue, options.overflow)),
+            delivery: Delivery::new(on_event, on_comment, types, queue),
             watchers: Watchers::new(on_state),
             diagnostics: on_diagnostic,
         };
@@ -458,12 +459,11 @@ impl Builder {
         self
     }
 
-    /// How many events may wait for the reader of the [`Stream`](futures_core::Stream), and what happens to more; 1,024 and
-    /// [`Overflow::Error`] by default.
+    /// How many events may wait for the reader of the [`Stream`](futures_core::Stream), and what happens to more; any number and
+    /// [`Overflow::Wait`] by default. Text has a bound of its own where it waits: [`queued_bytes`](Self::queued_bytes).
     ///
-    /// They are counted whenever bytes arrive, before those are parsed, and after everything else that was due had its
-    /// turn: a single chunk of any number of events overflows no queue whose reader keeps up. Not reading is no way to
-    /// slow a server down, because browsers go on buffering.
+    /// They are counted when bytes arrive, before those are parsed (with `Wait`: after), and after everything else that was due
+    /// had its turn: a single chunk of any number of events overflows no queue whose reader keeps up.
     ///
     /// ```
     /// # use everstream::{EventSource, Overflow};
@@ -472,6 +472,18 @@ impl Builder {
     pub fn queue(mut self, capacity: usize, overflow: Overflow) -> Builder {
         self.options.queue = capacity;
         self.options.overflow = overflow;
+        self
+    }
+
+    /// How much text may wait for the reader of the [`Stream`](futures_core::Stream) with [`Overflow::Wait`], in bytes; 16 MiB by
+    /// default. What more is in the chunk that exceeds it waits, too.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let builder = EventSource::builder("/events").queued_bytes(1 << 20);
+    /// ```
+    pub fn queued_bytes(mut self, bytes: usize) -> Builder {
+        self.options.queued_bytes = bytes;
         self
     }
 

@@ -28,7 +28,7 @@ pub(crate) struct Delivery {
     comments: Listener<CommentListener>,
     /// The types of the events that are heard; `None` is every type.
     event_types: Option<Vec<String>>,
-    queue: Queue,
+    pub(crate) queue: Queue,
     finished: bool,
 }
 
@@ -73,15 +73,6 @@ impl Delivery {
     /// What the native `EventSource` is to listen to: where no type was asked for, the one that all servers send.
     pub(crate) fn event_types(&self) -> Vec<String> {
         self.event_types.clone().unwrap_or_else(|| vec!["message".into()])
-    }
-
-    /// Called before the events of another chunk come in. The error is the capacity.
-    pub(crate) fn make_room(&mut self) -> Result<(), usize> {
-        self.queue.make_room()
-    }
-
-    pub(crate) fn queue(&self) -> &Queue {
-        &self.queue
     }
 
     /// An event comes, behind this id.
@@ -131,11 +122,6 @@ impl Delivery {
         drop(delivery);
         drop(functions);
         wake(reader);
-    }
-
-    /// The user has ended it: nobody wants what waits any more.
-    pub(crate) fn discard(&mut self) {
-        self.queue.discard();
     }
 
     /// Everything has been read, and nothing comes any more.

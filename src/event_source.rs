@@ -12,7 +12,7 @@ use crate::builder::Builder;
 use crate::client::Client;
 use crate::core::session::Input;
 use crate::core::state::{ClosedBy, State};
-use crate::delivery::{Delivery, StateQueue};
+use crate::delivery::StateQueue;
 use crate::error::Error;
 use crate::event::Event;
 use crate::handle::Handle;
@@ -143,7 +143,7 @@ impl Stream for EventSource {
     type Item = Event;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
-        Delivery::poll_next(&self.client.delivery, context)
+        self.client.poll_next(context)
     }
 }
 

@@ -157,7 +157,7 @@ impl Handle {
     /// ```
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        self.read(|client| client.delivery.borrow().queue().dropped()).unwrap_or(0)
+        self.read(|client| client.delivery.borrow().queue.dropped()).unwrap_or(0)
     }
 
     /// Ends the connection, or the wait for the next one, until [`resume`](Self::resume).

@@ -16,6 +16,7 @@ struct Deaf;
 
 impl Connection for Deaf {
     fn read(&self) {}
+    fn hold(&self) {}
     fn peek(&self, _bytes: usize) {}
     fn listen(&self, _event_type: &str) {}
 }

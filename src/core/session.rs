@@ -829,7 +829,7 @@ impl Session {
     fn full(&mut self, now: u64, random: f64) {
         let State::Open { transport, .. } = self.state else { return };
         if transport != Transport::Fetch || !self.may_repeat() || self.cursor.is_empty() {
-            self.failed(ErrorKind::Overflow { capacity: 0 }, now, random);
+            self.failed(ErrorKind::Overflow { capacity: None }, now, random);
         } else if self.held_back.is_none() {
             self.held_back = Some(now);
             self.actions.push(Action::Hold(self.generation));

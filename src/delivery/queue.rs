@@ -4,14 +4,24 @@ use std::collections::VecDeque;
 use std::task::{Context, Waker};
 
 use crate::core::parser::EventRef;
+use crate::core::session::Generation;
 use crate::event::Event;
 use crate::options::Overflow;
+
+/// While so many events wait, whoever reads gets a turn after each chunk.
+#[cfg(target_arch = "wasm32")]
+const CROWD: usize = 1_024;
 
 #[derive(Default)]
 pub(crate) struct Queue {
     events: VecDeque<Event>,
+    /// How many bytes of text they hold.
+    text: usize,
     capacity: usize,
+    bytes: usize,
     overflow: Overflow,
+    /// The connection that is to wait until there is room again.
+    waiting: Option<Generation>,
     dropped: u64,
     /// The queue was full when this chunk came, and keeps what it has.
     deaf: bool,
@@ -23,8 +33,9 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    pub(crate) fn new(capacity: usize, overflow: Overflow) -> Queue {
-        Queue { capacity, overflow, ..Queue::default() }
+    /// For so many events, and so many bytes of text.
+    pub(crate) fn new(capacity: usize, bytes: usize, overflow: Overflow) -> Queue {
+        Queue { capacity, bytes, overflow, ..Queue::default() }
     }
 
     /// Where the reader is; `None` where it has everything.
@@ -46,20 +57,42 @@ impl Queue {
             self.dropped += 1;
             return None;
         }
-        self.events.push_back(event.into());
+        let event = Event::from(event);
+        self.text += text_of(&event);
+        self.events.push_back(event);
         self.waker.take()
     }
 
     pub(super) fn pop(&mut self) -> Option<Event> {
         let event = self.events.pop_front()?;
+        self.text -= text_of(&event);
         self.place.clone_from(&event.last_event_id);
         Some(event)
     }
 
     /// Nobody wants what waits any more.
-    pub(super) fn discard(&mut self) {
+    pub(crate) fn discard(&mut self) {
         self.is_left |= !self.events.is_empty();
-        self.events = VecDeque::new();
+        (self.events, self.text, self.waiting) = Default::default();
+    }
+
+    /// Whether more waits than may, so that this connection has to wait. [`room`](Self::room) says when not any more.
+    pub(crate) fn is_full(&mut self, generation: Generation) -> bool {
+        let is_full = self.overflow == Overflow::Wait && self.holds_more_than(1);
+        if is_full {
+            self.waiting = Some(generation);
+        }
+        is_full
+    }
+
+    /// The connection that may be read on: less than half waits.
+    pub(crate) fn room(&mut self) -> Option<Generation> {
+        if self.holds_more_than(2) { None } else { self.waiting.take() }
+    }
+
+    /// Than what may wait, or the half of it.
+    fn holds_more_than(&self, part: usize) -> bool {
+        self.text > self.bytes / part || self.events.len() > self.capacity / part
     }
 
     /// Returns the waker before, for the caller to drop: that can run foreign code.
@@ -73,14 +106,14 @@ impl Queue {
 
     /// The capacity bounds what was left unread before the events of another chunk, so that one chunk of any number of events
     /// never overflows a queue whose reader keeps up. The error is the capacity.
-    pub(super) fn make_room(&mut self) -> Result<(), usize> {
-        let Queue { events, capacity, overflow, dropped, deaf, .. } = self;
+    pub(crate) fn make_room(&mut self) -> Result<(), usize> {
+        let Queue { events, text, capacity, overflow, dropped, deaf, .. } = self;
         match overflow {
             Overflow::Error if events.len() > *capacity => return Err(*capacity),
-            Overflow::Error => {}
+            Overflow::Wait | Overflow::Error => {}
             Overflow::Latest => {
                 let excess = events.len().saturating_sub(*capacity);
-                events.drain(..excess);
+                *text -= events.drain(..excess).map(|event| text_of(&event)).sum::<usize>();
                 *dropped += excess as u64;
             }
             Overflow::Oldest => *deaf = events.len() >= *capacity,
@@ -88,10 +121,15 @@ impl Queue {
         Ok(())
     }
 
-    /// Whether the next chunk would end the source, if it came now.
+    /// Whether who reads needs a turn before the next chunk.
     #[cfg(target_arch = "wasm32")]
     pub(crate) fn is_crowded(&self) -> bool {
-        self.overflow == Overflow::Error && self.events.len() > self.capacity
+        let most = match self.overflow {
+            Overflow::Wait => CROWD,
+            Overflow::Error => self.capacity,
+            Overflow::Latest | Overflow::Oldest => usize::MAX,
+        };
+        self.events.len() > most
     }
 
     pub(crate) fn dropped(&self) -> u64 {
@@ -101,4 +139,8 @@ impl Queue {
     pub(super) fn is_empty(&self) -> bool {
         self.events.is_empty()
     }
+}
+
+fn text_of(event: &Event) -> usize {
+    event.data.len() + event.event_type.len() + event.last_event_id.len()
 }

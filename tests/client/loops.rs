@@ -102,3 +102,129 @@ fn every_other_end_hands_over_what_waits() {
         assert!(source.is_terminated() && source.last_event_id() == "5");
     }
 }
+
+// A reader that is slower than the server.
+
+/// A source of which little may wait, and to which so many events were sent, each in a chunk of its own.
+fn backlog(builder: Builder, count: u32) -> (World, EventSource, Request) {
+    let (world, source, request) = streaming(builder.queued_bytes(1_000));
+    for id in 1..=count {
+        request.send(events(id, id));
+    }
+    (world, source, request)
+}
+
+#[test]
+fn it_may_be_behind_by_any_number_of_events() {
+    let (world, mut source, request) = streaming(EventSource::builder("/events"));
+    for at in 0..50 {
+        request.send(events(at * 1_000 + 1, at * 1_000 + 1_000));
+    }
+    assert_eq!(take(&world, &mut source, 50_000), ids(1, 50_000));
+    assert_eq!((source.state().name(), source.dropped()), ("open", 0));
+}
+
+#[test]
+fn it_is_waited_for_when_too_much_waits_and_the_stream_goes_on_where_it_was() {
+    let said = Log::default();
+    let log = said.clone();
+    let builder =
+        EventSource::builder("/events").stall_timeout(20_000).on_diagnostic(move |diagnostic, _| {
+            log.borrow_mut().push(diagnostic.to_string());
+        });
+    let (world, mut source, request) = backlog(builder, 1_000);
+    assert!(!request.is_aborted());
+    world.advance(60_000);
+    let expected = "the stream has not been read for 10000 ms: too many events wait for their consumers";
+    assert_eq!((source.state().name(), said.borrow().as_slice()), ("open", &[expected.to_owned()][..]));
+    assert_eq!(take(&world, &mut source, 1_000), ids(1, 1_000));
+    // It is read on, and watched again.
+    request.send(events(1_001, 1_001));
+    assert_eq!(take(&world, &mut source, 1), [1_001]);
+    world.advance(20_000);
+    assert_eq!(source.state().error().map(|error| &error.kind), Some(&ErrorKind::Stalled { after: 20_000 }));
+}
+
+#[test]
+fn a_number_of_events_may_be_what_is_too_much_and_it_is_read_on_from_the_half() {
+    let (world, mut source, request) = streaming(EventSource::builder("/events").queue(10, Overflow::Wait));
+    for id in 1..=11 {
+        request.send(events(id, id));
+    }
+    request.end();
+    assert_eq!((take(&world, &mut source, 5), world.live_count()), (ids(1, 5), 1));
+    assert_eq!(source.state().name(), "open", "the end waits behind what is not read");
+    assert_eq!((take(&world, &mut source, 1), world.live_count()), (vec![6], 0));
+    assert_eq!(source.state().name(), "waiting");
+    assert_eq!(take(&world, &mut source, 6), ids(7, 11));
+}
+
+#[test]
+fn a_cut_loses_nothing_of_what_was_not_read() {
+    let (world, mut source, request) = backlog(EventSource::builder("/events"), 500);
+    request.fail();
+    assert_eq!(source.state().name(), "waiting");
+    // The next connection waits at once, for all of it waits still.
+    world.advance(2_000);
+    let again = world.request().expect("a request");
+    let read: u32 = again.last_event_id().expect("an id").parse().expect("a number");
+    assert!((50..150).contains(&read), "{read}");
+    let last_heard = source.last_event_at();
+    again.accept();
+    again.send(events(read + 1, 500));
+    assert_eq!((source.state().name(), source.last_event_at()), ("open", last_heard));
+    assert_eq!(take(&world, &mut source, read as usize), ids(1, read));
+    assert_eq!(take(&world, &mut source, 500), ids(read + 1, 500));
+}
+
+#[test]
+fn what_cannot_wait_closes_the_source_and_can_still_be_read() {
+    let without_ids = |builder| {
+        let (world, source, request) = streaming(builder);
+        request.send("data: a text of some length\n\n".repeat(100));
+        (world, source)
+    };
+    let post = |builder: Builder| {
+        let (world, source, _) = backlog(builder.method("POST"), 500);
+        (world, source)
+    };
+    let builder = || EventSource::builder("/events").queued_bytes(1_000);
+    for (world, mut source) in [without_ids(builder()), post(builder())] {
+        let State::Closed { by: ClosedBy::Fatal(error) } = source.state() else {
+            panic!("{}", source.state())
+        };
+        assert_eq!(error.kind, ErrorKind::Overflow { capacity: None });
+        assert_eq!(
+            error.to_string(),
+            "more waits unread than `queue` or `queued_bytes` allow, and what is not read could not be asked for again"
+        );
+        assert!(world.all(&mut source).len() >= 60);
+        assert!(source.is_terminated());
+    }
+}
+
+#[test]
+fn close_ends_what_waits_for_a_reader() {
+    let (world, source, request) = backlog(EventSource::builder("/events"), 500);
+    source.close();
+    assert!(request.is_aborted());
+    drop(source);
+    assert_eq!((world.live_count(), world.timer_count()), (0, 0));
+}
+
+#[test]
+fn a_body_that_is_read_on_does_not_begin_anew() {
+    let said = Log::default();
+    let log = said.clone();
+    let builder = EventSource::builder("/events").on_diagnostic(move |diagnostic, _| {
+        log.borrow_mut().push(diagnostic.to_string());
+    });
+    let (world, mut source, request) = streaming(builder.queue(1, Overflow::Wait));
+    request.send(events(1, 1));
+    request.send(events(2, 2));
+    request.send("{}\n");
+    request.send(events(3, 3));
+    assert_eq!(take(&world, &mut source, 3), ids(1, 3));
+    // It was no first chunk, though the body was read on at it.
+    assert_eq!(*said.borrow(), [] as [String; 0]);
+}

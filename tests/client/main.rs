@@ -505,7 +505,7 @@ fn a_reader_that_does_not_keep_up_is_told_and_still_reads_what_waits() {
     request.send(events(1, 3));
     request.send(events(4, 4));
     let State::Closed { by: ClosedBy::Fatal(error) } = source.state() else { panic!("closed") };
-    assert_eq!(error.kind, ErrorKind::Overflow { capacity: 2 });
+    assert_eq!(error.kind, ErrorKind::Overflow { capacity: Some(2) });
     assert_eq!(data(&world.all(&mut source)), ["1", "2", "3"]);
     assert_eq!(source.last_event_id(), "3", "where the next source would go on");
 }
@@ -802,6 +802,7 @@ fn what_cannot_work_is_refused_by_name_before_anything_is_sent() {
         ("last_event_id", get().last_event_id(long)),
         ("resume_query", get().resume_query("")),
         ("queue", get().queue(0, Overflow::Latest)),
+        ("queued_bytes", get().queued_bytes(0)),
         ("retry.base", get().retry(Policy { base: 0, ..Policy::default() })),
         ("retry.cap", get().retry(Policy { cap: 1, ..Policy::default() })),
     ];

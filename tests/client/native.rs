@@ -207,7 +207,10 @@ fn its_queue_overflows_as_any_other() {
     for id in ["1", "2", "3", "4"] {
         native.native_event("message", id, id);
     }
-    assert_eq!(source.state().error().map(|error| &error.kind), Some(&ErrorKind::Overflow { capacity: 1 }));
+    assert_eq!(
+        source.state().error().map(|error| &error.kind),
+        Some(&ErrorKind::Overflow { capacity: Some(1) })
+    );
     assert_eq!(data(&world.all(&mut source)), ["1", "2"]);
 }
 
@@ -292,4 +295,17 @@ fn the_browser_decides_what_there_is() {
         let refused = open(streams, native, builder).expect_err("nothing to connect with");
         assert_eq!(refused.kind, ErrorKind::Unsupported);
     }
+}
+
+#[test]
+fn it_cannot_wait_for_a_reader() {
+    let (world, mut source, native) = opened_natively(cross_origin().queued_bytes(20));
+    for id in ["1", "2", "3", "4"] {
+        native.native_event("message", id, id);
+    }
+    assert_eq!(
+        source.state().error().map(|error| &error.kind),
+        Some(&ErrorKind::Overflow { capacity: None })
+    );
+    assert_eq!((data(&world.all(&mut source)), native.is_aborted()), (vec!["1", "2", "3"], true));
 }

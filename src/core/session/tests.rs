@@ -1180,7 +1180,7 @@ fn retry_after_holds_for_what_the_user_decides_too() {
 fn limits_and_bad_options_are_final() {
     for kind in [
         ErrorKind::Limit(crate::core::parser::LimitExceeded::Id { limit: 1 }),
-        ErrorKind::Overflow { capacity: 1 },
+        ErrorKind::Overflow { capacity: Some(1) },
         ErrorKind::Option { name: "headers", reason: "x".into() },
     ] {
         let mut rig = Rig::streaming(with(|config| config.retry_on = RetryOn::Asked));
