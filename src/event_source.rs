@@ -13,6 +13,7 @@ use crate::client::Client;
 use crate::core::session::Input;
 use crate::core::state::{ClosedBy, State};
 use crate::delivery::StateQueue;
+use crate::ends::TryEvents;
 use crate::error::Error;
 use crate::event::Event;
 use crate::handle::Handle;
@@ -118,6 +119,24 @@ impl EventSource {
     /// ```
     pub fn states(&self) -> States {
         States { queue: self.client.watchers.subscribe(), finished: false }
+    }
+
+    /// The same events with an error behind the last one, where an error closes the source: [`ClosedBy::Fatal`], or
+    /// [`ClosedBy::Exhausted`] by a failure. Every other end ends the stream alone. What is tried again is no error: it is told by
+    /// [`states`](Self::states).
+    ///
+    /// ```
+    /// use futures_util::TryStreamExt;
+    ///
+    /// # async fn example() -> Result<(), everstream::Error> {
+    /// let mut events = everstream::EventSource::open("/events")?.try_stream();
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{}", event.data);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn try_stream(self) -> TryEvents {
+        TryEvents::new(self)
     }
 
     pub(crate) fn new(client: Rc<Client>) -> EventSource {

@@ -6,6 +6,7 @@ use crate::client::Client;
 use crate::core::session::Input;
 use crate::core::state::{ClosedBy, PauseReason, ReadyState, State};
 use crate::core::transport::{Transport, TransportReason};
+use crate::ends::Closed;
 use crate::page::PageChange;
 use crate::response::Response;
 
@@ -240,6 +241,23 @@ impl Handle {
     /// ```
     pub fn close(&self) {
         self.tell(Input::Close(ClosedBy::User));
+    }
+
+    /// Waits until the source is closed, whoever reads its events: the error where it was one that closed it
+    /// ([`ClosedBy::Fatal`], or [`ClosedBy::Exhausted`] by a failure), `Ok` after every other end, and where the source is
+    /// dropped. What the `Stream` has not taken by then can still be read.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), everstream::Error> {
+    /// let source = everstream::EventSource::builder("/events").on_event(|event, _| println!("{}", event.data)).open()?;
+    /// source.closed().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// What closed the source: [`State::error`].
+    pub fn closed(&self) -> Closed {
+        Closed::new(self.read(|client| client.watchers.subscribe()))
     }
 
     fn tell(&self, input: Input) {
