@@ -294,7 +294,8 @@ impl Builder {
     /// Asks a function for headers before each attempt; they replace those of the same name.
     ///
     /// It is told of the [`Attempt`]: what went wrong last, how often the server has refused, and an id for an idempotency
-    /// key. After a 401 it is asked once more at once, with [`Attempt::unauthorized`] set. Its error is a
+    /// key. After a 401 it is asked once more at once, with [`Attempt::unauthorized`] set; a second 401 is final, unless an
+    /// answer was accepted in between. Its error is a
     /// [`Provider`](crate::ErrorKind::Provider) error, and the attempt counts as failed.
     ///
     /// ```

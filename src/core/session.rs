@@ -390,7 +390,7 @@ pub struct Session {
     /// Those of them that count against `max_retries`: not those made while offline.
     spent: u32,
     offline: bool,
-    /// The providers were asked again after a 401, and no good connection came of it yet.
+    /// The providers were asked again after a 401, and no answer was accepted since.
     refreshed: bool,
     /// The providers are being asked again because of a 401.
     unauthorized: bool,
@@ -959,6 +959,7 @@ impl Session {
         self.disarm();
         self.diagnosed = false;
         self.held_back = None;
+        self.refreshed = false;
         self.opened_at = now;
         self.enter(State::Open { transport, since: self.clock.on_the_wall(now) });
     }
@@ -1344,8 +1345,8 @@ impl Session {
             return;
         }
         self.stop(now);
-        self.retries = 0;
-        self.spent = 0;
+        (self.retries, self.spent) = (0, 0);
+        self.refreshed &= !self.may_repeat();
         self.run(now);
     }
 
@@ -1395,7 +1396,6 @@ impl Session {
             self.retries = 0;
             self.spent = 0;
             self.hasty = 0;
-            self.refreshed = false;
         }
     }
 

@@ -70,7 +70,7 @@ pub(crate) struct Witness {
     /// The connection brought an event; it did so when it was a second old.
     heard: bool,
     good: bool,
-    /// The one 401 that is asked about was asked about.
+    /// The one 401 that is asked about, until an answer is accepted, was asked about.
     refreshed: bool,
     /// The user's function takes its time to judge.
     judging: bool,
@@ -131,7 +131,7 @@ impl Witness {
             }
             match to {
                 State::Open { .. } => {
-                    (self.heard, self.good) = (false, false);
+                    (self.heard, self.good, self.refreshed) = (false, false, false);
                     self.opened_at = moment.elapsed;
                 }
                 // Nothing is asked for yet: what follows is judged by what the failure was.
@@ -204,6 +204,7 @@ impl Witness {
             }
             Input::Reconnect if moment.runs() => {
                 (self.retries, self.spent) = (0, 0);
+                self.refreshed &= moment.setup.config.unsafe_to_repeat && !moment.setup.config.resend;
                 self.licence = true;
             }
             // Nothing is sent twice by it: the native one has no body.
@@ -309,7 +310,6 @@ impl Witness {
     fn settle(&mut self, age: u64) {
         if self.good || age >= 5_000 || (self.heard && age >= 1_000) {
             (self.retries, self.spent) = (0, 0);
-            self.refreshed = false;
         }
     }
 

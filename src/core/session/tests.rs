@@ -7,6 +7,7 @@ mod clock;
 mod leave;
 mod native;
 mod preflight;
+mod refresh;
 mod watch;
 
 /// A session, a clock, and what a driver would have at any moment.
@@ -1190,45 +1191,6 @@ fn limits_and_bad_options_are_final() {
 }
 
 // Providers.
-
-#[test]
-fn a_401_asks_the_providers_once_more_for_each_good_connection() {
-    let mut rig = Rig::opened(with(|config| config.has_providers = true));
-    rig.tell(Input::Prepared(rig.live()));
-    rig.status(401);
-    assert_eq!(rig.name(), "loading", "at once");
-    rig.tell(Input::Prepared(rig.live()));
-    rig.accept();
-    rig.now += 5_000;
-    rig.fail();
-    rig.fire();
-    rig.tell(Input::Prepared(rig.live()));
-    rig.status(401);
-    assert_eq!(rig.name(), "loading", "there was a good connection in between");
-    rig.tell(Input::Prepared(rig.live()));
-    rig.status(401);
-    assert_eq!(rig.name(), "closed");
-    let asked: Vec<_> = rig.attempts.iter().map(|attempt| attempt.unauthorized).collect();
-    assert_eq!(asked, [false, true, false, true]);
-}
-
-#[test]
-fn the_standard_knows_no_second_chance_after_a_401() {
-    let mut rig = Rig::opened(with(|config| {
-        config.has_providers = true;
-        config.retry_on = RetryOn::Standard;
-    }));
-    rig.tell(Input::Prepared(rig.live()));
-    rig.status(401);
-    assert_eq!(rig.name(), "closed");
-}
-
-#[test]
-fn without_functions_a_401_is_final() {
-    let mut rig = Rig::opened(config());
-    rig.status(401);
-    assert_eq!(rig.name(), "closed");
-}
 
 #[test]
 fn a_provider_that_fails_is_asked_again_later() {
