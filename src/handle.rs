@@ -175,7 +175,8 @@ impl Handle {
     }
 
     /// Takes the user's pause back. Connects at once, after the last event handed over, unless somebody else (a frozen
-    /// page, say) still asks for a pause, or the time that the server set by `Retry-After` is not over.
+    /// page, say) still asks for a pause, or the time that the server set by `Retry-After` is not over. Where no stream was open,
+    /// attempts are a second apart.
     ///
     /// A request with a body is sent again: whoever pauses one asks for that.
     ///

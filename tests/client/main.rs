@@ -220,6 +220,7 @@ fn a_listener_may_pause_and_resume_in_one_breath() {
     let (world, _source, first) = streaming(builder);
     first.send(events(1, 2));
     assert!(first.is_aborted());
+    world.advance(1_000);
     assert_eq!((world.live_count(), world.most_live()), (1, 1));
     let last = std::iter::from_fn(|| world.request()).last().expect("a request");
     last.accept();

@@ -114,7 +114,7 @@ fn the_question_after_it_gave_up_comes_after_a_delay_and_its_answer_is_the_one_e
     native.native_close();
     assert_eq!(
         *seen.borrow(),
-        ["connecting, attempt 1", "open", "waiting for attempt 2: EventSource gave up and does not say why"]
+        ["connecting, attempt 1", "open", "waiting for attempt 2: no reason is known"]
     );
     world.advance(1_000);
     let question = world.request().expect("a request");

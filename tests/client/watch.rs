@@ -33,7 +33,7 @@ fn hiding_cancels_a_pending_retry() {
     let (world, source, request) = streaming(builder);
     request.fail();
     world.hide();
-    world.advance(100);
+    world.advance(1_000);
     assert_eq!((source.state().name(), world.timer_count()), ("paused", 0));
     world.show();
     assert_eq!((source.state().name(), world.request_count()), ("connecting", 2));
@@ -52,6 +52,7 @@ fn a_worker_is_told_what_happens_to_its_page() {
     source.page_changed(PageChange::Returned);
     source.page_changed(PageChange::Frozen);
     source.page_changed(PageChange::Thawed);
+    world.advance(1_000);
     world.request().expect("the second").fail();
     world.request().expect("the third").fail();
     source.page_changed(PageChange::Offline);

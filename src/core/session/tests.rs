@@ -8,6 +8,7 @@ mod leave;
 mod native;
 mod preflight;
 mod refresh;
+mod spacing;
 mod watch;
 
 /// A session, a clock, and what a driver would have at any moment.
@@ -334,6 +335,7 @@ fn pausing_cancels_the_retry_and_resuming_connects_at_once_and_once() {
     rig.fail();
     rig.tell(Input::Pause(PauseReason::User));
     assert_eq!(rig.timer, None);
+    rig.now += 1_000;
     rig.tell(Input::Resume(PauseReason::User));
     rig.tell(Input::Resume(PauseReason::User));
     assert_eq!(rig.requests.len(), 2);
@@ -377,6 +379,7 @@ fn a_provider_that_answers_while_paused_starts_nothing() {
     rig.tell(Input::Pause(PauseReason::User));
     rig.tell(Input::Prepared(asked));
     assert!(rig.requests.is_empty());
+    rig.now += 1_000;
     rig.tell(Input::Resume(PauseReason::User));
     rig.tell(Input::Prepared(rig.live()));
     assert_eq!(rig.requests.len(), 1);
