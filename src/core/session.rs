@@ -908,6 +908,8 @@ impl Session {
         if !matches!(self.state, State::Connecting { .. }) || self.pending.is_some() {
             return;
         }
+        // Whatever the browser believes.
+        self.offline = false;
         if self.resumed_by == Way::Header {
             self.preflight = Preflight::Passed;
         }
@@ -968,6 +970,7 @@ impl Session {
     fn native_opened(&mut self, now: u64) {
         if matches!(self.state, State::Connecting { .. } | State::Waiting { .. }) {
             self.note_return(now);
+            self.offline = false;
             self.opened(Transport::EventSource, now);
         }
     }

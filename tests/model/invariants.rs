@@ -203,6 +203,11 @@ impl Witness {
             // What was current when it was said gave up its generation by that.
             moment.session.is_current(*generation) || moment.actions.contains(&Action::Abort(*generation))
         };
+        if let Input::Answered(generation, _) | Input::NativeOpened(generation) = moment.input
+            && (is_current(generation) && moment.session.paused() == moment.paused_before)
+        {
+            self.offline = false;
+        }
         match moment.input {
             Input::Offline => self.offline = true,
             Input::Online => {

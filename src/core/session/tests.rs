@@ -6,6 +6,7 @@ use super::*;
 mod clock;
 mod leave;
 mod native;
+mod network;
 mod preflight;
 mod refresh;
 mod spacing;
