@@ -206,7 +206,7 @@ impl Builder {
         self
     }
 
-    /// How long the page has to be hidden for that, in milliseconds; 60,000 by default. Judged by the clock, since timers
+    /// How long the page has to be hidden for that, in milliseconds; 60,000 by default, and with 0 it is at once. Judged by the clock, since timers
     /// of hidden pages are late by up to a minute.
     ///
     /// ```

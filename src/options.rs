@@ -192,7 +192,7 @@ impl Options {
         for (name, ms) in [
             ("connect_timeout", self.connect_timeout),
             ("stall_timeout", self.stall_timeout),
-            ("hidden_grace", Some(self.hidden_grace)),
+            ("hidden_grace", (self.hidden_grace > 0).then_some(self.hidden_grace)),
         ] {
             check_time(name, ms)?;
         }

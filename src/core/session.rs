@@ -1268,6 +1268,8 @@ impl Session {
         }
         self.hidden_since = Some(now);
         self.wait_for_grace(self.config.hidden_grace);
+        // Without a grace that is now.
+        self.pause_if_hidden_for_long(now);
     }
 
     /// Never for a request that would have to be sent a second time.
@@ -1300,7 +1302,7 @@ impl Session {
             let grace = self.config.hidden_grace;
             let rest = grace.saturating_sub(now.saturating_sub(since));
             // Without an id so far it is worth another look after the same time.
-            self.wait_for_grace(if rest > 0 { rest } else { grace });
+            self.wait_for_grace(if rest > 0 { rest } else { grace.max(SPACING) });
         }
     }
 
