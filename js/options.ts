@@ -64,7 +64,7 @@ export interface EventSourceOptions {
   until?: ((message: Message<any>) => boolean) | undefined;
   /** Whether a hidden page pauses: never (false, the default), if ids were seen (`resumable`), or always. */
   pauseWhenHidden?: boolean | "resumable" | undefined;
-  /** How long a page may be hidden before that, in milliseconds. Default 60000. */
+  /** How long a page may be hidden before that, in milliseconds; 0 is at once. Default 60000. */
   hiddenGrace?: number | undefined;
   /** How long a stream may be silent, in milliseconds. Default 0: for ever. */
   stallTimeout?: number | undefined;

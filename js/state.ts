@@ -44,7 +44,8 @@ type Doing =
   | { readonly name: "open"; readonly transport: TransportName; readonly since: number }
   /**
    * `until` is null where the browser's own `EventSource` decides. The cause is `unknown` where that gave up without a word: fetch
-   * asks why, in the next attempt, and the one `error` event follows its answer.
+   * asks why, in the next attempt, and the one `error` event follows its answer. So it is where a pause has ended an attempt and was
+   * taken back within a second of its start.
    */
   | {
       readonly name: "waiting";

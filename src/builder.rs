@@ -10,7 +10,7 @@ use crate::core::session::{Judgement, ResumeBy, RetryOn, WhenHidden};
 use crate::core::state::State;
 use crate::core::transport::TransportChoice;
 use crate::delivery::{
-    CommentListener, Delivery, DiagnosticListener, EventListener, StateListener, Watchers,
+    CommentListener, Delivery, DiagnosticListener, EventListener, Queue, StateListener, Watchers,
 };
 use crate::error::{Diagnostic, Error};
 use crate::event_source::EventSource;
@@ -66,8 +66,9 @@ impl Builder {
         self.options.check()?;
         let Builder { options, on_event, on_comment, on_state, on_diagnostic } = self;
         let types = options.event_types.clone();
+        let queue = Queue::new(options.queue, options.queued_bytes, options.overflow);
         let ears = Ears {
-            delivery: Delivery::new(on_event, on_comment, types, options.queue, options.overflow),
+            delivery: Delivery::new(on_event, on_comment, types, queue),
             watchers: Watchers::new(on_state),
             diagnostics: on_diagnostic,
         };
@@ -205,7 +206,7 @@ impl Builder {
         self
     }
 
-    /// How long the page has to be hidden for that, in milliseconds; 60,000 by default. Judged by the clock, since timers
+    /// How long the page has to be hidden for that, in milliseconds; 60,000 by default, and with 0 it is at once. Judged by the clock, since timers
     /// of hidden pages are late by up to a minute.
     ///
     /// ```
@@ -293,7 +294,8 @@ impl Builder {
     /// Asks a function for headers before each attempt; they replace those of the same name.
     ///
     /// It is told of the [`Attempt`]: what went wrong last, how often the server has refused, and an id for an idempotency
-    /// key. After a 401 it is asked once more at once, with [`Attempt::unauthorized`] set. Its error is a
+    /// key. After a 401 it is asked once more at once, with [`Attempt::unauthorized`] set; a second 401 is final, unless an
+    /// answer was accepted in between. Its error is a
     /// [`Provider`](crate::ErrorKind::Provider) error, and the attempt counts as failed.
     ///
     /// ```
@@ -458,12 +460,11 @@ impl Builder {
         self
     }
 
-    /// How many events may wait for the reader of the [`Stream`](futures_core::Stream), and what happens to more; 1,024 and
-    /// [`Overflow::Error`] by default.
+    /// How many events may wait for the reader of the [`Stream`](futures_core::Stream), and what happens to more; any number and
+    /// [`Overflow::Wait`] by default. Text has a bound of its own where it waits: [`queued_bytes`](Self::queued_bytes).
     ///
-    /// They are counted whenever bytes arrive, before those are parsed, and after everything else that was due had its
-    /// turn: a single chunk of any number of events overflows no queue whose reader keeps up. Not reading is no way to
-    /// slow a server down, because browsers go on buffering.
+    /// They are counted when bytes arrive, before those are parsed (with `Wait`: after), and after everything else that was due
+    /// had its turn: a single chunk of any number of events overflows no queue whose reader keeps up.
     ///
     /// ```
     /// # use everstream::{EventSource, Overflow};
@@ -472,6 +473,18 @@ impl Builder {
     pub fn queue(mut self, capacity: usize, overflow: Overflow) -> Builder {
         self.options.queue = capacity;
         self.options.overflow = overflow;
+        self
+    }
+
+    /// How much text may wait for the reader of the [`Stream`](futures_core::Stream) with [`Overflow::Wait`], in bytes; 16 MiB by
+    /// default. What more is in the chunk that exceeds it waits, too.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let builder = EventSource::builder("/events").queued_bytes(1 << 20);
+    /// ```
+    pub fn queued_bytes(mut self, bytes: usize) -> Builder {
+        self.options.queued_bytes = bytes;
         self
     }
 

@@ -25,6 +25,7 @@ use crate::platform::{Connection, Guard, NativeEvent, Platform, Request, Sink};
 use crate::response::{self, Response};
 
 mod prepared;
+mod reader;
 
 pub(crate) struct Client {
     me: Weak<Client>,
@@ -124,6 +125,9 @@ impl Client {
         let now = self.platform.now();
         let random = self.platform.random();
         let is_end = matches!(input, Input::Close(_));
+        if is_end {
+            self.delivery.borrow_mut().queue.discard();
+        }
         let actions = self.session.borrow_mut().handle(input, now, random);
         self.actions.borrow_mut().extend(actions);
         if self.draining.replace(true) {
@@ -214,6 +218,7 @@ impl Client {
             let cursor = self.session.borrow().last_event_id().to_owned();
             let event = EventRef { last_event_id: &cursor, ..event };
             Delivery::event(&self.delivery, event, &Handle::new(self.me.clone()));
+            self.wait_for_reader(generation);
         }
     }
 
@@ -259,12 +264,7 @@ impl Client {
         if let Some(Live::Connection { parser: slot, .. }) = self.live.borrow_mut().as_mut() {
             *slot = Some(parser);
         }
-    }
-
-    /// Who reads the queue has had a turn since the last chunk: what waits beyond the capacity, waits too long.
-    fn make_room(&self) -> Result<(), ErrorKind> {
-        let room = self.delivery.borrow_mut().make_room();
-        room.map_err(|capacity| ErrorKind::Overflow { capacity })
+        self.wait_for_reader(generation);
     }
 
     pub(crate) fn state(&self) -> State {
@@ -329,7 +329,11 @@ impl Client {
     }
 
     fn hand_over(&self, generation: Generation, id: Option<&str>, event: bool, now: Now) -> bool {
-        self.session.borrow_mut().hand_over(generation, id, event, now)
+        let mut session = self.session.borrow_mut();
+        if event {
+            self.delivery.borrow_mut().begin_behind(session.last_event_id());
+        }
+        session.hand_over(generation, id, event, now)
     }
 
     fn is_current(&self, generation: Generation) -> bool {
@@ -353,12 +357,12 @@ impl Client {
             ) if !self.is_current(generation) => {}
             Action::Prepare(generation, preparation) => self.prepare(generation, preparation),
             Action::Connect(generation, transport, resume) => self.connect(generation, transport, resume),
-            Action::Read(_) => {
-                self.is_unread.set(true);
+            Action::Read(generation) => {
                 self.with_connection(|connection| connection.read());
+                // What came over another connection may wait still.
+                self.wait_for_reader(generation);
             }
-            // (Nobody says here that consumers are behind.)
-            Action::Hold(_) => {}
+            Action::Hold(_) => self.with_connection(|connection| connection.hold()),
             Action::Peek(_) => {
                 let Some(options) = self.options() else { return };
                 self.with_connection(|connection| connection.peek(options.error_body_bytes));
@@ -514,6 +518,7 @@ impl Client {
         let last_event_id = self.session.borrow().last_event_id().to_owned();
         let parser = Parser::new(options.limits, &last_event_id).comments(comments);
         self.refused.take();
+        self.is_unread.set(true);
         let connection = self.platform.connect(request, Sink { client: self.me.clone(), generation });
         let live = Live::Connection { connection, parser: Some(Box::new(parser)) };
         let providers = self.live.replace(Some(live));

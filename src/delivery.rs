@@ -6,12 +6,14 @@ use std::mem;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
+pub(crate) use self::queue::Queue;
 use crate::core::parser::EventRef;
 use crate::core::state::State;
 use crate::error::Diagnostic;
 use crate::event::Event;
 use crate::handle::Handle;
-use crate::options::Overflow;
+
+mod queue;
 
 pub(crate) type EventListener = Box<dyn FnMut(EventRef<'_>, &Handle)>;
 pub(crate) type CommentListener = Box<dyn FnMut(&str, &Handle)>;
@@ -26,7 +28,7 @@ pub(crate) struct Delivery {
     comments: Listener<CommentListener>,
     /// The types of the events that are heard; `None` is every type.
     event_types: Option<Vec<String>>,
-    queue: Queue,
+    pub(crate) queue: Queue,
     finished: bool,
 }
 
@@ -39,32 +41,14 @@ enum Listener<F> {
     Running,
 }
 
-#[derive(Default)]
-struct Queue {
-    events: VecDeque<Event>,
-    capacity: usize,
-    overflow: Overflow,
-    dropped: u64,
-    /// The queue was full when this chunk came, and keeps what it has.
-    deaf: bool,
-    waker: Option<Waker>,
-}
-
 impl Delivery {
     pub(crate) fn new(
         events: Option<EventListener>,
         comments: Option<CommentListener>,
         event_types: Option<Vec<String>>,
-        capacity: usize,
-        overflow: Overflow,
+        queue: Queue,
     ) -> Delivery {
-        Delivery {
-            listener: events.into(),
-            comments: comments.into(),
-            event_types,
-            queue: Queue { capacity, overflow, ..Queue::default() },
-            finished: false,
-        }
+        Delivery { listener: events.into(), comments: comments.into(), event_types, queue, finished: false }
     }
 
     pub(crate) fn wants_comments(&self) -> bool {
@@ -91,30 +75,11 @@ impl Delivery {
         self.event_types.clone().unwrap_or_else(|| vec!["message".into()])
     }
 
-    /// Called before the events of another chunk come in.
-    ///
-    /// The capacity bounds what was left unread by then, so that one chunk of any number of events never overflows a
-    /// queue whose reader keeps up. The error is the capacity.
-    pub(crate) fn make_room(&mut self) -> Result<(), usize> {
-        if self.is_crowded() {
-            return Err(self.queue.capacity);
+    /// An event comes, behind this id.
+    pub(crate) fn begin_behind(&mut self, id: &str) {
+        if let Listener::None = self.listener {
+            self.queue.begin_behind(id);
         }
-        let Queue { events, capacity, overflow, dropped, deaf, .. } = &mut self.queue;
-        match overflow {
-            Overflow::Error => {}
-            Overflow::Latest => {
-                let excess = events.len().saturating_sub(*capacity);
-                events.drain(..excess);
-                *dropped += excess as u64;
-            }
-            Overflow::Oldest => *deaf = events.len() >= *capacity,
-        }
-        Ok(())
-    }
-
-    /// Whether the next chunk would end the source, if it came now.
-    pub(crate) fn is_crowded(&self) -> bool {
-        self.queue.overflow == Overflow::Error && self.queue.events.len() > self.queue.capacity
     }
 
     pub(crate) fn event(this: &RefCell<Delivery>, event: EventRef<'_>, handle: &Handle) {
@@ -153,45 +118,30 @@ impl Delivery {
         let mut delivery = this.borrow_mut();
         delivery.finished = true;
         let functions = (mem::take(&mut delivery.listener), mem::take(&mut delivery.comments));
-        let reader = delivery.queue.waker.take();
+        let reader = delivery.queue.take_waker();
         drop(delivery);
         drop(functions);
         wake(reader);
     }
 
-    pub(crate) fn dropped(&self) -> u64 {
-        self.queue.dropped
-    }
-
     /// Everything has been read, and nothing comes any more.
     pub(crate) fn is_done(&self) -> bool {
-        self.finished && self.queue.events.is_empty()
+        self.finished && self.queue.is_empty()
     }
 
     pub(crate) fn poll_next(this: &RefCell<Delivery>, context: &mut Context<'_>) -> Poll<Option<Event>> {
         let mut delivery = this.borrow_mut();
-        if let Some(event) = delivery.queue.events.pop_front() {
+        if let Some(event) = delivery.queue.pop() {
             return Poll::Ready(Some(event));
         }
         if delivery.finished {
             return Poll::Ready(None);
         }
-        let before = delivery.queue.waker.replace(context.waker().clone());
+        let before = delivery.queue.wait(context);
         // Dropping a waker can run foreign code.
         drop(delivery);
         drop(before);
         Poll::Pending
-    }
-}
-
-impl Queue {
-    fn push(&mut self, event: EventRef<'_>) -> Option<Waker> {
-        if self.deaf {
-            self.dropped += 1;
-            return None;
-        }
-        self.events.push_back(event.into());
-        self.waker.take()
     }
 }
 

@@ -92,11 +92,12 @@ pub enum ErrorKind {
     NoBody,
     /// The stream sent an event or an id that is longer than allowed. Everything before it was delivered.
     Limit(LimitExceeded),
-    /// More events wait unread than the queue holds, with [`Overflow::Error`](crate::Overflow::Error). What waits can
-    /// still be read.
+    /// More waits unread than may: see [`Builder::queue`](crate::Builder::queue). What waits can still be read.
     Overflow {
-        /// The capacity of the queue, in events.
-        capacity: usize,
+        /// The capacity of the queue, in events, with [`Overflow::Error`](crate::Overflow::Error). `None` with
+        /// [`Overflow::Wait`](crate::Overflow::Wait), where the server cannot be made to wait: the stream has no ids, its request
+        /// may not be repeated, or the browser's own `EventSource` carries it.
+        capacity: Option<usize>,
     },
     /// No byte came for as long as [`Builder::stall_timeout`](crate::Builder::stall_timeout) says.
     Stalled {
@@ -226,9 +227,12 @@ impl fmt::Display for ErrorKind {
             }
             ErrorKind::NoBody => f.write_str("the answer has no body"),
             ErrorKind::Limit(limit) => limit.fmt(f),
-            ErrorKind::Overflow { capacity } => {
+            ErrorKind::Overflow { capacity: Some(capacity) } => {
                 write!(f, "more than {capacity} events wait unread")
             }
+            ErrorKind::Overflow { capacity: None } => f.write_str(
+                "more waits unread than `queue` or `queued_bytes` allow, and what is not read could not be asked for again",
+            ),
             ErrorKind::Stalled { after } => write!(f, "the stream was silent for {after} ms"),
             ErrorKind::ConnectTimeout { after } => write!(f, "there was no answer for {after} ms"),
             ErrorKind::Provider { option, message } => {

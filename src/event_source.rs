@@ -12,7 +12,8 @@ use crate::builder::Builder;
 use crate::client::Client;
 use crate::core::session::Input;
 use crate::core::state::{ClosedBy, State};
-use crate::delivery::{Delivery, StateQueue};
+use crate::delivery::StateQueue;
+use crate::ends::TryEvents;
 use crate::error::Error;
 use crate::event::Event;
 use crate::handle::Handle;
@@ -120,6 +121,24 @@ impl EventSource {
         States { queue: self.client.watchers.subscribe(), finished: false }
     }
 
+    /// The same events with an error behind the last one, where an error closes the source: [`ClosedBy::Fatal`], or
+    /// [`ClosedBy::Exhausted`] by a failure. Every other end ends the stream alone. What is tried again is no error: it is told by
+    /// [`states`](Self::states).
+    ///
+    /// ```
+    /// use futures_util::TryStreamExt;
+    ///
+    /// # async fn example() -> Result<(), everstream::Error> {
+    /// let mut events = everstream::EventSource::open("/events")?.try_stream();
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{}", event.data);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn try_stream(self) -> TryEvents {
+        TryEvents::new(self)
+    }
+
     pub(crate) fn new(client: Rc<Client>) -> EventSource {
         EventSource { handle: Handle::new(Rc::downgrade(&client)), client }
     }
@@ -143,7 +162,7 @@ impl Stream for EventSource {
     type Item = Event;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
-        Delivery::poll_next(&self.client.delivery, context)
+        self.client.poll_next(context)
     }
 }
 

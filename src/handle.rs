@@ -6,6 +6,7 @@ use crate::client::Client;
 use crate::core::session::Input;
 use crate::core::state::{ClosedBy, PauseReason, ReadyState, State};
 use crate::core::transport::{Transport, TransportReason};
+use crate::ends::Closed;
 use crate::page::PageChange;
 use crate::response::Response;
 
@@ -77,9 +78,11 @@ impl Handle {
         self.read(|client| client.session(|session| session.transport()))?
     }
 
-    /// The id of the last event handed over, where the next connection goes on; empty where there is none.
+    /// The id of the last event that was delivered, for whoever wants to go on from there another time; empty where there is
+    /// none.
     ///
-    /// An event is handed over when its handler is called, or when it is put into the queue of the `Stream`.
+    /// An event is delivered when the function for [`on_event`](crate::Builder::on_event) is called, or when it is taken from
+    /// the `Stream`: what waits in the queue does not count. A connection that replaces another goes on behind what waits.
     ///
     /// ```
     /// # fn example(source: everstream::EventSource) {
@@ -88,7 +91,7 @@ impl Handle {
     /// ```
     #[must_use]
     pub fn last_event_id(&self) -> String {
-        self.read(|client| client.session(|session| session.last_event_id().to_owned())).unwrap_or_default()
+        self.read(Client::last_event_id).unwrap_or_default()
     }
 
     /// When the last event was handed over, in milliseconds since 1970: how old the data on the page is.
@@ -155,7 +158,7 @@ impl Handle {
     /// ```
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        self.read(|client| client.delivery.borrow().dropped()).unwrap_or(0)
+        self.read(|client| client.delivery.borrow().queue.dropped()).unwrap_or(0)
     }
 
     /// Ends the connection, or the wait for the next one, until [`resume`](Self::resume).
@@ -172,7 +175,8 @@ impl Handle {
     }
 
     /// Takes the user's pause back. Connects at once, after the last event handed over, unless somebody else (a frozen
-    /// page, say) still asks for a pause, or the time that the server set by `Retry-After` is not over.
+    /// page, say) still asks for a pause, or the time that the server set by `Retry-After` is not over. Where no stream was open,
+    /// attempts are a second apart.
     ///
     /// A request with a body is sent again: whoever pauses one asks for that.
     ///
@@ -228,7 +232,8 @@ impl Handle {
     }
 
     /// Ends the source. From here on nothing connects, and no function is called but for this change of state. What
-    /// waits in the queue of the `Stream` can still be read.
+    /// waits in the queue of the `Stream` is thrown away, and [`last_event_id`](Self::last_event_id) stays where its reader
+    /// was. (Where the server or an error ends it, what waits can still be read.)
     ///
     /// ```
     /// # fn example(source: everstream::EventSource) {
@@ -237,6 +242,23 @@ impl Handle {
     /// ```
     pub fn close(&self) {
         self.tell(Input::Close(ClosedBy::User));
+    }
+
+    /// Waits until the source is closed, whoever reads its events: the error where it was one that closed it
+    /// ([`ClosedBy::Fatal`], or [`ClosedBy::Exhausted`] by a failure), `Ok` after every other end, and where the source is
+    /// dropped. What the `Stream` has not taken by then can still be read.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), everstream::Error> {
+    /// let source = everstream::EventSource::builder("/events").on_event(|event, _| println!("{}", event.data)).open()?;
+    /// source.closed().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// What closed the source: [`State::error`].
+    pub fn closed(&self) -> Closed {
+        Closed::new(self.read(|client| client.watchers.subscribe()))
     }
 
     fn tell(&self, input: Input) {

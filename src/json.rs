@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::core::parser::EventRef;
+use crate::ends::TryEvents;
 use crate::error::Error;
 use crate::event::Event;
 use crate::event_source::EventSource;
@@ -152,6 +153,29 @@ impl<T> Json<T> {
     }
 }
 
+impl<T: DeserializeOwned> Json<T> {
+    /// The same payloads with an error behind the last one, where an error closes the source. See [`EventSource::try_stream`].
+    ///
+    /// ```
+    /// use everstream::JsonError;
+    /// use futures_util::StreamExt;
+    ///
+    /// # async fn example() -> Result<(), everstream::Error> {
+    /// let mut ticks = everstream::EventSource::open("/ticks")?.json::<u32>().try_stream();
+    /// while let Some(tick) = ticks.next().await {
+    ///     match tick {
+    ///         Ok(tick) => println!("{tick}"),
+    ///         Err(JsonError::Closed(error)) => return Err(error),
+    ///         Err(error) => println!("{error}"),
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn try_stream(self) -> TryJson<T> {
+        TryJson { events: self.source.try_stream(), payload: PhantomData }
+    }
+}
+
 impl<T: DeserializeOwned> Stream for Json<T> {
     type Item = Result<T, DecodeError>;
 
@@ -164,5 +188,88 @@ impl<T: DeserializeOwned> Stream for Json<T> {
 impl<T: DeserializeOwned> FusedStream for Json<T> {
     fn is_terminated(&self) -> bool {
         self.source.is_terminated()
+    }
+}
+
+/// Payloads, and at last the error that closed their source. See [`Json::try_stream`].
+///
+/// ```
+/// # fn example(ticks: everstream::TryJson<u32>) {
+/// ticks.source().pause();
+/// # }
+/// ```
+#[must_use = "dropping it closes the connection"]
+pub struct TryJson<T> {
+    events: TryEvents,
+    payload: PhantomData<fn() -> T>,
+}
+
+impl<T> TryJson<T> {
+    /// The source that the payloads come from.
+    ///
+    /// ```
+    /// # fn example(ticks: everstream::TryJson<u32>) {
+    /// println!("{}", ticks.source().state());
+    /// # }
+    /// ```
+    pub fn source(&self) -> &EventSource {
+        self.events.source()
+    }
+}
+
+impl<T: DeserializeOwned> Stream for TryJson<T> {
+    type Item = Result<T, JsonError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let poll = Pin::new(&mut self.events).poll_next(context);
+        poll.map(|event| Some(event?.map_err(JsonError::Closed).and_then(|event| Ok(event.json()?))))
+    }
+}
+
+impl<T: DeserializeOwned> FusedStream for TryJson<T> {
+    fn is_terminated(&self) -> bool {
+        self.events.is_terminated()
+    }
+}
+
+/// What a [`TryJson`] has in place of a payload.
+///
+/// ```
+/// use everstream::JsonError;
+///
+/// fn is_over(error: &JsonError) -> bool {
+///     matches!(error, JsonError::Closed(_))
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JsonError {
+    /// One payload is not what was expected. The stream goes on.
+    Decode(DecodeError),
+    /// What closed the source. It is the last item.
+    Closed(Error),
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JsonError::Decode(error) => error.fmt(f),
+            JsonError::Closed(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for JsonError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            JsonError::Decode(error) => Some(error),
+            JsonError::Closed(error) => Some(error),
+        }
+    }
+}
+
+impl From<DecodeError> for JsonError {
+    fn from(error: DecodeError) -> JsonError {
+        JsonError::Decode(error)
     }
 }

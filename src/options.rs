@@ -61,9 +61,15 @@ pub struct Attempt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Overflow {
-    /// The source closes with [`ErrorKind::Overflow`](crate::ErrorKind::Overflow); what waits can still be read. The
-    /// default: no event is lost without a word.
+    /// The body of the answer is read no further until less than half as much waits. The default: no event is lost, and the
+    /// server is slowed down.
+    ///
+    /// So it is where what was not read can be asked for again, since a cut may take it: by `fetch`, with ids, and for a request
+    /// that may be repeated. Elsewhere the source closes with [`ErrorKind::Overflow`](crate::ErrorKind::Overflow), as with
+    /// [`Error`](Self::Error). After ten seconds there is a [diagnostic](crate::Diagnostic::NotRead).
     #[default]
+    Wait,
+    /// The source closes with [`ErrorKind::Overflow`](crate::ErrorKind::Overflow); what waits can still be read.
     Error,
     /// The latest events are kept, the oldest dropped and counted.
     Latest,
@@ -92,6 +98,7 @@ pub(crate) struct Options {
     pub(crate) limits: Limits,
     pub(crate) error_body_bytes: usize,
     pub(crate) queue: usize,
+    pub(crate) queued_bytes: usize,
     pub(crate) overflow: Overflow,
     pub(crate) transport: TransportChoice,
     /// The types of the events that are heard; `None` is every type.
@@ -146,8 +153,9 @@ impl Options {
             resume_query: "lastEventId".into(),
             limits: Limits::default(),
             error_body_bytes: 1 << 16,
-            queue: 1_024,
-            overflow: Overflow::Error,
+            queue: usize::MAX,
+            queued_bytes: 1 << 24,
+            overflow: Overflow::Wait,
             transport: TransportChoice::Auto,
             event_types: None,
             connect_timeout: None,
@@ -178,10 +186,13 @@ impl Options {
         if self.queue == 0 {
             return Err(Error::option("queue", "must hold at least one event"));
         }
+        if self.queued_bytes == 0 {
+            return Err(Error::option("queued_bytes", "must be at least 1"));
+        }
         for (name, ms) in [
             ("connect_timeout", self.connect_timeout),
             ("stall_timeout", self.stall_timeout),
-            ("hidden_grace", Some(self.hidden_grace)),
+            ("hidden_grace", (self.hidden_grace > 0).then_some(self.hidden_grace)),
         ] {
             check_time(name, ms)?;
         }

@@ -74,8 +74,11 @@ pub(crate) trait Platform {
 
 /// A request under way; dropping it aborts it. Nothing is told to the sink before these return.
 pub(crate) trait Connection {
-    /// Reads the body and tells the sink every chunk and the end.
+    /// Reads the body, or goes on with that, and tells the sink every chunk and the end.
     fn read(&self);
+
+    /// Reads no more of it until [`read`](Self::read).
+    fn hold(&self);
 
     /// Reads so many bytes of the body, or what there is, and tells the sink every part and the end.
     fn peek(&self, bytes: usize);
@@ -132,7 +135,7 @@ impl Sink {
     /// come in one microtask after the other and would leave none.
     #[cfg(target_arch = "wasm32")]
     pub(crate) fn is_crowded(&self) -> bool {
-        self.client.upgrade().is_some_and(|client| client.delivery.borrow().is_crowded())
+        self.client.upgrade().is_some_and(|client| client.delivery.borrow().queue.is_crowded())
     }
 
     pub(crate) fn ended(&self) {

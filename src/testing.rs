@@ -634,7 +634,7 @@ impl Platform for World {
         stage.made.borrow_mut().push(Rc::downgrade(&script));
         stage.most_live.set(stage.most_live.get().max(stage.live_count()));
         stage.requests.borrow_mut().push_back(Request::new(self.clone(), script.clone()));
-        Box::new(request::FakeConnection::new(script))
+        Box::new(request::FakeConnection::new(self.clone(), script))
     }
 
     fn watch_page(&self, listener: PageListener) -> Guard {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::core::session::Offer;
+use crate::delivery::Queue;
 use crate::platform::PageListener;
 use crate::task::LocalFuture;
 
@@ -15,6 +16,7 @@ struct Deaf;
 
 impl Connection for Deaf {
     fn read(&self) {}
+    fn hold(&self) {}
     fn peek(&self, _bytes: usize) {}
     fn listen(&self, _event_type: &str) {}
 }
@@ -74,7 +76,7 @@ fn what_an_aborted_connection_still_says_is_not_heard() {
         log.borrow_mut().push(event.data.to_owned());
     });
     let ears = Ears {
-        delivery: Delivery::new(Some(listener), None, None, 1, crate::Overflow::Error),
+        delivery: Delivery::new(Some(listener), None, None, Queue::default()),
         watchers: Watchers::new(None),
         diagnostics: None,
     };

@@ -10,6 +10,7 @@
 
 use std::mem;
 
+pub(crate) use self::content_type::{EVENT_STREAM, is_event_stream};
 use super::clock::{Clock, Now};
 use super::retry::{Policy, RETRY_AFTER_CEILING, SERVER_RETRY_FLOOR};
 use super::state::{Cause, ClosedBy, PauseReason, PauseSet, State};
@@ -17,8 +18,7 @@ pub use super::transport::Offer;
 use super::transport::{TakeOver, Transport, TransportChoice, TransportReason, choose};
 use crate::error::{About, Diagnostic, Error, ErrorKind, Words, words};
 
-/// What an event stream says it is.
-pub(crate) const EVENT_STREAM: &str = "text/event-stream";
+mod content_type;
 
 /// How long the body of an answer that is not a stream is waited for, in milliseconds.
 const PEEK_MS: u64 = 1_000;
@@ -380,8 +380,8 @@ pub struct Session {
     opened_at: u64,
     /// When the attempt that is waited for is due.
     due_at: u64,
-    /// When the last attempt was started.
-    started_at: u64,
+    /// No attempt is brought forward to before this moment.
+    spaced_until: u64,
     /// When its request was sent: after the functions for it had answered.
     requested_at: u64,
     /// No attempt before the server's `Retry-After` is over.
@@ -395,7 +395,7 @@ pub struct Session {
     waited: u64,
     /// An event was delivered that has no place in the stream: a server would begin before it again.
     has_no_place: bool,
-    /// The providers were asked again after a 401, and no good connection came of it yet.
+    /// The providers were asked again after a 401, and no answer was accepted since.
     refreshed: bool,
     /// The providers are being asked again because of a 401.
     unauthorized: bool,
@@ -505,7 +505,7 @@ impl Session {
             server_retry: None,
             opened_at: 0,
             due_at: 0,
-            started_at: 0,
+            spaced_until: 0,
             requested_at: 0,
             held: None,
             retries: 0,
@@ -711,7 +711,7 @@ impl Session {
         self.paused.iter().for_each(|reason| (reason as u8).hash(hasher));
         self.cursor.hash(hasher);
         let patience = self.config.connect_timeout.unwrap_or(0).max(DIAGNOSE_AFTER);
-        (ago(self.started_at, patience), ago(self.requested_at, patience)).hash(hasher);
+        (ago(self.spaced_until, 0), ago(self.requested_at, patience)).hash(hasher);
         self.held.as_ref().map(|held| ago(held.until, 0)).hash(hasher);
         (self.retries, self.offline, self.refreshed, self.unauthorized).hash(hasher);
         self.config.retry.patience.map(|_| self.waited).hash(hasher);
@@ -736,22 +736,23 @@ impl Session {
 
     fn open(&mut self, now: u64) {
         if matches!(self.state, State::Idle) {
-            self.run(now);
+            self.run(now, 0);
         }
     }
 
-    /// Goes from no connection to whatever is right now: a pause, the rest of a `Retry-After`, or an attempt.
-    fn run(&mut self, now: u64) {
+    /// Goes from no connection to whatever is right now: a pause, the rest of a `Retry-After` or of what is to lie between
+    /// attempts, or an attempt.
+    fn run(&mut self, now: u64, spacing: u64) {
         if !self.paused.is_empty() {
             self.enter(State::Paused { by: self.paused });
             return;
         }
-        match (self.held_for(now), &self.held) {
-            (rest @ 1.., Some(Held { cause, .. })) => {
-                let cause = cause.clone();
-                self.wait_until(now.saturating_add(rest), now, cause);
-            }
-            _ => self.start(now),
+        let rest = spacing.max(self.held_for(now));
+        if rest > 0 {
+            let cause = self.held.as_ref().map_or(Cause::Unknown, |held| held.cause.clone());
+            self.wait_until(now.saturating_add(rest), now, cause);
+        } else {
+            self.start(now);
         }
     }
 
@@ -764,7 +765,7 @@ impl Session {
     fn start(&mut self, now: u64) {
         self.cut_wait(now);
         self.advance();
-        self.started_at = now;
+        self.spaced_until = now.saturating_add(SPACING);
         self.has_no_place = false;
         self.held = None;
         if self.config.has_providers {
@@ -932,6 +933,8 @@ impl Session {
         if !matches!(self.state, State::Connecting { .. }) || self.pending.is_some() {
             return;
         }
+        // Whatever the browser believes.
+        self.offline = false;
         if self.resumed_by == Way::Header {
             self.preflight = Preflight::Passed;
         }
@@ -989,6 +992,7 @@ impl Session {
         self.diagnosed = false;
         self.held_back = None;
         self.waited = 0;
+        self.refreshed = false;
         self.opened_at = now;
         self.enter(State::Open { transport, since: self.clock.on_the_wall(now) });
     }
@@ -996,6 +1000,7 @@ impl Session {
     fn native_opened(&mut self, now: u64) {
         if matches!(self.state, State::Connecting { .. } | State::Waiting { .. }) {
             self.note_return(now);
+            self.offline = false;
             self.opened(Transport::EventSource, now);
         }
     }
@@ -1289,8 +1294,11 @@ impl Session {
             }
         }
         self.paused.insert(reason);
-        if matches!(self.state, State::Idle) {
-            return;
+        match self.state {
+            State::Idle => return,
+            // Whoever had a stream need not wait for another.
+            State::Open { .. } => self.spaced_until = 0,
+            _ => {}
         }
         self.stop(now);
         self.enter(State::Paused { by: self.paused });
@@ -1302,7 +1310,8 @@ impl Session {
         }
         self.paused.remove(reason);
         if !matches!(self.state, State::Idle) {
-            self.run(now);
+            // Whoever pauses and resumes must not make a request each time.
+            self.run(now, self.spaced_until.saturating_sub(now));
         }
     }
 
@@ -1314,6 +1323,8 @@ impl Session {
         }
         self.hidden_since = Some(now);
         self.wait_for_grace(self.config.hidden_grace);
+        // Without a grace that is now.
+        self.pause_if_hidden_for_long(now);
     }
 
     /// Never for a request that would have to be sent a second time.
@@ -1351,7 +1362,7 @@ impl Session {
             let grace = self.config.hidden_grace;
             let rest = grace.saturating_sub(now.saturating_sub(since));
             // Without an id so far it is worth another look after the same time.
-            self.wait_for_grace(if rest > 0 { rest } else { grace });
+            self.wait_for_grace(if rest > 0 { rest } else { grace.max(SPACING) });
         }
     }
 
@@ -1390,7 +1401,7 @@ impl Session {
     fn bring_forward(&mut self, now: u64) {
         let State::Waiting { until: Some(_), cause, .. } = &self.state else { return };
         // A network, or a tab, that comes and goes must not make a request each time.
-        let spacing = SPACING.saturating_sub(now.saturating_sub(self.started_at));
+        let spacing = self.spaced_until.saturating_sub(now);
         let rest = self.due_at.saturating_sub(now).min(spacing).max(self.held_for(now));
         if rest > 0 {
             let cause = cause.clone();
@@ -1406,9 +1417,9 @@ impl Session {
             return;
         }
         self.stop(now);
-        self.retries = 0;
-        self.spent = 0;
-        self.run(now);
+        (self.retries, self.spent) = (0, 0);
+        self.refreshed &= !self.may_repeat();
+        self.run(now, 0);
     }
 
     /// The native transport, which brings nothing but the types that it was asked for, gives way where it may.
@@ -1462,7 +1473,6 @@ impl Session {
             self.retries = 0;
             self.spent = 0;
             self.hasty = 0;
-            self.refreshed = false;
         }
     }
 
@@ -1539,19 +1549,6 @@ fn is_repetition(old: &State, new: &State) -> bool {
         (State::Paused { by: old }, State::Paused { by: new }) => old == new,
         _ => false,
     }
-}
-
-/// Whether that is the essence of the header (Fetch, 3.3, "extract a MIME type": of several types the last one that is one
-/// counts). Parameters and case do not matter.
-#[expect(clippy::manual_contains, reason = "`contains` brings a search that is made for long texts")]
-pub(crate) fn is_event_stream(content_type: &str) -> bool {
-    let essence = |value: &[u8]| value.iter().position(|byte| *byte == b';').unwrap_or(value.len());
-    content_type
-        .as_bytes()
-        .rsplit(|byte| *byte == b',')
-        .filter_map(|value| Some(value.get(..essence(value))?.trim_ascii()))
-        .find(|essence| essence.iter().any(|byte| *byte == b'/') && *essence != b"*/*")
-        .is_some_and(|essence| essence.eq_ignore_ascii_case(EVENT_STREAM.as_bytes()))
 }
 
 #[cfg(test)]

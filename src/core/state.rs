@@ -159,7 +159,8 @@ pub enum Cause {
     Ended,
     /// Something failed.
     Failed(Error),
-    /// The browser's own `EventSource` gave up, and it does not say why. The next attempt is made by `fetch`, which does.
+    /// Nobody knows. The browser's own `EventSource` gave up and does not say why: the next attempt is made by `fetch`, which does.
+    /// Or a pause ended an attempt within a second of its start, and was taken back.
     Unknown,
 }
 
@@ -168,7 +169,7 @@ impl fmt::Display for Cause {
         match self {
             Cause::Ended => f.write_str("the server ended the stream"),
             Cause::Failed(error) => error.fmt(f),
-            Cause::Unknown => f.write_str("EventSource gave up and does not say why"),
+            Cause::Unknown => f.write_str("no reason is known"),
         }
     }
 }

@@ -107,7 +107,7 @@ fn failure(code: f64, limits: Limits) -> Option<ErrorKind> {
         1 => ErrorKind::Network { message: none() },
         4 => ErrorKind::NoBody,
         5 => ErrorKind::Limit(LimitExceeded::Event { limit: limits.event_bytes }),
-        7 => ErrorKind::Overflow { capacity: 0 },
+        7 => ErrorKind::Overflow { capacity: None },
         10 => ErrorKind::Provider { option: "", message: none() },
         11 => ErrorKind::Option { name: "", reason: none() },
         15 => ErrorKind::Incomplete,

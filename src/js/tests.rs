@@ -114,7 +114,7 @@ fn errors_states_and_reasons_stand_in_the_same_order() {
         (ErrorKind::NoBody, "no-body"),
         (ErrorKind::Limit(limit(true)), "event-limit"),
         (ErrorKind::Limit(limit(false)), "id-limit"),
-        (ErrorKind::Overflow { capacity: 1 }, "overflow"),
+        (ErrorKind::Overflow { capacity: Some(1) }, "overflow"),
         (ErrorKind::Stalled { after: 1 }, "stalled"),
         (ErrorKind::ConnectTimeout { after: 1 }, "connect-timeout"),
         (ErrorKind::Provider { option: "", message: none() }, "provider"),

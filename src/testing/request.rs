@@ -46,6 +46,8 @@ enum Reading {
     /// The client has not decided on the answer yet, or it reads no more.
     Not,
     All,
+    /// Not for now: what was sent waits.
+    Held,
     Start(usize),
 }
 
@@ -352,12 +354,12 @@ impl Request {
     /// ```
     /// # use everstream::{EventSource, testing::World};
     /// # let world = World::new();
-    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let mut source = EventSource::builder("/events").open_in(&world)?;
     /// # let request = world.request().unwrap();
     /// request.accept();
     /// request.send("id: 1\nda");
     /// request.send("ta: split anywhere\n\n");
-    /// assert_eq!(source.last_event_id(), "1");
+    /// assert_eq!(world.next(&mut source).unwrap().last_event_id, "1");
     /// # Ok::<(), everstream::Error>(())
     /// ```
     pub fn send(&self, bytes: impl AsRef<[u8]>) {
@@ -382,7 +384,8 @@ impl Request {
         self.flush();
     }
 
-    /// Breaks the connection, or refuses it where there was no answer yet.
+    /// Breaks the connection, or refuses it where there was no answer yet. What the client has not read by then, because its
+    /// queue is full, is lost, as it is in Chromium.
     ///
     /// ```
     /// # use everstream::{EventSource, testing::World};
@@ -452,6 +455,14 @@ impl Script {
         while !self.aborted.get() {
             match self.reading.get() {
                 Reading::Not => return,
+                Reading::Held => {
+                    let is_lost = self.body.borrow().iter().any(|part| matches!(part, Part::Failure));
+                    if !is_lost {
+                        return;
+                    }
+                    self.body.borrow_mut().clear();
+                    self.sink.failed(network_fault());
+                }
                 Reading::Start(left) => {
                     let Some(part) = self.body.borrow_mut().pop_front() else { return };
                     let Part::Bytes(mut bytes) = part else {
@@ -486,18 +497,28 @@ fn network_fault() -> ErrorKind {
 }
 
 pub(super) struct FakeConnection {
+    world: World,
     script: Rc<Script>,
 }
 
 impl FakeConnection {
-    pub(super) fn new(script: Rc<Script>) -> FakeConnection {
-        FakeConnection { script }
+    pub(super) fn new(world: World, script: Rc<Script>) -> FakeConnection {
+        FakeConnection { world, script }
     }
 }
 
 impl Connection for FakeConnection {
     fn read(&self) {
-        self.script.reading.set(Reading::All);
+        let script = self.script.clone();
+        let was_held = script.reading.replace(Reading::All) == Reading::Held;
+        if was_held || !script.body.borrow().is_empty() {
+            // Whatever is done with the world next finds what comes of it.
+            self.world.stage.said.borrow_mut().push_back(Box::new(move || script.flush()));
+        }
+    }
+
+    fn hold(&self) {
+        self.script.reading.set(Reading::Held);
     }
 
     fn peek(&self, bytes: usize) {

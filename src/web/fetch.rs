@@ -1,7 +1,9 @@
 //! `fetch` and a `ReadableStream`.
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
 use gloo_events::EventListener;
 use gloo_timers::future::TimeoutFuture;
@@ -50,6 +52,33 @@ pub(super) struct Fetch {
     /// Between the headers and the decision to read.
     response: Rc<RefCell<Option<Response>>>,
     task: RefCell<Option<TaskHandle>>,
+    gate: Rc<Gate>,
+}
+
+/// Shut, while the body is not read.
+#[derive(Default)]
+struct Gate {
+    is_shut: Cell<bool>,
+    waker: Cell<Option<Waker>>,
+}
+
+impl Gate {
+    /// `false` if it was open.
+    fn open(&self) -> bool {
+        let was_shut = self.is_shut.replace(false);
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+        was_shut
+    }
+
+    fn poll_open(&self, context: &Context<'_>) -> Poll<()> {
+        if !self.is_shut.get() {
+            return Poll::Ready(());
+        }
+        self.waker.set(Some(context.waker().clone()));
+        Poll::Pending
+    }
 }
 
 impl Fetch {
@@ -58,7 +87,8 @@ impl Fetch {
         let response = Rc::new(RefCell::new(None));
         let signal = controller.as_ref().map(AbortController::signal);
         let ask = ask(request, signal, response.clone(), sink.clone());
-        Fetch { controller, response, task: RefCell::new(Some(spawn(Box::pin(ask)))), sink }
+        let task = RefCell::new(Some(spawn(Box::pin(ask))));
+        Fetch { controller, response, task, sink, gate: Rc::default() }
     }
 
     fn go_on(&self, future: impl Future<Output = ()> + 'static) {
@@ -70,14 +100,18 @@ impl Fetch {
 
 impl Connection for Fetch {
     fn read(&self) {
+        if self.gate.open() {
+            return;
+        }
         let response = self.response.take();
-        let sink = self.sink.clone();
+        let (sink, gate) = (self.sink.clone(), self.gate.clone());
         self.go_on(async move {
             let body = match Body::of(response) {
                 Ok(body) => body,
                 Err(kind) => return sink.failed(kind),
             };
             loop {
+                poll_fn(|context| gate.poll_open(context)).await;
                 match body.next().await {
                     Ok(Some(bytes)) => {
                         sink.chunk(bytes.length() as usize, |buffer| bytes.copy_to(buffer));
@@ -91,6 +125,10 @@ impl Connection for Fetch {
                 }
             }
         });
+    }
+
+    fn hold(&self) {
+        self.gate.is_shut.set(true);
     }
 
     fn peek(&self, most: usize) {

@@ -102,6 +102,7 @@ struct Refused {
 
 impl Connection for Refused {
     fn read(&self) {}
+    fn hold(&self) {}
     fn peek(&self, _bytes: usize) {}
     fn listen(&self, _event_type: &str) {}
 }

@@ -66,6 +66,8 @@ impl Connection for Native {
     /// It reads by itself.
     fn read(&self) {}
 
+    fn hold(&self) {}
+
     /// It shows nothing of an answer that it refuses.
     fn peek(&self, _bytes: usize) {}
 

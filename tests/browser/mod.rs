@@ -387,6 +387,35 @@ async fn chunks_in_store_do_not_overrun_a_reader_that_awaits_for_each_event() {
 }
 
 #[wasm_bindgen_test]
+async fn a_body_is_not_read_while_too_much_waits_and_read_on_when_there_is_room() {
+    serve(
+        "/slowly",
+        "let sent = 0;
+         const pull = (to) => {
+             globalThis.pulled = ++sent;
+             to.enqueue(new TextEncoder().encode(`id: ${sent}\\ndata: ${'x'.repeat(1000)}\\n\\n`));
+         };
+         return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), { headers: { 'Content-Type': 'text/event-stream' } })",
+    );
+    let pulled =
+        || js_sys::Reflect::get(&js_sys::global(), &"pulled".into()).ok().and_then(|count| count.as_f64());
+    let builder = EventSource::builder("https://example.org/slowly").queued_bytes(10_000);
+    let mut source = builder.open().expect("a source");
+    until(|| pulled().is_some()).await;
+    TimeoutFuture::new(100).await;
+    assert_eq!(pulled(), Some(10.0));
+    for id in 1..=100 {
+        assert_eq!(source.next().await.expect("an event").last_event_id, id.to_string());
+    }
+    TimeoutFuture::new(100).await;
+    let read = pulled().expect("a count");
+    assert!((101.0..=120.0).contains(&read), "{read}");
+    source.close();
+    let requests = requests("/slowly");
+    assert_eq!((requests.len(), requests[0][6].as_str()), (1, "aborted"));
+}
+
+#[wasm_bindgen_test]
 async fn two_hundred_sources_leave_no_connection_behind() {
     serve("/many", "return stream(['data: x\\n\\n'], 'open')");
     for _ in 0..200 {

@@ -114,7 +114,7 @@ fn the_question_after_it_gave_up_comes_after_a_delay_and_its_answer_is_the_one_e
     native.native_close();
     assert_eq!(
         *seen.borrow(),
-        ["connecting, attempt 1", "open", "waiting for attempt 2: EventSource gave up and does not say why"]
+        ["connecting, attempt 1", "open", "waiting for attempt 2: no reason is known"]
     );
     world.advance(1_000);
     let question = world.request().expect("a request");
@@ -177,9 +177,9 @@ fn an_event_without_an_id_keeps_the_place_and_a_reset_forgets_it() {
     assert_eq!(source.last_event_id(), "5");
     native.native_event("message", "b", "6");
     native.native_event("message", "c", "");
-    assert_eq!(source.last_event_id(), "");
     let ids: Vec<_> = world.all(&mut source).into_iter().map(|event| event.last_event_id).collect();
     assert_eq!(ids, ["5", "6", ""]);
+    assert_eq!(source.last_event_id(), "");
 }
 
 #[test]
@@ -207,7 +207,10 @@ fn its_queue_overflows_as_any_other() {
     for id in ["1", "2", "3", "4"] {
         native.native_event("message", id, id);
     }
-    assert_eq!(source.state().error().map(|error| &error.kind), Some(&ErrorKind::Overflow { capacity: 1 }));
+    assert_eq!(
+        source.state().error().map(|error| &error.kind),
+        Some(&ErrorKind::Overflow { capacity: Some(1) })
+    );
     assert_eq!(data(&world.all(&mut source)), ["1", "2"]);
 }
 
@@ -292,4 +295,17 @@ fn the_browser_decides_what_there_is() {
         let refused = open(streams, native, builder).expect_err("nothing to connect with");
         assert_eq!(refused.kind, ErrorKind::Unsupported);
     }
+}
+
+#[test]
+fn it_cannot_wait_for_a_reader() {
+    let (world, mut source, native) = opened_natively(cross_origin().queued_bytes(20));
+    for id in ["1", "2", "3", "4"] {
+        native.native_event("message", id, id);
+    }
+    assert_eq!(
+        source.state().error().map(|error| &error.kind),
+        Some(&ErrorKind::Overflow { capacity: None })
+    );
+    assert_eq!((data(&world.all(&mut source)), native.is_aborted()), (vec!["1", "2", "3"], true));
 }

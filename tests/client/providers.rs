@@ -129,3 +129,21 @@ fn the_body_may_be_asked_for_before_each_attempt() {
     let get = EventSource::builder("/chat").body_with(|_| async { Ok(Vec::new()) }).open_in(&world);
     assert_eq!(get.err().expect("refused").to_string(), "`body` needs a method that has one, such as POST");
 }
+
+#[test]
+fn a_server_that_forgets_its_sessions_is_logged_in_to_again_and_again() {
+    let (builder, seen) = told(EventSource::builder("/events"));
+    let world = World::new();
+    let source = builder.open_in(&world).expect("a source");
+    for _ in 0..3 {
+        world.request().expect("a request").respond(401, &[], "");
+        let request = world.request().expect("a second one, at once");
+        request.accept();
+        world.advance(3_000);
+        request.fail();
+        world.advance(30_000);
+    }
+    assert_eq!(source.state().name(), "connecting");
+    let unauthorized: Vec<_> = seen.take().into_iter().map(|attempt| attempt.unauthorized).collect();
+    assert_eq!(unauthorized, [false, true, false, true, false, true, false]);
+}

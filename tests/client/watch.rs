@@ -33,7 +33,7 @@ fn hiding_cancels_a_pending_retry() {
     let (world, source, request) = streaming(builder);
     request.fail();
     world.hide();
-    world.advance(100);
+    world.advance(1_000);
     assert_eq!((source.state().name(), world.timer_count()), ("paused", 0));
     world.show();
     assert_eq!((source.state().name(), world.request_count()), ("connecting", 2));
@@ -52,6 +52,7 @@ fn a_worker_is_told_what_happens_to_its_page() {
     source.page_changed(PageChange::Returned);
     source.page_changed(PageChange::Frozen);
     source.page_changed(PageChange::Thawed);
+    world.advance(1_000);
     world.request().expect("the second").fail();
     world.request().expect("the third").fail();
     source.page_changed(PageChange::Offline);
@@ -142,7 +143,6 @@ fn times_that_no_timer_can_keep_are_refused_by_name() {
         ("connect_timeout", builder().connect_timeout(0)),
         ("stall_timeout", builder().stall_timeout(1 << 31)),
         ("hidden_grace", builder().hidden_grace(u64::MAX)),
-        ("hidden_grace", builder().hidden_grace(0)),
     ] {
         let error = builder.open_in(&World::new()).err().expect("refused");
         assert!(matches!(error.kind, ErrorKind::Option { name: named, .. } if named == name), "{error}");
@@ -229,4 +229,15 @@ fn it_is_known_since_when_the_stream_is_lost() {
     world.advance(1);
     source.close();
     assert_eq!(source.down_since(), Some(world.now()));
+}
+
+#[test]
+fn without_a_grace_a_hidden_page_pauses_at_once() {
+    let builder = EventSource::builder("/events").when_hidden(WhenHidden::Pause).hidden_grace(0);
+    let (world, source, request) = streaming(builder);
+    world.hide();
+    assert_eq!((source.state().to_string().as_str(), request.is_aborted()), ("paused: hidden", true));
+    assert_eq!(world.timer_count(), 0);
+    world.show();
+    assert_eq!((source.state().name(), world.request_count()), ("connecting", 2));
 }

@@ -11,8 +11,13 @@ use everstream::{
     Cause, ClosedBy, ErrorKind, Judgement, PauseReason, PauseSet, State, Transport, WhenHidden,
 };
 
+pub(crate) use self::reading::{what_is_not_read_can_be_asked_for_again, what_is_not_read_is_not_silent};
+use self::spacing::Spacing;
 use super::seen::input_name;
 use super::{Block, Setup};
+
+mod reading;
+mod spacing;
 
 type Check = Result<(), String>;
 
@@ -70,7 +75,7 @@ pub(crate) struct Witness {
     /// The connection brought an event; it did so when it was a second old.
     heard: bool,
     good: bool,
-    /// The one 401 that is asked about was asked about.
+    /// The one 401 that is asked about, until an answer is accepted, was asked about.
     refreshed: bool,
     /// The user's function takes its time to judge.
     judging: bool,
@@ -78,6 +83,7 @@ pub(crate) struct Witness {
     sent: bool,
     licence: bool,
     rolled: bool,
+    spacing: Spacing,
 }
 
 impl Witness {
@@ -102,6 +108,7 @@ impl Witness {
             sent: false,
             licence: true,
             rolled: false,
+            spacing: Spacing::default(),
         }
     }
 
@@ -116,6 +123,7 @@ impl Witness {
             .hash(hasher);
         self.hold.map(|until| until.saturating_sub(elapsed)).hash(hasher);
         self.failed_at.map(|at| (elapsed - at).min(1_000)).hash(hasher);
+        self.spacing.fingerprint(elapsed, hasher);
         (elapsed.saturating_sub(self.opened_at).min(5_000), self.refusal == 401).hash(hasher);
     }
 
@@ -124,6 +132,7 @@ impl Witness {
         after_close_nothing_connects(moment)?;
         while_paused_nothing_is_asked_for(moment)?;
         offline_neither_closes_nor_forbids(moment)?;
+        self.spacing.attempts_are_spaced(moment)?;
         self.take_note(moment);
         for (from, to) in moment.changes() {
             if let State::Open { .. } = from {
@@ -131,7 +140,7 @@ impl Witness {
             }
             match to {
                 State::Open { .. } => {
-                    (self.heard, self.good) = (false, false);
+                    (self.heard, self.good, self.refreshed) = (false, false, false);
                     self.opened_at = moment.elapsed;
                 }
                 // Nothing is asked for yet: what follows is judged by what the failure was.
@@ -196,6 +205,11 @@ impl Witness {
             // What was current when it was said gave up its generation by that.
             moment.session.is_current(*generation) || moment.actions.contains(&Action::Abort(*generation))
         };
+        if let Input::Answered(generation, _) | Input::NativeOpened(generation) = moment.input
+            && (is_current(generation) && moment.session.paused() == moment.paused_before)
+        {
+            self.offline = false;
+        }
         match moment.input {
             Input::Offline => self.offline = true,
             Input::Online => {
@@ -206,6 +220,7 @@ impl Witness {
             }
             Input::Reconnect if moment.runs() => {
                 (self.retries, self.spent) = (0, 0);
+                self.refreshed &= moment.setup.config.unsafe_to_repeat && !moment.setup.config.resend;
                 self.licence = true;
             }
             // Nothing is sent twice by it: the native one has no body.
@@ -311,7 +326,6 @@ impl Witness {
     fn settle(&mut self, age: u64) {
         if self.good || age >= 5_000 || (self.heard && age >= 1_000) {
             (self.retries, self.spent) = (0, 0);
-            self.refreshed = false;
         }
     }
 
@@ -599,23 +613,6 @@ pub(crate) fn something_is_pending(
         _ => false,
     };
     check(pending, || format!("nothing can follow: {}, {timer:?}", session.state()))
-}
-
-/// Invariants 1 and 8, where consumers are behind: a connection that is cut meanwhile loses nothing.
-pub(crate) fn what_is_not_read_can_be_asked_for_again(session: &Session, config: &Config) -> Check {
-    let by_fetch = matches!(session.transport(), Some((Transport::Fetch, _)));
-    let may_be_asked_for = !config.unsafe_to_repeat || config.resend;
-    check(by_fetch && may_be_asked_for && !session.last_event_id().is_empty(), || {
-        "8: stops reading what can not be asked for again".into()
-    })
-}
-
-/// It comes to no end by a watch for silence.
-pub(crate) fn what_is_not_read_is_not_silent(session: &Session, timer: Option<Timer>) -> Check {
-    let is_open = matches!(session.state(), State::Open { .. });
-    check(is_open && matches!(timer, None | Some(Timer::Hold)), || {
-        format!("watches what is not read: {}, {timer:?}", session.state())
-    })
 }
 
 /// Invariants 2 and 3, at the moment of a request.

@@ -7,7 +7,10 @@ mod answer;
 mod clock;
 mod leave;
 mod native;
+mod network;
 mod preflight;
+mod refresh;
+mod spacing;
 mod watch;
 
 /// A session, a clock, and what a driver would have at any moment.
@@ -334,6 +337,7 @@ fn pausing_cancels_the_retry_and_resuming_connects_at_once_and_once() {
     rig.fail();
     rig.tell(Input::Pause(PauseReason::User));
     assert_eq!(rig.timer, None);
+    rig.now += 1_000;
     rig.tell(Input::Resume(PauseReason::User));
     rig.tell(Input::Resume(PauseReason::User));
     assert_eq!(rig.requests.len(), 2);
@@ -377,6 +381,7 @@ fn a_provider_that_answers_while_paused_starts_nothing() {
     rig.tell(Input::Pause(PauseReason::User));
     rig.tell(Input::Prepared(asked));
     assert!(rig.requests.is_empty());
+    rig.now += 1_000;
     rig.tell(Input::Resume(PauseReason::User));
     rig.tell(Input::Prepared(rig.live()));
     assert_eq!(rig.requests.len(), 1);
@@ -1183,7 +1188,7 @@ fn retry_after_holds_for_what_the_user_decides_too() {
 fn limits_and_bad_options_are_final() {
     for kind in [
         ErrorKind::Limit(crate::core::parser::LimitExceeded::Id { limit: 1 }),
-        ErrorKind::Overflow { capacity: 1 },
+        ErrorKind::Overflow { capacity: Some(1) },
         ErrorKind::Option { name: "headers", reason: "x".into() },
     ] {
         let mut rig = Rig::streaming(with(|config| config.retry_on = RetryOn::Asked));
@@ -1193,45 +1198,6 @@ fn limits_and_bad_options_are_final() {
 }
 
 // Providers.
-
-#[test]
-fn a_401_asks_the_providers_once_more_for_each_good_connection() {
-    let mut rig = Rig::opened(with(|config| config.has_providers = true));
-    rig.tell(Input::Prepared(rig.live()));
-    rig.status(401);
-    assert_eq!(rig.name(), "loading", "at once");
-    rig.tell(Input::Prepared(rig.live()));
-    rig.accept();
-    rig.now += 5_000;
-    rig.fail();
-    rig.fire();
-    rig.tell(Input::Prepared(rig.live()));
-    rig.status(401);
-    assert_eq!(rig.name(), "loading", "there was a good connection in between");
-    rig.tell(Input::Prepared(rig.live()));
-    rig.status(401);
-    assert_eq!(rig.name(), "closed");
-    let asked: Vec<_> = rig.attempts.iter().map(|attempt| attempt.unauthorized).collect();
-    assert_eq!(asked, [false, true, false, true]);
-}
-
-#[test]
-fn the_standard_knows_no_second_chance_after_a_401() {
-    let mut rig = Rig::opened(with(|config| {
-        config.has_providers = true;
-        config.retry_on = RetryOn::Standard;
-    }));
-    rig.tell(Input::Prepared(rig.live()));
-    rig.status(401);
-    assert_eq!(rig.name(), "closed");
-}
-
-#[test]
-fn without_functions_a_401_is_final() {
-    let mut rig = Rig::opened(config());
-    rig.status(401);
-    assert_eq!(rig.name(), "closed");
-}
 
 #[test]
 fn a_provider_that_fails_is_asked_again_later() {

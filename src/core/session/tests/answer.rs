@@ -105,8 +105,8 @@ fn the_user_may_have_it_from_its_beginning() {
 fn what_exceeds_a_limit_says_so() {
     let mut rig = Rig::streaming(one());
     rig.event("");
-    rig.tell(Input::Failed(rig.live(), ErrorKind::Overflow { capacity: 1 }));
-    assert_eq!(rig.error().kind, ErrorKind::Overflow { capacity: 1 });
+    rig.tell(Input::Failed(rig.live(), ErrorKind::Overflow { capacity: Some(1) }));
+    assert_eq!(rig.error().kind, ErrorKind::Overflow { capacity: Some(1) });
 }
 
 #[test]

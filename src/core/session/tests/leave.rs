@@ -65,7 +65,7 @@ fn a_request_that_has_no_answer_waits_too_and_what_is_no_fault_of_the_network_do
     assert_eq!(rig.name(), "waiting");
 
     let mut rig = in_a_page();
-    rig.tell(Input::Failed(rig.live(), ErrorKind::Overflow { capacity: 1 }));
+    rig.tell(Input::Failed(rig.live(), ErrorKind::Overflow { capacity: Some(1) }));
     assert_eq!(rig.name(), "closed");
     let mut rig = in_a_page();
     rig.tell(Input::Ended(rig.live()));

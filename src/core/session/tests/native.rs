@@ -261,6 +261,7 @@ fn after_a_pause_and_after_a_reconnect_fetch_takes_over() {
         |rig| {
             rig.tell(Input::Pause(PauseReason::Cached));
             assert_eq!(rig.live, None);
+            rig.now += 1_000;
             rig.tell(Input::Resume(PauseReason::Cached));
         },
         |rig| rig.tell(Input::Reconnect),

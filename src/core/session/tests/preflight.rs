@@ -126,6 +126,7 @@ fn the_last_try_counts_only_at_once() {
     let ends: [fn(&mut Rig); 2] = [
         |rig| {
             rig.tell(Input::Pause(PauseReason::User));
+            rig.now += 1_000;
             rig.tell(Input::Resume(PauseReason::User));
         },
         |rig| rig.tell(Input::Reconnect),

@@ -149,6 +149,21 @@ fn where_no_id_was_seen_it_goes_on_until_there_is_one() {
 }
 
 #[test]
+fn without_a_grace_it_is_at_once_or_looked_at_once_a_second() {
+    let at_once = |when_hidden| Config { hidden_grace: 0, ..pausing(when_hidden) };
+    let mut rig = Rig::streaming(at_once(WhenHidden::Pause));
+    rig.tell(Input::Hidden);
+    assert_eq!((rig.name(), rig.hidden), ("paused", None));
+    let mut rig = Rig::streaming(at_once(WhenHidden::PauseIfResumable));
+    rig.tell(Input::Hidden);
+    rig.hidden_fires(0);
+    assert_eq!((rig.name(), rig.hidden.map(|timer| timer.1)), ("open", Some(START + 1_000)));
+    rig.event("1");
+    rig.hidden_fires(0);
+    assert_eq!(rig.name(), "paused");
+}
+
+#[test]
 fn a_late_timer_does_not_let_a_hidden_page_connect() {
     let mut rig = Rig::opened(pausing(WhenHidden::Pause));
     rig.tell(Input::Hidden);
