@@ -391,7 +391,7 @@ impl World {
     /// ```
     /// # use everstream::{EventSource, testing::World};
     /// # let world = World::new();
-    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let source = EventSource::builder("/events").open_in(&world)?; world.request().unwrap().accept();
     /// world.freeze();
     /// world.thaw();
     /// assert_eq!(source.state().name(), "connecting");
@@ -420,7 +420,7 @@ impl World {
     /// ```
     /// # use everstream::{EventSource, testing::World};
     /// # let world = World::new();
-    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let source = EventSource::builder("/events").open_in(&world)?; world.request().unwrap().accept();
     /// world.leave();
     /// world.come_back();
     /// assert_eq!(source.state().name(), "connecting");
