@@ -2,8 +2,8 @@
 
 use super::*;
 
-#[cfg(not(target_arch = "wasm32"))]
 mod answer;
+#[cfg(not(target_arch = "wasm32"))]
 mod clock;
 mod leave;
 mod native;
