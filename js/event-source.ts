@@ -442,7 +442,8 @@ export function define(finder: Finder): EventSourceConstructor {
         diagnose: (what, after) => diagnose(what, after, this.#options.onDiagnostic),
         heard: this.#heard,
         hearsAll: () => this.#subscribers.length + this.#queues.size > 0 || !!this.#options.until,
-        hasRoom: () => this.#makeRoom(),
+        // (Asked for each chunk: most sources have no loop.)
+        hasRoom: () => !this.#queues.size || this.#makeRoom(),
         isCrowded: () => {
           const { queue: capacity = CROWD } = this.#options;
           return [...this.#queues].some(({ length, text }) => length > capacity || text > this.#settings.limits.queued);

@@ -93,7 +93,7 @@ async function open(listen) {
     now: () => Date.now(),
     random: () => 0,
     after: () => () => {},
-    offer: () => [true, false, true],
+    offer: () => [true, false, true, false],
     watchPage: () => () => {},
     connect(_request, itsSink) {
       sink = itsSink;
