@@ -70,7 +70,7 @@ export const browser: Platform = {
 /** A connection that is never made. */
 function refuse(sink: NativeSink, error: Error): Connection {
   queueMicrotask(() => sink.tell(is.FAILED, is.OPTION, error));
-  return { read() {}, hold() {}, peek() {}, listen() {}, abort() {} };
+  return { abort() {} };
 }
 
 function byFetch({ url, method, headers, body, credentials, init, fetch: ask = fetch }: Request, sink: Sink): Connection {
@@ -180,7 +180,6 @@ function byFetch({ url, method, headers, body, credentials, init, fetch: ask = f
       const tell = () => signal.aborted || sink.tell(is.PEEKED);
       chunks(take).then(tell, tell);
     },
-    listen() {},
     // Cancelling or releasing a reader would leave the socket open in one engine or another; this closes it in all.
     abort() {
       unwatch();
@@ -236,9 +235,6 @@ function byEventSource({ url, credentials, eventTypes }: Omit<NativeRequest, "tr
   }
 
   return {
-    read() {},
-    hold() {},
-    peek() {},
     listen,
     abort() {
       aborted = true;

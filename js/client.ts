@@ -52,7 +52,7 @@ export class Client {
   #ended = false;
   #draining = false;
   /** What is under way: a connection, or the question where to. */
-  #live: (Partial<Connection> & { abort(): void }) | undefined;
+  #live: Connection | undefined;
   #generation = 0;
   #prepared: Prepared = {};
   /** So many events of a batch were handed over, and the session does not know it yet; one more once all of it was. */
@@ -307,13 +307,12 @@ export class Client {
         const { href: url, origin } = new URL(answer.url || address, address);
         this.#ears.answered(origin, { url, status, headers });
         const redirected = url.split("#")[0] === address.split("#")[0] ? undefined : url;
-        const wait = retryAfter(headers, this.#platform.now());
+        const wait = retryAfter(headers, this.#time());
         this.#failure = { kind: status === 200 ? is.CONTENT_TYPE : is.STATUS, status, statusText, headers, redirected, retryAfter: wait >= 0 ? wait : undefined };
         if (status > 399) this.#refusals++;
         const isAccepted = this.#accepts({ url, status, headers });
         // The user's function may have closed the source.
         if (this.#ended || !isCurrent()) return;
-        this.#time();
         this.#wasm.say(isAccepted ? STREAM : headers.get("content-type") ?? "");
         this.#wasm.answered(this.#core, generation, isAccepted ? 200 : status, hasBody, wait);
         this.#drain();
@@ -352,15 +351,10 @@ export class Client {
   /** The body has ended as it should. */
   #end(generation: number): void {
     const { unfinished, until } = this.#settings;
-    const wasm = this.#wasm;
-    const core = this.#core;
+    const rest = unfinished !== "drop" && this.#settle() ? this.#wasm.rest(this.#core) : undefined;
+    if (rest !== undefined && unfinished === "deliver") this.#parse(END, generation);
+    if (this.#ended) return;
     // (It may have been handed over in parts.)
-    const rest = unfinished !== "drop" && this.#settle() ? wasm.rest(core) : undefined;
-    if (rest !== undefined && unfinished === "deliver") {
-      const time = this.#time();
-      for (let table = this.#read(END, generation); table && this.#deliver(table >>> 2, time, generation); table = wasm.parse(core, 0));
-      if (this.#ended) return;
-    }
     const body = rest !== undefined && unfinished === "error" ? this.#part + rest : undefined;
     const isIncomplete = body !== undefined || (until && !this.isComplete);
     if (isIncomplete) this.#failure = { kind: is.INCOMPLETE, body, cause: body === undefined ? "it ended too soon" : "it ended inside an event" };
@@ -385,32 +379,31 @@ export class Client {
 
   #chunk(bytes: Uint8Array, generation: number): void {
     if (!this.#ears.hasRoom()) return this.#overflow(generation);
-    const wasm = this.#wasm;
-    const core = this.#core;
     // `[` or `{`: no field of an event stream begins so. (Whoever is told may close the source.)
     const isJson = this.#isFirst && (bytes[0]! | 32) === 0x7b;
     this.#isFirst = false;
     if (isJson) this.#ears.diagnose(is.JSON_BODY, 0);
     if (this.#ended) return;
-    const time = this.#time();
-    for (let table = this.#read(bytes, generation); table; table = wasm.parse(core, 0)) {
-      // (Asking for more when there is none would take a tenth of the time that a chunk of one event takes.)
-      if (!this.#deliver(table >>> 2, time, generation)) return this.#isFull(generation);
-    }
-    this.#handed = 0;
-    this.#drain();
+    if (this.#parse(bytes, generation)) this.#drain();
     this.#isFull(generation);
   }
 
-  /** Has bytes parsed, and says where the table of events is; 0 is nowhere. */
-  #read(bytes: Uint8Array, generation: number): number {
+  /** Parses bytes, and delivers what they bring. `false` if that was all, or the connection ended meanwhile. */
+  #parse(bytes: Uint8Array, generation: number): boolean {
     const wasm = this.#wasm;
-    const place = wasm.room(this.#core, generation, bytes.length);
-    if (!place) return 0;
+    const core = this.#core;
+    const time = this.#time();
+    const place = wasm.room(core, generation, bytes.length);
+    if (!place) return false;
     this.#handed = 0;
     if (bytes !== END) this.#counters.bytes += bytes.length;
     wasm.bytes().set(bytes, place >>> 0);
-    return wasm.parse(this.#core, bytes.length);
+    for (let table, { length } = bytes; (table = wasm.parse(core, length)); length = 0) {
+      // (Asking for more when there is none would take a tenth of the time that a chunk of one event takes.)
+      if (!this.#deliver(table >>> 2, time, generation)) return false;
+    }
+    this.#handed = 0;
+    return true;
   }
 
   /** Says so if too much waits for who reads. */

@@ -2,7 +2,7 @@ import { Client, type Counters, type Ears } from "./client.js";
 import { type Finder, load, type Wasm } from "./core.js";
 import { diagnose } from "./diagnostics.js";
 import { EventSourceError, failure, guarded, report, textOf } from "./errors.js";
-import { type Accepted, BRAND, DecodeErrorEvent, type FailedMessage, type Message, observable, OpenEvent, PlainEvent, type ServerErrorEvent, ServerEvent, SourceErrorEvent, StateChangeEvent } from "./events.js";
+import { type Accepted, BRAND, callsHandlers, DecodeErrorEvent, type FailedMessage, type Message, observable, OpenEvent, type ServerErrorEvent, ServerEvent, SourceErrorEvent, StateChangeEvent } from "./events.js";
 import { type EventSourceOptions, flat, type Provided, type Settings, settle } from "./options.js";
 import { platform } from "./platform.js";
 import * as is from "./protocol.js";
@@ -236,7 +236,6 @@ export function define(finder: Finder): EventSourceConstructor {
       return this.#driver?.lastEventId ?? this.#options.lastEventId ?? "";
     }
 
-
     get stats(): Stats {
       return { ...this.#counters };
     }
@@ -459,8 +458,7 @@ export function define(finder: Finder): EventSourceConstructor {
       if (why.name === "open") {
         this.#downSince = null;
         this.#response = this.#answer!;
-      }
-      if (why.name !== "open" && this.#state.name === "open") this.#downSince = this.#platform.now();
+      } else if (this.#state.name === "open") this.#downSince = this.#platform.now();
       const { kind, status } = errorOf(why) ?? {};
       const state: State = { ...why, downSince: this.#downSince, ...(kind && { kind }), ...(status && { status }) };
       this.#state = state;
@@ -588,18 +586,6 @@ function failureOf(state: State): EventSourceError | undefined {
   const isExhausted = state.name === "closed" && state.by === "exhausted";
   return errorOf(state) ?? (isExhausted ? failure("network", { cause: "it ended, and no retry is left", wasOpen: true }) : undefined);
 }
-
-/** Whether this is an `EventTarget` that calls `on…` of whatever it is by itself (workerd: measured in 1.20261117). */
-function callsHandlers(): boolean {
-  if (isCalled === undefined) {
-    isCalled = false;
-    const target = Object.assign(new EventTarget(), { onprobe: () => (isCalled = true) });
-    target.dispatchEvent(new PlainEvent("probe"));
-  }
-  return isCalled;
-}
-
-let isCalled: boolean | undefined;
 
 /** While so many events wait, whoever reads gets a turn after each chunk. */
 const CROWD = 1024;

@@ -4,7 +4,7 @@
 import type { EventSourceError } from "./errors.js";
 import { errorOf, type State } from "./state.js";
 
-export const PlainEvent = /* @__PURE__ */ (() => globalThis.Event)();
+const PlainEvent = /* @__PURE__ */ (() => globalThis.Event)();
 export const Exception = /* @__PURE__ */ (() => globalThis.DOMException)();
 
 /** What tells the classes of everstream, of any copy of it, from the browser's own. */
@@ -21,6 +21,18 @@ export function observable<Thing extends object>(thing: Thing): Thing {
 function self(this: unknown): unknown {
   return this;
 }
+
+/** Whether this is an `EventTarget` that calls `on…` of whatever it is by itself (workerd: measured in 1.20261117). */
+export function callsHandlers(): boolean {
+  if (isCalled === undefined) {
+    isCalled = false;
+    const target = Object.assign(new EventTarget(), { onprobe: () => (isCalled = true) });
+    target.dispatchEvent(new PlainEvent("probe"));
+  }
+  return isCalled;
+}
+
+let isCalled: boolean | undefined;
 
 /** One event of a stream, as plain data. With the option `decode`, `data` is the payload, or `error` says why there is none. */
 export type Message<Events = Record<string, string>> = {

@@ -273,6 +273,11 @@ export function flat<Options extends object>(options: Options): Options {
   return all;
 }
 
+/** fetch, too, knows these by their upper-case names alone. */
+export function methodOf({ method, body }: EventSourceOptions): string {
+  return (method ?? ((body ?? null) === null ? "GET" : "POST")).replace(/^(delete|get|options|post|put)$/i, (name) => name.toUpperCase());
+}
+
 /** Checks everything that can be known now. */
 export function settle(url: unknown, options: EventSourceOptions): Settings {
   check(options, CHECKS);
@@ -288,8 +293,7 @@ export function settle(url: unknown, options: EventSourceOptions): Settings {
   const { event = 64 * MiB, id = 4096, errorBody = 1 << 16, queued = 16 * MiB } = options.limits ?? {};
   const limits = { event, id, errorBody, queued };
   const hasBody = body !== undefined && body !== null;
-  // fetch, too, knows these by their upper-case names alone.
-  const method = (options.method ?? (hasBody ? "POST" : "GET")).replace(/^(delete|get|options|post|put)$/i, (name) => name.toUpperCase());
+  const method = methodOf(options);
   const unsafe = method !== "GET";
   if (hasBody && !unsafe) throw new TypeError("`body` needs another `method`");
   if (cap < base) throw new TypeError("`retry.cap` is less than `retry.base`");

@@ -53,16 +53,16 @@ export interface NativeRequest {
   readonly eventTypes: Iterable<string>;
 }
 
-/** One request and its answer. */
+/** One request and its answer. What it has nothing to do for is missing. */
 export interface Connection {
   /** The answer is accepted; or it is read on after `hold`. */
-  read(): void;
+  read?(): void;
   /** No more of it is read until then. */
-  hold(): void;
+  hold?(): void;
   /** The answer is refused: the first characters of its body are for the error. */
-  peek(most: number): void;
+  peek?(most: number): void;
   /** The native one is to bring events of this type, too. */
-  listen(type: string): void;
+  listen?(type: string): void;
   /** Nothing is said any more after this. */
   abort(): void;
 }

@@ -61,10 +61,10 @@ export class Queue<T extends Item> {
     if (this.#end) return;
     const resolve = this.#waiters.shift();
     if (resolve) {
-      [this.place, this.number] = [item.id, number];
+      this.#stand(item.id, number);
       return resolve({ value: item, done: false });
     }
-    if (!this.length) [this.place, this.number] = [before, number - 1];
+    if (!this.length) this.#stand(before, number - 1);
     this.#pushed.push(item, text, number);
     this.#text += text;
   }
@@ -73,6 +73,8 @@ export class Queue<T extends Item> {
   dropFirst(): void {
     this.#turn();
     this.#text -= this.#taken[this.#at + 1] as number;
+    // Whoever has it may let it go while others wait.
+    this.#taken[this.#at] = 0;
     this.#at += WIDTH;
   }
 
@@ -102,18 +104,19 @@ export class Queue<T extends Item> {
   #next(): Promise<Result<T>> {
     this.#turn();
     if (this.#at < this.#taken.length) {
-      const [value, text, number] = [this.#taken[this.#at] as T, this.#taken[this.#at + 1] as number, this.#taken[this.#at + 2] as number];
-      // Whoever takes it may let it go while others wait.
-      this.#taken[this.#at] = 0;
-      this.#at += WIDTH;
-      this.#text -= text;
-      this.place = value.id;
-      this.number = number;
+      const value = this.#taken[this.#at] as T;
+      this.#stand(value.id, this.#taken[this.#at + 2] as number);
+      this.dropFirst();
       this.#tookOne();
       return Promise.resolve({ value, done: false });
     }
     if (this.#end) return Promise.resolve(this.#finish());
     return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  #stand(place: string, number: number): void {
+    this.place = place;
+    this.number = number;
   }
 
   /** Goes on with what was pushed, when all that was to be taken is. */

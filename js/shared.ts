@@ -5,7 +5,7 @@ import { guarded } from "./errors.js";
 import type { EventSource } from "./event-source.js";
 import type { Message } from "./events.js";
 import { EventSource as Source } from "./index.js";
-import { type EventSourceOptions, headersOf } from "./options.js";
+import { type EventSourceOptions, headersOf, methodOf } from "./options.js";
 import { making, type Platform, platform } from "./platform.js";
 
 /** What hooks and composables take. */
@@ -354,8 +354,8 @@ const LINGER = 1000;
 const OVERHEAD = 64;
 
 /** Whether a request may be made again though the server may have acted on it. */
-export function isRepeatable({ method, body, retry }: SharedOptions): boolean {
-  return retry?.resend || (method ?? ((body ?? null) === null ? "GET" : "POST")).toUpperCase() === "GET";
+export function isRepeatable(options: SharedOptions): boolean {
+  return options.retry?.resend || methodOf(options) === "GET";
 }
 
 /** Those of a platform, in the order in which they were opened: two worlds share nothing. */

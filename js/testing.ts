@@ -199,9 +199,8 @@ export class FakeRequest {
   #isLive = true;
   readonly #chunks: Uint8Array[] = [];
   #isWriting = false;
-  /** Nobody reads its body. */
-  #isHeld: boolean;
-  #wasRead = false;
+  /** Whether its body is read. */
+  #reading: "not yet" | "on" | "held";
   /** The end, where there is something before it that was not read yet. */
   #end: (() => void) | undefined;
   #refused = "";
@@ -216,15 +215,14 @@ export class FakeRequest {
     this.#sink = sink;
     this.#heard = new Set(eventTypes);
     this.#resumeQuery = resumeQuery;
-    this.#isHeld = transport === "fetch";
+    this.#reading = transport === "fetch" ? "not yet" : "on";
     this.connection = {
       read: () => {
-        this.#isHeld = false;
-        this.#wasRead = true;
+        this.#reading = "on";
         // (Not within what the source is doing: it may want to hold it again.)
         queueMicrotask(() => this.#flush());
       },
-      hold: () => (this.#isHeld = true),
+      hold: () => (this.#reading = "held"),
       peek: (most) =>
         queueMicrotask(() =>
           this.#say(() => {
@@ -313,10 +311,10 @@ export class FakeRequest {
     // A listener may write, too: that comes when the chunk before it was delivered, as it does from a network.
     if (this.#isWriting) return;
     this.#isWriting = true;
-    for (let chunk; !this.#isHeld && (chunk = this.#chunks.shift()); ) this.#say(() => this.#sink.chunk(chunk!));
+    for (let chunk; this.#reading === "on" && (chunk = this.#chunks.shift()); ) this.#say(() => this.#sink.chunk(chunk!));
     this.#isWriting = false;
     // What nobody began to read is over at once, and what is held when it is read on.
-    if (this.#isHeld && (this.#wasRead || this.#chunks.length)) return;
+    if (this.#reading === "held" || this.#chunks.length) return;
     this.#end?.();
     this.#end = undefined;
   }

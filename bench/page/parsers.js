@@ -97,7 +97,7 @@ async function open(listen) {
     watchPage: () => () => {},
     connect(_request, itsSink) {
       sink = itsSink;
-      return { read() {}, peek() {}, listen() {}, abort() {} };
+      return { abort() {} };
     },
   });
   const source = new EventSource("http://example.org/events", { limits: { event: 100_000_000 } });

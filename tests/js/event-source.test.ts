@@ -3,40 +3,10 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-import { type Attempt, EventSource, EventSourceError, type EventSourceOptions, SourceErrorEvent, type State } from "everstream";
-import { World } from "everstream/testing";
+import { type Attempt, EventSource, EventSourceError, SourceErrorEvent, type State } from "everstream";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-const URL = "http://example.org/events";
-
-let world: World;
-let made: { close(): void }[];
-
-beforeEach(async () => {
-  world = await World.start();
-  made = [];
-});
-
-afterEach(async () => {
-  for (const source of made) source.close();
-  await world.settled();
-  expect(world.live).toEqual([]);
-  world.stop();
-});
-
-function open(options?: EventSourceOptions) {
-  const source = new EventSource(URL, options);
-  made.push(source);
-  return source;
-}
-
-async function connected(options?: EventSourceOptions, prepare: (source: EventSource) => void = () => {}) {
-  const source = open(options);
-  prepare(source);
-  const request = await world.request();
-  request.open();
-  return { source, request };
-}
+import { connected, open, start, URL, world } from "./stage.js";
 
 describe("many at a time", () => {
   test("an event that is too long is an error at once, also behind a comment", async () => {
@@ -251,7 +221,6 @@ describe("as the standard has it", () => {
   test("a url is whatever its string is", async () => {
     const url = { toString: () => "http://example.org/made" } as never;
     const source = new EventSource(url, null as never);
-    made.push(source);
     expect([source.url, source.withCredentials, source.readyState]).toEqual(["http://example.org/made", false, 0]);
     expect(() => new EventSource(Symbol("url") as never)).toThrow(TypeError);
     expect(new EventSource("HTTP://EXAMPLE.org:80/a/../b", { signal: AbortSignal.abort() }).url).toBe("http://example.org/b");
@@ -703,7 +672,6 @@ describe("a request", () => {
       body: () => "question",
       credentials: "omit",
     });
-    made.push(source);
     const first = await world.request();
     expect([first.url, first.method, first.body, first.credentials]).toEqual(["http://example.org/1", "POST", "question", "omit"]);
     expect(first.headers.get("authorization")).toBe("stale");
@@ -743,8 +711,7 @@ describe("a request", () => {
   });
 
   test("resumes by query where it is asked to, before the fragment, replacing", async () => {
-    const source = new EventSource("http://example.org/e?since=1&a=b#part", { lastEventId: "7", resume: "query", resumeQuery: "since" });
-    made.push(source);
+    new EventSource("http://example.org/e?since=1&a=b#part", { lastEventId: "7", resume: "query", resumeQuery: "since" });
     expect((await world.request()).url).toBe("http://example.org/e?a=b&since=7#part");
   });
 
@@ -918,8 +885,7 @@ describe("the page", () => {
 
 describe("the browser's own", () => {
   beforeEach(async () => {
-    world.stop();
-    world = await World.start({ native: true });
+    await start({ native: true });
     vi.stubGlobal("origin", "http://here.example");
   });
   afterEach(() => vi.unstubAllGlobals());

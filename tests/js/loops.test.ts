@@ -1,27 +1,10 @@
 // Loops over events: how they end, where they are, and what becomes of events that come faster than they are read.
 
-import { EventSource, type EventSourceOptions, stream } from "everstream";
-import { World } from "everstream/testing";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { EventSource, stream } from "everstream";
+import type { World } from "everstream/testing";
+import { describe, expect, test } from "vitest";
 
-const URL = "http://example.org/events";
-
-let world: World;
-const made: EventSource[] = [];
-
-beforeEach(async () => {
-  world = await World.start();
-});
-afterEach(() => {
-  for (const source of made.splice(0)) source.close();
-  world.stop();
-});
-
-async function connected(options: EventSourceOptions = {}) {
-  const source = new EventSource(URL, options);
-  made.push(source);
-  return { source, request: (await world.request()).open() };
-}
+import { connected, start, URL, world } from "./stage.js";
 
 /** Events with ids, numbered. */
 function numbered(first: number, last: number) {
@@ -142,8 +125,7 @@ describe("the place", () => {
     }
     expect(source.lastEventId).toBe("10");
     // Whoever goes on from there misses nothing.
-    const next = new EventSource(URL, { lastEventId: source.lastEventId });
-    made.push(next);
+    new EventSource(URL, { lastEventId: source.lastEventId });
     expect((await world.request()).lastEventId).toBe("10");
   });
 
@@ -244,8 +226,7 @@ describe("a loop that is slower than the server", () => {
   });
 
   test("the browser's own EventSource cannot wait", async () => {
-    world.stop();
-    world = await World.start({ native: true });
+    await start({ native: true });
     const { source, request } = await connected({ transport: "eventsource", limits: { queued: 1_000 } });
     const events = source[Symbol.asyncIterator]();
     for (let at = 1; at <= 500 && request.isLive; at++) request.send(...numbered(at, at));

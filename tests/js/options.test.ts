@@ -3,34 +3,15 @@
 import { readFileSync } from "node:fs";
 
 import { EventSource, type EventSourceOptions, OpenEvent, type State } from "everstream";
-import { World } from "everstream/testing";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { World } from "everstream/testing";
+import { afterEach, describe, expect, test, vi } from "vitest";
 
-const URL = "http://example.org/events";
+import { connected, open, URL, world } from "./stage.js";
 
-let world: World;
-const made: EventSource[] = [];
-
-beforeEach(async () => {
-  world = await World.start();
-});
 afterEach(() => {
-  for (const source of made.splice(0)) source.close();
-  world.stop();
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
-
-function open(options: EventSourceOptions = {}): EventSource<any> {
-  const source = new EventSource<any>(URL, options);
-  made.push(source);
-  return source;
-}
-
-async function connected(options?: EventSourceOptions) {
-  const source = open(options);
-  return { source, request: (await world.request()).open() };
-}
 
 describe("options", () => {
   test("are all on their page, and no others", () => {
@@ -76,7 +57,6 @@ describe("options", () => {
   test("a function that forgets to return a url is no url", async () => {
     const source = open();
     const forgetful = new EventSource((() => {}) as never);
-    made.push(source, forgetful);
     await world.settled();
     expect(forgetful.state).toMatchObject({ name: "closed", kind: "option", error: { message: "option url: must be a url" } });
   });
@@ -95,14 +75,12 @@ describe("options", () => {
   });
 
   test("only what the parameter is changes in the query", async () => {
-    const source = new EventSource("http://example.org/e?q=a%20b&flag&s=x+y%2B&lastEventId=1#f", { lastEventId: "2 3", resume: "query" });
-    made.push(source);
+    new EventSource("http://example.org/e?q=a%20b&flag&s=x+y%2B&lastEventId=1#f", { lastEventId: "2 3", resume: "query" });
     expect((await world.request()).url).toBe("http://example.org/e?q=a%20b&flag&s=x+y%2B&lastEventId=2+3#f");
   });
 
   test("the url is the one that was asked last", async () => {
     const source = new EventSource(({ number }) => `http://example.org/${number}`);
-    made.push(source);
     expect(source.url).toBe("");
     (await world.request()).fail();
     await world.advance(1000);
