@@ -357,11 +357,7 @@ impl Client {
             ) if !self.is_current(generation) => {}
             Action::Prepare(generation, preparation) => self.prepare(generation, preparation),
             Action::Connect(generation, transport, resume) => self.connect(generation, transport, resume),
-            Action::Read(generation) => {
-                self.with_connection(|connection| connection.read());
-                // What came over another connection may wait still.
-                self.wait_for_reader(generation);
-            }
+            Action::Read(_) => self.with_connection(|connection| connection.read()),
             Action::Hold(_) => self.with_connection(|connection| connection.hold()),
             Action::Peek(_) => {
                 let Some(options) = self.options() else { return };

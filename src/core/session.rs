@@ -1192,18 +1192,7 @@ impl Session {
             // Whoever waits for one answer is told at once ("please log in").
             ErrorKind::Provider { .. } if self.config.close_on_end => Verdict::Final,
             ErrorKind::Provider { .. } => Verdict::Retry,
-            // The server said that it did not act on the request. Of anything else nobody knows.
-            ErrorKind::Status { status: 429 | 503 | 529, .. }
-                if self.config.retry_on == RetryOn::Resilient =>
-            {
-                Verdict::Retry
-            }
-            // It is in the way of itself: what language models' own clients repeat.
-            ErrorKind::Status { status: 409, .. }
-                if self.config.retry_on == RetryOn::Resilient && self.config.unsafe_to_repeat =>
-            {
-                Verdict::Retry
-            }
+            _ if self.config.retry_on == RetryOn::Resilient && self.was_not_acted_on(kind) => Verdict::Retry,
             _ if !self.may_repeat() => Verdict::Final,
             ErrorKind::Status { status: 408 | 425 | 500..=599, .. }
                 if self.config.retry_on == RetryOn::Resilient =>
@@ -1215,6 +1204,16 @@ impl Session {
             | ErrorKind::ConnectTimeout { .. }
             | ErrorKind::Incomplete => Verdict::Retry,
             _ => Verdict::Final,
+        }
+    }
+
+    /// Whether the server said that it did not act on the request. Of anything else nobody knows.
+    fn was_not_acted_on(&self, kind: &ErrorKind) -> bool {
+        match kind {
+            ErrorKind::Status { status: 429 | 503 | 529, .. } => true,
+            // It is in the way of itself: what language models' own clients repeat.
+            ErrorKind::Status { status: 409, .. } => self.config.unsafe_to_repeat,
+            _ => false,
         }
     }
 
@@ -1515,12 +1514,9 @@ impl Session {
     fn is_sent(&self) -> bool {
         match self.state {
             State::Connecting { .. } | State::Open { .. } => true,
-            // Its failure is being judged. It was not sent, or the server said that it did not act on it.
+            // Its failure is being judged, if it was sent at all.
             State::Loading { .. } => self.pending.as_ref().is_some_and(|lost| {
-                !matches!(
-                    lost.kind,
-                    ErrorKind::Provider { .. } | ErrorKind::Status { status: 409 | 429 | 503 | 529, .. }
-                )
+                !matches!(lost.kind, ErrorKind::Provider { .. }) && !self.was_not_acted_on(&lost.kind)
             }),
             _ => false,
         }

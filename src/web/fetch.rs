@@ -229,6 +229,8 @@ fn describe(response: &Response) -> crate::Response {
 struct PolicyWatch {
     forbidden: Rc<Cell<bool>>,
     listener: Option<EventListener>,
+    /// How long it takes to be told, in milliseconds: workers are by way of another thread.
+    delay: u32,
 }
 
 impl PolicyWatch {
@@ -238,7 +240,7 @@ impl PolicyWatch {
         let global = js_sys::global().into();
         let document = property(&global, "document");
         // Where there is no document it is told to a worker's own scope.
-        let target = if document.is_object() { document } else { global };
+        let (target, delay) = if document.is_object() { (document, 0) } else { (global, 100) };
         let listener = property(&target, "addEventListener").is_function().then(|| {
             EventListener::new(target.unchecked_ref(), "securitypolicyviolation", move |event| {
                 let said = ["disposition", "effectiveDirective", "blockedURI"]
@@ -248,13 +250,13 @@ impl PolicyWatch {
                 }
             })
         });
-        PolicyWatch { forbidden, listener }
+        PolicyWatch { forbidden, listener, delay }
     }
 
     /// It is told a moment after the failure, which is like any other (measured: Chromium, Firefox).
     async fn forbids(&self) -> bool {
         if self.listener.is_some() {
-            TimeoutFuture::new(0).await;
+            TimeoutFuture::new(self.delay).await;
         }
         self.forbidden.get()
     }

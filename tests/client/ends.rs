@@ -76,15 +76,6 @@ fn polled<F: Future>(future: std::pin::Pin<&mut F>, woken: &Arc<Woken>) -> (Poll
     (poll, woken.0.load(Ordering::Relaxed))
 }
 
-#[derive(Default)]
-struct Woken(AtomicUsize);
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
 #[test]
 fn the_end_can_be_awaited() {
     let woken = Arc::new(Woken::default());

@@ -55,7 +55,7 @@ describe("options", () => {
   });
 
   test("a function that forgets to return a url is no url", async () => {
-    const source = open();
+    open();
     const forgetful = new EventSource((() => {}) as never);
     await world.settled();
     expect(forgetful.state).toMatchObject({ name: "closed", kind: "option", error: { message: "option url: must be a url" } });
