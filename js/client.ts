@@ -57,6 +57,9 @@ export class Client {
   #prepared: Prepared = {};
   /** So many events of a batch were handed over, and the session does not know it yet; one more once all of it was. */
   #handed = 0;
+  /** What the clocks said last. */
+  #now = 0;
+  #uptime = 0;
   /** Types by their number. */
   readonly #types = ["message"];
   /** What there is of the data of an event that has not ended. */
@@ -138,9 +141,10 @@ export class Client {
   /** Makes the session know what time it is, which is returned. */
   #time(): number {
     const platform = this.#platform;
-    const now = platform.now();
-    this.#wasm.time(this.#core, now, platform.uptime?.() ?? now, platform.random());
-    return now;
+    this.#now = platform.now();
+    this.#uptime = platform.uptime?.() ?? this.#now;
+    this.#wasm.time(this.#core, this.#now, this.#uptime, platform.random());
+    return this.#now;
   }
 
   /** Makes the session know all that was handed over. `false` if there is none any more. */
@@ -392,8 +396,12 @@ export class Client {
   #parse(bytes: Uint8Array, generation: number): boolean {
     const wasm = this.#wasm;
     const core = this.#core;
-    const time = this.#time();
-    const place = wasm.room(core, generation, bytes.length);
+    const platform = this.#platform;
+    const time = platform.now();
+    // The other clock has moved as far, unless this one was set back. (To ask it takes as long as to parse an event.)
+    this.#uptime = time < this.#now ? platform.uptime?.() ?? time : this.#uptime + time - this.#now;
+    this.#now = time;
+    const place = wasm.room(core, generation, bytes.length, time, this.#uptime);
     if (!place) return false;
     this.#handed = 0;
     if (bytes !== END) this.#counters.bytes += bytes.length;

@@ -14,7 +14,7 @@ export interface Exports {
   message(core: number, generation: number, bytes: number, isHeard: boolean): number;
   next(core: number): number;
   numbers(core: number): number;
-  room(core: number, generation: number, length: number): number;
+  room(core: number, generation: number, length: number, wall: number, uptime: number): number;
   parse(core: number, length: number): number;
   commit(core: number, count: number): void;
   hear(core: number): void;

@@ -150,8 +150,8 @@ export function define(finder: Finder): EventSourceConstructor {
     readonly #slots: Record<string, unknown> = {};
     /** Another array after each change, and one that left has no function any more. */
     #subscribers: readonly Subscriber[] = [];
-    /** The function of the only one that hears, as long as that is so and it hears what came. */
-    #only: Subscriber["listener"];
+    /** What takes an event, as long as only one function or one loop does. */
+    #only: ((message: never) => void) | undefined;
     readonly #queues = new Set<Queue<Delivered>>();
     /** Reading may have to go on when something was taken from a queue. */
     #isFull = false;
@@ -410,10 +410,12 @@ export function define(finder: Finder): EventSourceConstructor {
 
     /** Who hears has changed. */
     #findOnly(): void {
-      const [one, other] = this.#subscribers;
+      const [one] = this.#subscribers;
+      const [queue] = this.#queues;
       const had = this.#only;
-      const isOnly = !(other || this.#options.decode || this.#options.until || this.#queues.size || this.#heard.size);
-      this.#only = isOnly ? one?.listener : undefined;
+      const { decode, until } = this.#options;
+      const isOnly = !(decode || until || this.#heard.size) && this.#subscribers.length + this.#queues.size === 1;
+      this.#only = isOnly ? one?.listener ?? ((message: Delivered) => this.#push(queue!, message)) : undefined;
       // The quick way keeps no account of ids.
       if (had && !this.#only) this.#pushed = this.#place;
     }
@@ -428,7 +430,7 @@ export function define(finder: Finder): EventSourceConstructor {
         },
         deliver: (type, data, id) => {
           const message: Delivered = { type, data, id };
-          // One function for all, as most sources have: the rest is a third of what happens here.
+          // One consumer alone, as most sources have: the rest is a third of what happens here.
           const only = this.#only;
           if (!only) return this.#deliver(message);
           try {
@@ -478,6 +480,11 @@ export function define(finder: Finder): EventSourceConstructor {
       if (state.name === "closed") for (const subscriber of this.#subscribers) end(subscriber, state);
     }
 
+    #push(queue: Queue<Delivered>, message: Delivered): void {
+      queue.push(message, lengthOf(message), ++this.#number, this.#pushed);
+      this.#pushed = message.id;
+    }
+
     #deliver(message: Delivered): void {
       const { id } = message;
       this.#isDelivering = true;
@@ -491,7 +498,7 @@ export function define(finder: Finder): EventSourceConstructor {
     }
 
     #dispatch(message: Delivered): void {
-      const text = (message.data as string).length + message.type.length + message.id.length;
+      const text = lengthOf(message);
       const failed = this.#options.decode && this.#decode(message);
       const { until } = this.#options;
       if (until)
@@ -586,6 +593,9 @@ function failureOf(state: State): EventSourceError | undefined {
   const isExhausted = state.name === "closed" && state.by === "exhausted";
   return errorOf(state) ?? (isExhausted ? failure("network", { cause: "it ended, and no retry is left", wasOpen: true }) : undefined);
 }
+
+/** How much text it holds, before it is decoded. */
+const lengthOf = ({ type, data, id }: Delivered) => type.length + (data as string).length + id.length;
 
 /** While so many events wait, whoever reads gets a turn after each chunk. */
 const CROWD = 1024;

@@ -309,10 +309,11 @@ impl Batch {
             has_place = true;
         }
         let is_event = first < COMMENT;
+        let is_behind_id = is_event && !has_place && id.is_some();
         if is_event || id.is_some() {
             session.hand_over(from, id, is_event, now);
         }
-        if is_event && !has_place {
+        if is_behind_id {
             session.hand_over(from, None, true, now);
         }
         // (It comes alone.)

@@ -76,8 +76,8 @@ extern "C" fn numbers(core: &Core) -> *const f64 {
 
 /// [`Core::room`].
 #[unsafe(no_mangle)]
-extern "C" fn room(core: &mut Core, generation: u32, len: usize) -> *mut u8 {
-    core.room(generation, len)
+extern "C" fn room(core: &mut Core, generation: u32, len: usize, wall: f64, monotonic: f64) -> *mut u8 {
+    core.room(generation, len, wall, monotonic)
 }
 
 /// [`Core::parse`].

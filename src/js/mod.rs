@@ -135,7 +135,8 @@ impl Core {
         }
     }
 
-    /// What holds for all that is told until this is called again: the clocks, in milliseconds, and a random number.
+    /// What holds for all that is told until this or [`room`](Self::room) is called: the clocks, in milliseconds, and a random
+    /// number.
     fn time(&mut self, wall: f64, monotonic: f64, random: f64) {
         self.now = Now { wall: wall as u64, monotonic: monotonic as u64 };
         self.random = random;
@@ -195,10 +196,11 @@ impl Core {
         self.numbers.as_ptr()
     }
 
-    /// Makes room for `len` bytes of the body and says where. The next [`parse`](Self::parse) reads them; 0 is nowhere.
-    /// All of the batch before was handed over.
-    fn room(&mut self, generation: u32, len: usize) -> *mut u8 {
+    /// Makes room for `len` bytes of the body, which come now, and says where. The next [`parse`](Self::parse) reads them; 0 is
+    /// nowhere. All of the batch before was handed over.
+    fn room(&mut self, generation: u32, len: usize, wall: f64, monotonic: f64) -> *mut u8 {
         let from = Generation::from(generation);
+        self.time(wall, monotonic, self.random);
         self.commit(usize::MAX);
         match &mut self.parser {
             Some(parser) if from == self.generation && self.session.is_current(from) => {

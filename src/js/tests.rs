@@ -226,7 +226,7 @@ struct Seen {
 
 /// Gives the source bytes, takes what comes out as JavaScript would, and commits after each `every` events.
 fn feed(core: &mut Core, generation: u32, heard: &[&str], bytes: &[u8], every: usize, seen: &mut Seen) {
-    if core.room(generation, bytes.len()).is_null() {
+    if core.room(generation, bytes.len(), 0.0, 0.0).is_null() {
         return;
     }
     let place = core.parser.as_mut().expect("a parser").room(bytes.len());
@@ -349,7 +349,7 @@ proptest! {
 fn what_follows_the_last_events_is_announced() {
     let (mut core, generation) = streaming(&["*"]);
     let flags_of = |core: &mut Core, stream: &str| {
-        core.room(generation, stream.len());
+        core.room(generation, stream.len(), 0.0, 0.0);
         core.parser.as_mut().expect("a parser").room(stream.len()).copy_from_slice(stream.as_bytes());
         // SAFETY: the core says where its rows are.
         unsafe { (*core.parse(stream.len()))[3] }
@@ -367,7 +367,7 @@ fn what_follows_the_last_events_is_announced() {
 fn texts(events: usize, bytes: usize) -> Vec<usize> {
     let (mut core, generation) = streaming(&["*"]);
     let stream = format!("data: {}\n\n", "x".repeat(bytes - "data: \n\n".len())).repeat(events);
-    core.room(generation, stream.len());
+    core.room(generation, stream.len(), 0.0, 0.0);
     core.parser.as_mut().expect("a parser").room(stream.len()).copy_from_slice(stream.as_bytes());
     let mut len = stream.len();
     let mut texts = Vec::new();
