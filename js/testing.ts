@@ -43,7 +43,9 @@ export interface ServerEvent {
 export class World {
   /** Every request so far, oldest first. */
   readonly requests: FakeRequest[] = [];
-  #now: number;
+  /** Since the world began, and what the clock showed then. Timers follow the first alone. */
+  #uptime = 0;
+  #start: number;
   #timers: { readonly at: number; readonly fire: () => void }[] = [];
   #pages = new Set<(input: number, reason?: number) => void>();
   #hidden = false;
@@ -52,9 +54,10 @@ export class World {
   readonly #platform: Platform;
 
   private constructor({ now = Date.UTC(2026), random = 0, native = false }: WorldOptions) {
-    this.#now = now;
+    this.#start = now;
     this.#platform = {
-      now: () => this.#now,
+      now: () => this.now,
+      uptime: () => this.#uptime,
       random: () => random,
       after: (ms, fire) => this.#after(ms, fire),
       frame: (fire) => this.#after(FRAME, fire),
@@ -92,7 +95,12 @@ export class World {
 
   /** What the clock shows. */
   get now(): number {
-    return this.#now;
+    return this.#start + this.#uptime;
+  }
+
+  /** Sets the clock without letting time go by, as a user does. Timers do not care. */
+  setClock(now: number): void {
+    this.#start = now - this.#uptime;
   }
 
   /** The requests that nobody has ended. Never more than one of a source. */
@@ -111,16 +119,16 @@ export class World {
 
   /** Lets time go by, and what is due happen in its order. */
   async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
+    const end = this.#uptime + ms;
     for (;;) {
       await this.settled();
       const next = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
       if (!next) break;
       this.#timers.splice(this.#timers.indexOf(next), 1);
-      this.#now = Math.max(this.#now, next.at);
+      this.#uptime = Math.max(this.#uptime, next.at);
       next.fire();
     }
-    this.#now = end;
+    this.#uptime = end;
   }
 
   /** Waits for promises, which take no time here. */
@@ -168,7 +176,7 @@ export class World {
   }
 
   #after(ms: number, fire: () => void): () => void {
-    const timer = { at: this.#now + ms, fire };
+    const timer = { at: this.#uptime + ms, fire };
     this.#timers.push(timer);
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer);
