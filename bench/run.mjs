@@ -14,6 +14,7 @@ import { build } from "esbuild";
 import { Browser } from "../tests/e2e/harness/browser.mjs";
 import { browserAndDriver } from "../tests/e2e/harness/environment.mjs";
 import { Firefox } from "../tests/e2e/harness/firefox.mjs";
+import { memoryOf } from "../tests/e2e/harness/memory.mjs";
 import { MainThread } from "./cpu.mjs";
 import { table } from "./report.mjs";
 import { serve } from "./server.mjs";
@@ -62,7 +63,7 @@ try {
   await start();
   const { workloads, readers, loops } = await call("plan");
   const wanted = (name) => name.includes(options.only);
-  const report = { parsing: [], burst: [], latency: [], frames: [], growth: {}, kept: [], connections: {}, start: [] };
+  const report = { parsing: [], burst: [], latency: [], frames: [], growth: {}, kept: [], slow: [], connections: {}, start: [] };
   for (const { workload, pages } of workloads.filter(({ workload }) => wanted(workload))) {
     console.log(`\n${workload}`);
     for (const names of pages) await parsing(workload, names, report.parsing);
@@ -91,6 +92,7 @@ try {
 async function memory(wanted, report) {
   if (wanted("growth")) report.growth = await growth();
   if (wanted("kept")) await retained(report.kept);
+  if (wanted("slow loops")) await slowLoops(report.slow, (await call("plan")).loops.filter((name) => name.startsWith("loop")));
   if (wanted("connections")) report.connections = await connections();
   if (wanted("start")) await firstEvents(report.start);
 }
@@ -237,6 +239,23 @@ async function growth() {
   const result = { events: times * events, heap: grown("heap"), wasm: grown("wasm") };
   console.log(`\ngrowth over ${result.events} events: heap ${result.heap} bytes, WebAssembly ${result.wasm} bytes`);
   return result;
+}
+
+/** The memory of all processes of the browser while a loop reads what comes faster than it can. */
+async function slowLoops(rows, loops) {
+  const events = 500_000;
+  console.log(`\nslow loops over ${events} events (114 MB) from a server: memory at most, beyond that of the page, in MB`);
+  for (const name of loops) {
+    await start();
+    const pid = (await driver.getCapabilities()).get("goog:processID");
+    const before = memoryOf(pid);
+    let most = 0;
+    const watch = setInterval(() => (most = Math.max(most, memoryOf(pid) - before)), 200);
+    const { seen, count } = await call("readSlowly", name, `/burst?of=b&events=${events}`, events).finally(() => clearInterval(watch));
+    if (seen !== events || count !== events) throw new Error(`${name} has read ${seen} events of ${events}.`);
+    rows.push({ name, megabytes: Math.round(most) });
+    console.log(`  ${name.padEnd(34)} ${most.toFixed(0)}`);
+  }
 }
 
 /** What 40 events that are kept hold on to, of 16,000, in bytes: a hundredth of what a hundred times as many do. */

@@ -63,8 +63,9 @@ export const LOOPS = {
 async function read(source, events, hear) {
   let seen = 0;
   for await (const { data } of source) {
-    hear(data);
+    const rest = hear(data);
     if (++seen === events) break;
+    if (rest) await rest;
   }
   return seen;
 }

@@ -82,6 +82,13 @@ window.bench = {
     return { units };
   },
 
+  /** The same by a loop that rests so often that the server is faster. */
+  async readSlowly(name, url, events) {
+    let seen = 0;
+    const count = await LOOPS[name](url, events, () => (++seen % 250 ? undefined : new Promise((go) => setTimeout(go))));
+    return { seen, count };
+  },
+
   /** Reads that many events, as often as it is told, and keeps one of `each` until the next time. */
   async keep(name, workload, events, each, times) {
     // Of a text that is the same as another one an engine may keep one only.
