@@ -20,7 +20,7 @@ export interface Ears {
   asks(url: string): void;
   deliver(type: string, data: string, id: string): void;
   comment(text: string): void;
-  /** One of `NO_ANSWER`, `NOT_READ`, `JSON_BODY`, and for how many milliseconds that is so. */
+  /** One of `NO_ANSWER`, `NOT_READ`, `NOT_PREPARED`, `JSON_BODY`, and for how many milliseconds that is so. */
   diagnose(what: number, after: number): void;
   /** The types that are heard by name, and whether every one is. */
   readonly heard: Set<string>;
@@ -252,6 +252,8 @@ export class Client {
     const ask = async () => {
       const prepared: Prepared = {};
       for (const provider of this.#settings.providers) {
+        // As long as it has not answered: there may be a time-out.
+        this.#failure = { kind: is.PROVIDER, option: provider.option, cause: "no answer in `prepareTimeout`" };
         let answer;
         try {
           answer = await provider.ask(attempt);

@@ -16,6 +16,7 @@ export function diagnose(what: number, after: number, hear: ((message: string, a
 const TEXTS = [
   (after: number) => `no answer for ${after} ms: six connections to this host (HTTP/1.1), a buffering proxy, or no first byte?`,
   (after: number) => `not read for ${after} ms: a loop over its events is behind`,
+  (after: number) => `a function for url, headers or body has not answered for ${after} ms`,
   () => "the body begins as JSON does: nothing in it is an event",
 ];
 

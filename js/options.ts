@@ -68,6 +68,8 @@ export interface EventSourceOptions {
   hiddenGrace?: number | undefined;
   /** How long a stream may be silent, in milliseconds. Default 0: for ever. */
   stallTimeout?: number | undefined;
+  /** How long functions for url, headers and body may take, in milliseconds. Default 0: for ever. */
+  prepareTimeout?: number | undefined;
   /** How long an answer may take, in milliseconds. Default 0: for ever. */
   connectTimeout?: number | undefined;
   /** Where to begin. Default: where the server pleases. */
@@ -198,6 +200,7 @@ const CHECKS: Check = {
   pauseWhenHidden: oneOf(...PAUSES),
   hiddenGrace: isTime,
   stallTimeout: isTime,
+  prepareTimeout: isTime,
   connectTimeout: isTime,
   lastEventId: (value) => (typeof value !== "string" || /[\0\r\n]/.test(value)) && "must be one line without NUL",
   resume: oneOf(...RESUMES),
@@ -349,6 +352,7 @@ export function settle(url: unknown, options: EventSourceOptions): Settings {
         isBeyond,
         // Where there is no origin, as outside of pages, there is no other one.
         !globalThis.origin || new URL(absoluteUrl || "about:").origin === globalThis.origin,
+        options.prepareTimeout ?? 0,
         options.connectTimeout ?? 0,
         options.stallTimeout ?? 0,
         PAUSES.indexOf(options.pauseWhenHidden ?? false),

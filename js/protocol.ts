@@ -38,10 +38,11 @@ export const ANNOUNCE = 9;
 export const DIAGNOSE = 10;
 export const HOLD = 11;
 
-// What is worth a word: no answer, a body that is not read, a body of JSON.
+// What is worth a word: no answer, a body that is not read, a function that does not answer, a body of JSON.
 export const NO_ANSWER = 0;
 export const NOT_READ = 1;
-export const JSON_BODY = 2;
+export const NOT_PREPARED = 2;
+export const JSON_BODY = 3;
 
 /** The timer of the hidden page; the others replace each other. */
 export const TIMER_HIDDEN = 4;

@@ -163,6 +163,20 @@ impl Builder {
         self
     }
 
+    /// How long the functions for url, headers and body may take, in milliseconds, before the attempt counts as failed; by
+    /// default for ever, since they may ask people.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let builder = EventSource::builder("/events")
+    ///     .headers_with(|_| std::future::pending())
+    ///     .prepare_timeout(20_000);
+    /// ```
+    pub fn prepare_timeout(mut self, ms: u64) -> Builder {
+        self.options.prepare_timeout = Some(ms);
+        self
+    }
+
     /// How long to wait for an answer, in milliseconds, before the attempt counts as failed; by default as long as the
     /// browser does.
     ///

@@ -298,6 +298,11 @@ pub enum Diagnostic {
         /// For how long, in milliseconds.
         after: u64,
     },
+    /// The functions for url, headers and body were asked, and have not all answered. Said once of each attempt.
+    NotPrepared {
+        /// How long ago they were asked, in milliseconds.
+        after: u64,
+    },
     /// The body begins as JSON does, which an answer that says `text/event-stream` must not: nothing in it is an event. Said
     /// once of each connection.
     Json,
@@ -316,6 +321,9 @@ impl fmt::Display for Diagnostic {
                     f,
                     "the stream has not been read for {after} ms: too many events wait for their consumers"
                 )
+            }
+            Diagnostic::NotPrepared { after } => {
+                write!(f, "a function for url, headers or body has not answered for {after} ms")
             }
             Diagnostic::Json => f.write_str("the body begins as JSON does: nothing in it is an event"),
         }

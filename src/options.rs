@@ -103,6 +103,7 @@ pub(crate) struct Options {
     pub(crate) transport: TransportChoice,
     /// The types of the events that are heard; `None` is every type.
     pub(crate) event_types: Option<Vec<String>>,
+    pub(crate) prepare_timeout: Option<u64>,
     pub(crate) connect_timeout: Option<u64>,
     pub(crate) stall_timeout: Option<u64>,
     pub(crate) when_hidden: WhenHidden,
@@ -158,6 +159,7 @@ impl Options {
             overflow: Overflow::Wait,
             transport: TransportChoice::Auto,
             event_types: None,
+            prepare_timeout: None,
             connect_timeout: None,
             stall_timeout: None,
             when_hidden: WhenHidden::GoOn,
@@ -190,6 +192,7 @@ impl Options {
             return Err(Error::option("queued_bytes", "must be at least 1"));
         }
         for (name, ms) in [
+            ("prepare_timeout", self.prepare_timeout),
             ("connect_timeout", self.connect_timeout),
             ("stall_timeout", self.stall_timeout),
             ("hidden_grace", (self.hidden_grace > 0).then_some(self.hidden_grace)),
@@ -247,6 +250,7 @@ impl Options {
             beyond_native: self.native_cannot_do().or_else(|| self.native_falls_short_of(comments)),
             same_origin,
             offer,
+            prepare_timeout: self.prepare_timeout,
             connect_timeout: self.connect_timeout,
             stall_timeout: self.stall_timeout,
             when_hidden: self.when_hidden,

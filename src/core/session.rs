@@ -40,7 +40,7 @@ const DENIALS: u8 = 2;
 /// Firefox and WebKit cancel the requests of a page when a navigation begins, up to 16 ms before `pagehide` (measured).
 const LEAVE_MS: u64 = 100;
 
-/// A server that has not answered after so long, in milliseconds, is worth a word.
+/// A server, or a function, that has not answered after so long, in milliseconds, is worth a word.
 const DIAGNOSE_AFTER: u64 = 10_000;
 
 /// A native `EventSource` that is back within less than this, in milliseconds, does not wait as everstream would: the
@@ -81,6 +81,8 @@ pub struct Config {
     pub same_origin: bool,
     /// What the browser offers.
     pub offer: Offer,
+    /// How long functions for url, headers and body may take, in milliseconds.
+    pub prepare_timeout: Option<u64>,
     /// How long to wait for an answer, in milliseconds.
     pub connect_timeout: Option<u64>,
     /// How long a stream may be silent, in milliseconds.
@@ -295,7 +297,7 @@ pub enum Timer {
     Retry,
     /// The end of patience with the body of a refused answer.
     Peek,
-    /// No answer so far.
+    /// No answer so far, of functions or the server.
     Connect,
     /// No byte so far.
     Stall,
@@ -348,6 +350,7 @@ pub enum Resume {
 ///     beyond_native: None,
 ///     same_origin: true,
 ///     offer: Offer { streaming: true, native: true, native_reconnects_cleanly: true, page: false },
+///     prepare_timeout: None,
 ///     connect_timeout: None,
 ///     stall_timeout: None,
 ///     when_hidden: WhenHidden::GoOn,
@@ -710,7 +713,8 @@ impl Session {
         (self.live, self.paused.iter().count(), self.heard, self.good, self.server_retry).hash(hasher);
         self.paused.iter().for_each(|reason| (reason as u8).hash(hasher));
         self.cursor.hash(hasher);
-        let patience = self.config.connect_timeout.unwrap_or(0).max(DIAGNOSE_AFTER);
+        let Config { prepare_timeout, connect_timeout, .. } = self.config;
+        let patience = DIAGNOSE_AFTER.max(prepare_timeout.unwrap_or(0)).max(connect_timeout.unwrap_or(0));
         (ago(self.spaced_until, 0), ago(self.requested_at, patience)).hash(hasher);
         self.held.as_ref().map(|held| ago(held.until, 0)).hash(hasher);
         (self.retries, self.offline, self.refreshed, self.unauthorized).hash(hasher);
@@ -773,6 +777,11 @@ impl Session {
             self.live = true;
             self.enter(State::Loading { attempt: self.attempt() });
             self.actions.push(Action::Prepare(self.generation, preparation));
+            self.requested_at = now;
+            self.arm(
+                Timer::Connect,
+                self.config.prepare_timeout.map_or(DIAGNOSE_AFTER, |ms| ms.min(DIAGNOSE_AFTER)),
+            );
         } else {
             self.request(now);
         }
@@ -815,6 +824,7 @@ impl Session {
         match timer {
             Timer::Retry => self.start(now),
             Timer::Peek => self.peeked(Words::default(), now, random),
+            Timer::Connect if matches!(self.state, State::Loading { .. }) => self.unprepared(now, random),
             Timer::Connect => self.unanswered(now, random),
             Timer::Stall => self.check_stall(now, random),
             Timer::Hold => {
@@ -827,6 +837,21 @@ impl Session {
                 }
             }
             Timer::Hidden => {}
+        }
+    }
+
+    /// Functions have not answered. They may ask people: without a time-out, that is no failure.
+    fn unprepared(&mut self, now: u64, random: f64) {
+        let after = now.saturating_sub(self.requested_at);
+        let rest = self.config.prepare_timeout.map(|timeout| timeout.saturating_sub(after));
+        if rest == Some(0) {
+            let message = words("no answer in `prepare_timeout`");
+            self.failed(ErrorKind::Provider { option: "url, headers or body", message }, now, random);
+            return;
+        }
+        self.actions.push(Action::Diagnose(self.generation, Diagnostic::NotPrepared { after }));
+        if let Some(rest) = rest {
+            self.arm(Timer::Connect, rest);
         }
     }
 
@@ -1527,23 +1552,10 @@ impl Session {
     }
 
     fn enter(&mut self, state: State) {
-        if !is_repetition(&self.state, &state) {
+        if !self.state.is_repeated_by(&state) {
             self.actions.push(Action::Announce(state.clone()));
             self.state = state;
         }
-    }
-}
-
-/// Whether nothing is new. The same wait has the same cause.
-fn is_repetition(old: &State, new: &State) -> bool {
-    match (old, new) {
-        (State::Loading { attempt: old }, State::Loading { attempt: new })
-        | (State::Connecting { attempt: old }, State::Connecting { attempt: new }) => old == new,
-        (State::Waiting { attempt, until, .. }, State::Waiting { attempt: again, until: due, .. }) => {
-            (attempt, until) == (again, due)
-        }
-        (State::Paused { by: old }, State::Paused { by: new }) => old == new,
-        _ => false,
     }
 }
 

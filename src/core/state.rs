@@ -116,6 +116,21 @@ impl State {
     }
 }
 
+impl State {
+    /// Whether nothing is new. The same wait has the same cause.
+    pub(crate) fn is_repeated_by(&self, new: &State) -> bool {
+        match (self, new) {
+            (State::Loading { attempt: old }, State::Loading { attempt: new })
+            | (State::Connecting { attempt: old }, State::Connecting { attempt: new }) => old == new,
+            (State::Waiting { attempt, until, .. }, State::Waiting { attempt: again, until: due, .. }) => {
+                (attempt, until) == (again, due)
+            }
+            (State::Paused { by: old }, State::Paused { by: new }) => old == new,
+            _ => false,
+        }
+    }
+}
+
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -34,7 +34,7 @@ static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> 
     unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
 
 /// How many options a source is made with.
-const OPTIONS: usize = 25;
+const OPTIONS: usize = 26;
 
 /// A number of JavaScript's, as it lies in memory.
 type Number = [u8; 8];
@@ -75,6 +75,7 @@ impl Core {
             transport,
             beyond_native,
             same_origin,
+            prepare_timeout,
             connect_timeout,
             stall_timeout,
             when_hidden,
@@ -87,7 +88,7 @@ impl Core {
             native_reconnects_cleanly,
             page,
         ] = options;
-        // Each is read where it is used: all at once they would be 25 variables, for 0.1 kB.
+        // Each is read where it is used: all at once they would be 26 variables, for 0.1 kB.
         let number = |option: &Number| f64::from_le_bytes(*option);
         let is = |option| number(option) != 0.0;
         let ms = |option| number(option) as u64;
@@ -117,6 +118,7 @@ impl Core {
                 native_reconnects_cleanly: is(native_reconnects_cleanly),
                 page: is(page),
             },
+            prepare_timeout: time(prepare_timeout),
             connect_timeout: time(connect_timeout),
             stall_timeout: time(stall_timeout),
             when_hidden: codes::when_hidden(number(when_hidden)),
@@ -307,8 +309,9 @@ impl Core {
                 let (after, kind) = match diagnostic {
                     Diagnostic::NoAnswer { after } => (after, 0.0),
                     Diagnostic::NotRead { after } => (after, 1.0),
+                    Diagnostic::NotPrepared { after } => (after, 2.0),
                     // (That is seen where the bytes are.)
-                    Diagnostic::Json => (0, 2.0),
+                    Diagnostic::Json => (0, 3.0),
                 };
                 (codes::DIAGNOSE, after as f64, kind, 0.0)
             }

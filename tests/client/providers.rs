@@ -147,3 +147,53 @@ fn a_server_that_forgets_its_sessions_is_logged_in_to_again_and_again() {
     let unauthorized: Vec<_> = seen.take().into_iter().map(|attempt| attempt.unauthorized).collect();
     assert_eq!(unauthorized, [false, true, false, true, false, true, false]);
 }
+
+#[test]
+fn a_function_that_never_answers_is_worth_a_word() {
+    let said = Log::default();
+    let log = said.clone();
+    let world = World::new();
+    let source = EventSource::builder("/events")
+        .headers_with(|_| pending())
+        .on_diagnostic(move |diagnostic, _| log.borrow_mut().push(diagnostic.to_string()))
+        .open_in(&world)
+        .expect("a source");
+    world.advance(60_000);
+    let expected = "a function for url, headers or body has not answered for 10000 ms";
+    assert_eq!((source.state().name(), said.borrow().as_slice()), ("loading", &[expected.to_owned()][..]));
+    drop(source);
+    assert_eq!(world.timer_count(), 0);
+}
+
+#[test]
+fn a_function_that_takes_too_long_is_let_go_and_asked_again() {
+    struct Asked(Log<&'static str>);
+    impl Drop for Asked {
+        fn drop(&mut self) {
+            self.0.borrow_mut().push("let go");
+        }
+    }
+    let said = Log::default();
+    let log = said.clone();
+    let world = World::new();
+    let source = EventSource::builder("/events")
+        .headers_with(move |_| {
+            log.borrow_mut().push("asked");
+            let asked = Asked(log.clone());
+            async move {
+                let _asked = asked;
+                pending().await
+            }
+        })
+        .prepare_timeout(5_000)
+        .open_in(&world)
+        .expect("a source");
+    world.advance(5_000);
+    let error = source.state().error().expect("an error").to_string();
+    assert_eq!(error, "the function for `url, headers or body` failed: no answer in `prepare_timeout`");
+    assert_eq!(said.take(), ["asked", "let go"]);
+    world.advance(1_000);
+    assert_eq!(said.take(), ["asked"]);
+    drop(source);
+    assert_eq!((said.take(), world.timer_count()), (vec!["let go"], 0));
+}

@@ -50,6 +50,7 @@ describe("options", () => {
     [{ transport: "eventsource", referrer: "" }, '`transport` must not be "eventsource" with `referrer`'],
     [{ body: { a: 1 } }, "`body` cannot be used: must be text, bytes, or a form, and no stream"],
     [{ headers: { "a b": "c" } }, /^`headers` cannot be used: /],
+    [{ prepareTimeout: "soon" }, /^`prepareTimeout` must be /],
   ])("%j is refused in words that help", (options, message) => {
     expect(() => open(options as never)).toThrow(message);
   });
@@ -182,7 +183,30 @@ describe("what comes after a failure", () => {
     expect([asked, source.state.name]).toEqual([[["provider", "headers"]], "closed"]);
   });
 
-  test("409 and 529 are retried where a request has a body", async () => {
+  test("a function that does not answer is worth a word after 10 s, and a failure after `prepareTimeout`; what it says later counts no more", async () => {
+  const said: [string, number][] = [];
+  const answers: ((headers: HeadersInit) => void)[] = [];
+  const source = open({
+    headers: () => new Promise<HeadersInit>((answer) => answers.push(answer)),
+    prepareTimeout: 25_000,
+    onDiagnostic: (...all: [string, number]) => said.push(all),
+  });
+  const errors: string[] = [];
+  source.onerror = (event) => errors.push((event as ErrorEvent).message);
+  await world.advance(24_999);
+  expect([said, source.state.name]).toEqual([[["everstream: a function for url, headers or body has not answered for 10000 ms", 10_000]], "loading"]);
+  await world.advance(1);
+  expect([errors, source.state.name]).toEqual([["provider headers: no answer in `prepareTimeout`"], "waiting"]);
+  answers[0]!({ late: "1" });
+  await world.advance(999);
+  expect(world.requests.length).toBe(0);
+  await world.advance(1);
+  answers[1]!({ good: "1" });
+  const request = await world.request();
+  expect([request.headers.get("late"), request.headers.get("good")]).toEqual([null, "1"]);
+});
+
+test("409 and 529 are retried where a request has a body", async () => {
     for (const status of [409, 529]) {
       const source = open({ body: "x", retry: { base: 1 } });
       (await world.request()).respond(status, { headers: { "retry-after-ms": "2500" } });

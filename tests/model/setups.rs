@@ -94,6 +94,7 @@ fn config() -> Config {
         beyond_native: None,
         same_origin: true,
         offer: Offer { streaming: true, native: true, native_reconnects_cleanly: true, page: false },
+        prepare_timeout: None,
         connect_timeout: None,
         stall_timeout: None,
         when_hidden: WhenHidden::GoOn,
@@ -176,7 +177,7 @@ pub(crate) fn setups() -> Vec<Setup> {
         },
         Setup {
             name: "fetch, functions for url and headers",
-            config: Config { has_providers: true, ..config() },
+            config: Config { has_providers: true, prepare_timeout: Some(15_000), ..config() },
             log: EVENTS,
             replies: &[Reply::STREAM, UNAUTHORIZED, TOO_MANY],
             ..plain()

@@ -56,6 +56,7 @@ pub(crate) fn config() -> Config {
         beyond_native: None,
         same_origin: true,
         offer: Offer { streaming: true, native: true, native_reconnects_cleanly: true, page: false },
+        prepare_timeout: None,
         connect_timeout: None,
         stall_timeout: None,
         when_hidden: WhenHidden::GoOn,

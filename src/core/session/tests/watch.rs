@@ -291,13 +291,55 @@ fn the_time_that_providers_take_is_not_the_servers() {
         config.has_providers = true;
         config.connect_timeout = Some(25_000);
     }));
-    assert_eq!(rig.watch, None);
-    rig.now += 20_000;
+    // They are worth a word of their own, and may take any time.
+    rig.watch_fires();
+    assert_eq!(rig.diagnosed, [Diagnostic::NotPrepared { after: 10_000 }]);
+    assert_eq!((rig.name(), rig.watch), ("loading", None));
+    rig.now += 10_000;
     rig.tell(Input::Prepared(rig.live()));
     rig.watch_fires();
-    assert_eq!(rig.diagnosed, [Diagnostic::NoAnswer { after: 10_000 }]);
+    assert_eq!(rig.diagnosed[1..], [Diagnostic::NoAnswer { after: 10_000 }]);
     rig.watch_fires();
     assert_eq!((rig.name(), rig.now), ("waiting", START + 45_000));
+}
+
+#[test]
+fn functions_have_a_time_out_of_their_own() {
+    let mut rig = Rig::opened(with(|config| {
+        config.has_providers = true;
+        config.prepare_timeout = Some(25_000);
+        config.connect_timeout = Some(5_000);
+    }));
+    rig.watch_fires();
+    assert_eq!((rig.name(), rig.now), ("loading", START + 10_000));
+    assert_eq!(rig.diagnosed, [Diagnostic::NotPrepared { after: 10_000 }]);
+    let late = rig.live();
+    rig.watch_fires();
+    assert_eq!((rig.name(), rig.now, rig.live), ("waiting", START + 25_000, None));
+    assert!(rig.error().to_string().ends_with("failed: no answer in `prepare_timeout`"), "{}", rig.error());
+    rig.tell(Input::Prepared(late));
+    assert_eq!((rig.name(), rig.live), ("waiting", None), "it answers too late");
+    rig.fire();
+    assert_eq!(rig.name(), "loading");
+    rig.now += 24_999;
+    rig.tell(Input::Prepared(rig.live()));
+    assert_eq!(rig.name(), "connecting");
+    rig.watch_fires();
+    assert_eq!((rig.name(), rig.now), ("waiting", START + 25_000 + 1_000 + 24_999 + 5_000));
+}
+
+#[test]
+fn functions_that_answer_in_time_are_not_worth_a_word() {
+    let mut rig = Rig::opened(with(|config| config.has_providers = true));
+    rig.now += 9_000;
+    rig.tell(Input::Prepared(rig.live()));
+    rig.accept();
+    assert_eq!((rig.watch, rig.diagnosed.len()), (None, 0));
+    rig.tell(Input::Pause(PauseReason::User));
+    rig.tell(Input::Resume(PauseReason::User));
+    assert_eq!((rig.name(), rig.watch.is_some()), ("loading", true));
+    rig.tell(Input::Close(ClosedBy::User));
+    assert_eq!((rig.watch, rig.live), (None, None));
 }
 
 #[test]
