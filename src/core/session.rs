@@ -40,6 +40,9 @@ const DENIALS: u8 = 2;
 /// Firefox and WebKit cancel the requests of a page when a navigation begins, up to 16 ms before `pagehide` (measured).
 const LEAVE_MS: u64 = 100;
 
+/// Timers of hidden pages come by so much too late, in milliseconds: Chromium lets them run once a minute (measured).
+const LATE_MS: u64 = 60_000;
+
 /// A server, or a function, that has not answered after so long, in milliseconds, is worth a word.
 const DIAGNOSE_AFTER: u64 = 10_000;
 
@@ -563,8 +566,10 @@ impl Session {
     /// Takes what happened. What is to be done stays here.
     pub(crate) fn tell(&mut self, input: Input, now: Now, random: f64) {
         let now = self.clock.read(now);
-        // Timers of hidden pages are late by up to a minute: the clock decides, whatever it is that happens.
-        self.pause_if_hidden_for_long(now);
+        // Timers of hidden pages are late: the clock decides, whatever it is that happens. But a page that is shown before its timer
+        // came keeps its stream, unless it must have slept.
+        let late = if matches!(input, Input::Visible) { LATE_MS } else { 0 };
+        self.pause_if_hidden_for_long(now, late);
         match input {
             Input::Open => self.open(now),
             Input::Prepared(from)
@@ -1348,7 +1353,7 @@ impl Session {
         self.hidden_since = Some(now);
         self.wait_for_grace(self.config.hidden_grace);
         // Without a grace that is now.
-        self.pause_if_hidden_for_long(now);
+        self.pause_if_hidden_for_long(now, 0);
     }
 
     /// Never for a request that would have to be sent a second time.
@@ -1390,12 +1395,12 @@ impl Session {
         }
     }
 
-    fn pause_if_hidden_for_long(&mut self, now: u64) {
+    fn pause_if_hidden_for_long(&mut self, now: u64, late: u64) {
         let Some(since) = self.hidden_since else { return };
         let resumable = self.config.when_hidden == WhenHidden::Pause || !self.cursor.is_empty();
         // (An answer may have begun meanwhile that would begin anew.)
         let resumable = resumable && self.can_pause_when_hidden();
-        if now.saturating_sub(since) >= self.config.hidden_grace && resumable {
+        if now.saturating_sub(since) >= self.config.hidden_grace.saturating_add(late) && resumable {
             self.stop_waiting_for_grace();
             self.pause(PauseReason::Hidden, now);
         }

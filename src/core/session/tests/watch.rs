@@ -175,6 +175,18 @@ fn a_late_timer_does_not_let_a_hidden_page_connect() {
 }
 
 #[test]
+fn a_page_that_is_shown_before_its_late_timer_comes_keeps_its_stream() {
+    for (late, name, requests) in [(0, "open", 1), (59_999, "open", 1), (60_000, "connecting", 2)] {
+        let mut rig = Rig::streaming(pausing(WhenHidden::Pause));
+        rig.event("2");
+        rig.tell(Input::Hidden);
+        rig.now += 30_000 + late;
+        rig.tell(Input::Visible);
+        assert_eq!((rig.name(), rig.requests.len(), rig.hidden), (name, requests, None), "{late}");
+    }
+}
+
+#[test]
 fn a_page_that_slept_through_the_grace_gets_a_new_connection_when_it_is_seen() {
     let mut rig = Rig::streaming(pausing(WhenHidden::Pause));
     rig.event("2");
