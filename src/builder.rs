@@ -15,7 +15,7 @@ use crate::delivery::{
 use crate::error::{Diagnostic, Error};
 use crate::event_source::EventSource;
 use crate::handle::Handle;
-use crate::options::{Attempt, Headers, Options, Overflow, Provided, provider};
+use crate::options::{Attempt, Headers, Options, Overflow, Provided, Unfinished, provider};
 use crate::platform::{self, Platform};
 use crate::response::Response;
 
@@ -414,6 +414,33 @@ impl Builder {
     /// ```
     pub fn close_on_end(mut self, close: bool) -> Builder {
         self.options.close_on_end = Some(close);
+        self
+    }
+
+    /// What becomes of an event that has data and is not finished when the body ends as it should: proxies and frameworks end
+    /// one so in the middle. [`Unfinished::Drop`] by default. The browser's own `EventSource` cannot do anything else.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, Unfinished};
+    /// let answer = EventSource::builder("/chat").method("POST").unfinished(Unfinished::Error);
+    /// ```
+    pub fn unfinished(mut self, unfinished: Unfinished) -> Builder {
+        self.options.unfinished = unfinished;
+        self
+    }
+
+    /// Asks a function whether an event makes the answer complete: `[DONE]`, say. That event is delivered, and reading goes on
+    /// to the server's end. An end before it is [incomplete](crate::ErrorKind::Incomplete), a cut behind it is an end.
+    ///
+    /// It is asked about every event, also of types that are not heard, before that is delivered; what holds for the function of
+    /// [`on_event`](Self::on_event) holds for this one. The browser's own `EventSource` cannot do it.
+    ///
+    /// ```
+    /// # use everstream::EventSource;
+    /// let answer = EventSource::builder("/chat").method("POST").until(|event| event.data == "[DONE]");
+    /// ```
+    pub fn until(mut self, until: impl Fn(EventRef<'_>) -> bool + 'static) -> Builder {
+        self.options.until = Some(Rc::new(until));
         self
     }
 

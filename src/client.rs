@@ -26,6 +26,7 @@ use crate::response::{self, Response};
 
 mod prepared;
 mod reader;
+mod whole;
 
 pub(crate) struct Client {
     me: Weak<Client>,
@@ -54,6 +55,8 @@ pub(crate) struct Client {
     /// What was told last was that it is open; and when that ended.
     is_open: Cell<bool>,
     down_since: Cell<Option<u64>>,
+    /// An event has come that makes the answer complete.
+    is_complete: Cell<bool>,
     /// Nothing has come of the body.
     is_unread: Cell<bool>,
     /// The last answer, and the one of the last stream.
@@ -105,6 +108,7 @@ impl Client {
             id,
             is_open: Cell::default(),
             down_since: Cell::default(),
+            is_complete: Cell::default(),
             is_unread: Cell::default(),
             answer: RefCell::default(),
             accepted: RefCell::default(),
@@ -315,9 +319,11 @@ impl Client {
                 Item::Event { id, .. } => {
                     let own_id = id.is_some().then(|| parser.last_event_id());
                     // Of an event that nobody wants, only the id counts.
-                    let event = parser.event(&item);
-                    let event = event.filter(|event| self.delivery.borrow().hears(event.event_type));
-                    if !self.hand_over(generation, own_id, event.is_some(), now) {
+                    let any = parser.event(&item);
+                    let event = any.filter(|event| self.delivery.borrow().hears(event.event_type));
+                    if !self.hand_over(generation, own_id, event.is_some(), now)
+                        || !self.is_whole_by(generation, any)
+                    {
                         return false;
                     }
                     if let Some(event) = event {
@@ -417,6 +423,7 @@ impl Client {
             self.error.take();
             self.refusals.set(0);
             self.down_since.take();
+            self.begin_answer();
         } else if self.is_open.take() {
             self.down_since.set(Some(self.platform.now().wall));
         }

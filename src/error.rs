@@ -130,8 +130,12 @@ pub enum ErrorKind {
     },
     /// A request with a body was under way when the page was frozen or put aside. It is not sent again unasked.
     Interrupted,
-    /// An answer ended before it was complete: inside an event, or after events without ids, behind which it cannot go on.
-    Incomplete,
+    /// An answer ended before it was complete: inside an event ([`Builder::unfinished`](crate::Builder::unfinished)), before what
+    /// completes it ([`Builder::until`](crate::Builder::until)), or after events without ids, behind which it cannot go on.
+    Incomplete {
+        /// The data of the event that it ended in, with [`Unfinished::Error`](crate::Unfinished::Error).
+        body: Option<Words>,
+    },
     /// There is no `fetch` here: a server, for instance. Nothing was sent.
     Unsupported,
 }
@@ -169,7 +173,8 @@ impl Error {
     }
 
     /// The answer's body, where there was an answer that is not a stream: as much of it as came within a second, up to
-    /// [`Builder::error_body_bytes`](crate::Builder::error_body_bytes). Empty where there was none.
+    /// [`Builder::error_body_bytes`](crate::Builder::error_body_bytes). Empty where there was none. Of an
+    /// [incomplete](ErrorKind::Incomplete) answer it is the data of the event that it ended in.
     ///
     /// ```
     /// # fn show(error: &everstream::Error) {
@@ -180,6 +185,7 @@ impl Error {
     pub fn body(&self) -> Option<&str> {
         match &self.kind {
             ErrorKind::Status { body, .. } | ErrorKind::ContentType { body, .. } => Some(body),
+            ErrorKind::Incomplete { body } => body.as_deref(),
             _ => None,
         }
     }
@@ -242,7 +248,8 @@ impl fmt::Display for ErrorKind {
             ErrorKind::Resume { last_event_id } => {
                 write!(f, "the last event id `{}` cannot be sent in a header", Line(last_event_id))
             }
-            ErrorKind::Incomplete => f.write_str("the answer ended before it was complete"),
+            ErrorKind::Incomplete { body: None } => f.write_str("the answer ended before it was complete"),
+            ErrorKind::Incomplete { body: Some(_) } => f.write_str("the answer ended inside an event"),
             ErrorKind::Interrupted => {
                 f.write_str("the page was put aside while a request with a body was under way")
             }

@@ -81,7 +81,7 @@ pub use event_source::{EventSource, States};
 pub use handle::Handle;
 #[cfg(feature = "json")]
 pub use json::{DecodeError, Json, JsonError, TryJson};
-pub use options::{Attempt, Headers, Overflow};
+pub use options::{Attempt, Headers, Overflow, Unfinished};
 pub use page::{PageChange, PageWatch};
 pub use response::Response;
 

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::rc::Rc;
 
-use crate::core::parser::Limits;
+use crate::core::parser::{EventRef, Limits};
 use crate::core::retry::Policy;
 use crate::core::session::{Config, Judgement, Offer, ResumeBy, RetryOn, WhenHidden};
 use crate::core::transport::TransportChoice;
@@ -77,6 +77,26 @@ pub enum Overflow {
     Oldest,
 }
 
+/// What becomes of an event that has data and is not finished when the body ends as it should. See
+/// [`Builder::unfinished`](crate::Builder::unfinished).
+///
+/// ```
+/// use everstream::{EventSource, Unfinished};
+///
+/// let builder = EventSource::builder("/chat").method("POST").unfinished(Unfinished::Error);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Unfinished {
+    /// It is dropped: as the standard has it (HTML, 9.2.6). The default.
+    #[default]
+    Drop,
+    /// It is delivered.
+    Deliver,
+    /// The answer is [incomplete](crate::ErrorKind::Incomplete), with the data that came.
+    Error,
+}
+
 /// Everything that can be set for a source, behind the builder and whatever else makes one.
 #[derive(Clone)]
 pub(crate) struct Options {
@@ -92,6 +112,8 @@ pub(crate) struct Options {
     pub(crate) accept: Option<Accept>,
     pub(crate) resend: bool,
     pub(crate) close_on_end: Option<bool>,
+    pub(crate) unfinished: Unfinished,
+    pub(crate) until: Option<Until>,
     pub(crate) last_event_id: String,
     pub(crate) resume: ResumeBy,
     pub(crate) resume_query: String,
@@ -127,6 +149,9 @@ pub(crate) type Judge = Rc<dyn Fn(&Error) -> Judgement>;
 /// The user's word on whether an answer that is no event stream is one all the same.
 pub(crate) type Accept = Rc<dyn Fn(&Response) -> bool>;
 
+/// The user's word on whether an event makes the answer complete.
+pub(crate) type Until = Rc<dyn Fn(EventRef<'_>) -> bool>;
+
 pub(crate) fn provider<T, F>(function: impl Fn(Attempt) -> F + 'static) -> Provider<T>
 where
     F: Future<Output = Result<T, String>> + 'static,
@@ -149,6 +174,8 @@ impl Options {
             accept: None,
             resend: false,
             close_on_end: None,
+            unfinished: Unfinished::Drop,
+            until: None,
             last_event_id: String::new(),
             resume: ResumeBy::Auto,
             resume_query: "lastEventId".into(),
@@ -217,6 +244,8 @@ impl Options {
             ("close_on_end", self.close_on_end == Some(true)),
             ("retry_if", self.judge.is_some()),
             ("accept", self.accept.is_some()),
+            ("until", self.until.is_some()),
+            ("unfinished", self.unfinished != Unfinished::Drop),
         ]
         .into_iter()
         .find_map(|(option, is_set)| is_set.then_some(option))
@@ -242,7 +271,7 @@ impl Options {
             retry_on: self.retry_on,
             unsafe_to_repeat: self.is_unsafe_to_repeat(),
             resend: self.resend,
-            close_on_end: self.close_on_end.unwrap_or_else(|| self.is_unsafe_to_repeat()),
+            close_on_end: self.closes_on_end(),
             has_providers: self.has_providers(),
             resume: self.resume,
             last_event_id: self.last_event_id.clone(),
@@ -256,6 +285,10 @@ impl Options {
             when_hidden: self.when_hidden,
             hidden_grace: self.hidden_grace,
         }
+    }
+
+    pub(crate) fn closes_on_end(&self) -> bool {
+        self.close_on_end.unwrap_or_else(|| self.is_unsafe_to_repeat())
     }
 
     fn has_providers(&self) -> bool {

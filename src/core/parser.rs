@@ -1233,6 +1233,28 @@ impl Parser {
         }
     }
 
+    /// The data of the event that has not ended, if there is any: of a body that ends here it is the rest.
+    #[inline(never)]
+    pub(crate) fn unfinished(&self) -> Option<String> {
+        let line = self.text(Span { start: self.at.line, end: self.valid });
+        let word = self.buffer.word(self.at.line).unwrap_or_default();
+        let value =
+            if DATA.begins(word) { line.get(DATA.len(word)..) } else { (line == "data").then_some("") };
+        let data = if self.block.is_over { None } else { self.block.data.if_any() };
+        if data.is_none() && value.is_none() {
+            return None;
+        }
+        let mut text = String::new();
+        if let Some(data) = data {
+            text.push_str(self.text(data));
+            if value.is_some() {
+                text.push('\n');
+            }
+        }
+        text.push_str(value.unwrap_or_default());
+        Some(text)
+    }
+
     fn bytes(&self, span: Span) -> &[u8] {
         self.buffer.get(span.range()).unwrap_or_default()
     }
@@ -1267,28 +1289,6 @@ impl Parser {
     #[inline(always)]
     pub(crate) fn retry(&self) -> u64 {
         self.retry
-    }
-
-    /// The data of the event that has not ended, if there is any: of a body that ends here it is the rest.
-    #[inline(never)]
-    pub(crate) fn unfinished(&self) -> Option<String> {
-        let line = self.text(Span { start: self.at.line, end: self.valid });
-        let word = self.buffer.word(self.at.line).unwrap_or_default();
-        let value =
-            if DATA.begins(word) { line.get(DATA.len(word)..) } else { (line == "data").then_some("") };
-        let data = if self.block.is_over { None } else { self.block.data.if_any() };
-        if data.is_none() && value.is_none() {
-            return None;
-        }
-        let mut text = String::new();
-        if let Some(data) = data {
-            text.push_str(self.text(data));
-            if value.is_some() {
-                text.push('\n');
-            }
-        }
-        text.push_str(value.unwrap_or_default());
-        Some(text)
     }
 
     /// How far the lines were read.

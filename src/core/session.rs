@@ -1183,8 +1183,13 @@ impl Session {
     fn lost(&mut self, mut lost: Pending, now: u64, random: f64) {
         self.abort();
         self.disarm();
-        if self.is_in_the_middle() && !matches!(lost.kind, ErrorKind::Limit(_) | ErrorKind::Overflow { .. }) {
-            lost.kind = ErrorKind::Incomplete;
+        if self.is_in_the_middle()
+            && !matches!(
+                lost.kind,
+                ErrorKind::Limit(_) | ErrorKind::Overflow { .. } | ErrorKind::Incomplete { .. }
+            )
+        {
+            lost.kind = ErrorKind::Incomplete { body: None };
         }
         match self.verdict(&lost.kind) {
             Verdict::Retry => {
@@ -1232,7 +1237,7 @@ impl Session {
             ErrorKind::Network { .. }
             | ErrorKind::Stalled { .. }
             | ErrorKind::ConnectTimeout { .. }
-            | ErrorKind::Incomplete => Verdict::Retry,
+            | ErrorKind::Incomplete { .. } => Verdict::Retry,
             _ => Verdict::Final,
         }
     }

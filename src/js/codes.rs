@@ -110,7 +110,7 @@ fn failure(code: f64, limits: Limits) -> Option<ErrorKind> {
         7 => ErrorKind::Overflow { capacity: None },
         10 => ErrorKind::Provider { option: "", message: none() },
         11 => ErrorKind::Option { name: "", reason: none() },
-        15 => ErrorKind::Incomplete,
+        15 => ErrorKind::Incomplete { body: None },
         _ => return None,
     })
 }
@@ -132,7 +132,7 @@ pub(super) fn error(kind: &ErrorKind) -> (u32, f64) {
         ErrorKind::Resume { .. } => (12, 0.0),
         ErrorKind::Interrupted => (13, 0.0),
         ErrorKind::Unsupported => (14, 0.0),
-        ErrorKind::Incomplete => (15, 0.0),
+        ErrorKind::Incomplete { .. } => (15, 0.0),
     }
 }
 

@@ -121,7 +121,7 @@ fn errors_states_and_reasons_stand_in_the_same_order() {
         (ErrorKind::Option { name: "", reason: none() }, "option"),
         (ErrorKind::Resume { last_event_id: none() }, "resume"),
         (ErrorKind::Interrupted, "interrupted"),
-        (ErrorKind::Incomplete, "incomplete"),
+        (ErrorKind::Incomplete { body: None }, "incomplete"),
         (ErrorKind::Unsupported, "unsupported"),
     ];
     // The first name is empty, and left out here.

@@ -124,6 +124,6 @@ fn so_it_is_with_payloads() {
         panic!("{all:?}")
     };
     assert_eq!((decode.event.data.as_str(), error.kind.to_string()), ("{", error.to_string()));
-    assert_eq!(error.kind, ErrorKind::Incomplete);
+    assert_eq!(error.kind, ErrorKind::Incomplete { body: None });
     assert!(ticks.is_terminated() && ticks.source().is_terminated());
 }

@@ -22,6 +22,7 @@ mod loops;
 mod native;
 mod providers;
 mod watch;
+mod whole;
 
 /// A world with an open source.
 fn streaming(builder: Builder) -> (World, EventSource, Request) {

@@ -24,7 +24,10 @@ fn what_has_begun_without_ids_is_not_asked_for_again() {
         });
         let kind = rig.error().kind;
         assert_eq!(rig.name(), "closed");
-        assert_eq!(kind, if way == 2 { ErrorKind::Interrupted } else { ErrorKind::Incomplete });
+        assert_eq!(
+            kind,
+            if way == 2 { ErrorKind::Interrupted } else { ErrorKind::Incomplete { body: None } }
+        );
     }
     let mut asked = Rig::streaming(Config { retry_on: RetryOn::Asked, ..one() });
     asked.event("");
@@ -55,8 +58,12 @@ fn an_end_inside_an_event_is_a_failure_that_ids_mend() {
     for (id, method_is_safe, name) in [("7", true, "waiting"), ("", true, "closed"), ("7", false, "closed")] {
         let mut rig = Rig::streaming(Config { unsafe_to_repeat: !method_is_safe, ..one() });
         rig.event(id);
-        rig.tell(Input::Failed(rig.live(), ErrorKind::Incomplete));
-        assert_eq!((rig.name(), rig.error().kind), (name, ErrorKind::Incomplete), "{id} {method_is_safe}");
+        rig.tell(Input::Failed(rig.live(), ErrorKind::Incomplete { body: None }));
+        assert_eq!(
+            (rig.name(), rig.error().kind),
+            (name, ErrorKind::Incomplete { body: None }),
+            "{id} {method_is_safe}"
+        );
     }
 }
 

@@ -1,0 +1,59 @@
+//! Whether an answer is whole when it ends.
+
+use super::Client;
+use crate::core::parser::EventRef;
+use crate::core::session::{Generation, Input};
+use crate::error::{ErrorKind, words};
+use crate::options::Unfinished;
+
+/// Ends the line and the event that a body has ended in.
+const END: &[u8] = b"\n\n";
+
+impl Client {
+    /// The body has ended as it should.
+    pub(crate) fn ended(&self, generation: Generation) {
+        let Some(options) = self.options().filter(|_| self.is_current(generation)) else { return };
+        let mut rest = None;
+        if options.unfinished != Unfinished::Drop
+            && let Some(mut parser) = self.take_parser()
+        {
+            rest = parser.unfinished();
+            if rest.is_some() && options.unfinished == Unfinished::Deliver {
+                parser.fill(END.len(), |room| room.copy_from_slice(END));
+                self.deliver(generation, &mut parser, self.platform.now());
+                rest = None;
+            }
+        }
+        let is_short = options.until.is_some() && !self.is_complete.get();
+        // Functions may hold the source.
+        drop(options);
+        self.handle(if rest.is_some() || is_short {
+            Input::Failed(generation, ErrorKind::Incomplete { body: rest.map(words) })
+        } else {
+            Input::Ended(generation)
+        });
+    }
+
+    /// The connection has failed. What is complete is not broken by that.
+    pub(crate) fn failed(&self, generation: Generation, kind: ErrorKind) {
+        let is_whole =
+            self.is_complete.get() && self.is_open.get() && matches!(kind, ErrorKind::Network { .. });
+        self.handle(if is_whole { Input::Ended(generation) } else { Input::Failed(generation, kind) });
+    }
+
+    /// One answer stays complete, whoever asks for more of it.
+    pub(super) fn begin_answer(&self) {
+        let closes = self.options().is_some_and(|options| options.closes_on_end());
+        self.is_complete.set(self.is_complete.get() && closes);
+    }
+
+    /// Asks whether this event makes it complete. `false` if the connection ended meanwhile.
+    pub(super) fn is_whole_by(&self, generation: Generation, event: Option<EventRef<'_>>) -> bool {
+        let until = self.options.borrow().as_ref().and_then(|options| options.until.clone());
+        let (Some(until), Some(event)) = (until, event) else { return true };
+        if until(event) {
+            self.is_complete.set(true);
+        }
+        self.is_current(generation)
+    }
+}
