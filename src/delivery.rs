@@ -7,6 +7,7 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
 pub(crate) use self::queue::Queue;
+use crate::begins::Slot;
 use crate::core::parser::EventRef;
 use crate::core::state::State;
 use crate::error::Diagnostic;
@@ -29,6 +30,8 @@ pub(crate) struct Delivery {
     /// The types of the events that are heard; `None` is every type.
     event_types: Option<Vec<String>>,
     pub(crate) queue: Queue,
+    /// Those who wait for one event, each for the next.
+    waiting: Vec<Weak<Slot>>,
     finished: bool,
 }
 
@@ -48,7 +51,14 @@ impl Delivery {
         event_types: Option<Vec<String>>,
         queue: Queue,
     ) -> Delivery {
-        Delivery { listener: events.into(), comments: comments.into(), event_types, queue, finished: false }
+        Delivery {
+            listener: events.into(),
+            comments: comments.into(),
+            event_types,
+            queue,
+            waiting: Vec::new(),
+            finished: false,
+        }
     }
 
     pub(crate) fn wants_comments(&self) -> bool {
@@ -82,16 +92,28 @@ impl Delivery {
         }
     }
 
+    /// The event that comes next is put there, too.
+    pub(crate) fn wait_for_one(&mut self) -> Rc<Slot> {
+        let slot = Rc::default();
+        self.waiting.retain(|slot| slot.strong_count() > 0);
+        self.waiting.push(Rc::downgrade(&slot));
+        slot
+    }
+
     pub(crate) fn event(this: &RefCell<Delivery>, event: EventRef<'_>, handle: &Handle) {
         let mut delivery = this.borrow_mut();
+        let waiting = mem::take(&mut delivery.waiting);
+        let wakers: Vec<_> =
+            waiting.iter().filter_map(Weak::upgrade).map(|slot| slot.put(event.into())).collect();
         if let Listener::None = delivery.listener {
             let reader = delivery.queue.push(event);
             drop(delivery);
             wake(reader);
-            return;
+        } else {
+            drop(delivery);
+            Delivery::lend(this, |delivery| &mut delivery.listener, |listener| listener(event, handle));
         }
-        drop(delivery);
-        Delivery::lend(this, |delivery| &mut delivery.listener, |listener| listener(event, handle));
+        wakers.into_iter().for_each(wake);
     }
 
     pub(crate) fn comment(this: &RefCell<Delivery>, text: &str, handle: &Handle) {

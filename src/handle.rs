@@ -2,6 +2,7 @@
 
 use std::rc::Weak;
 
+use crate::begins::{First, Opened};
 use crate::client::Client;
 use crate::core::session::Input;
 use crate::core::state::{ClosedBy, PauseReason, ReadyState, State};
@@ -259,6 +260,42 @@ impl Handle {
     /// What closed the source: [`State::error`].
     pub fn closed(&self) -> Closed {
         Closed::new(self.read(|client| client.watchers.subscribe()))
+    }
+
+    /// Waits until the source is open: the answer that was accepted, at once where there was one already. `None` where it was
+    /// closed before that without an error.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), everstream::Error> {
+    /// let source = everstream::EventSource::open("/events")?;
+    /// if let Some(response) = source.opened().await? {
+    ///     println!("from {}", response.url);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// What closed the source: [`State::error`]. What is tried again is none.
+    pub fn opened(&self) -> Opened {
+        Opened::new(self.clone())
+    }
+
+    /// Waits for the next event that is heard: right after opening, the first. It takes it from nobody: the `Stream` and the
+    /// function for events have it as well. `None` where the source was closed before that without an error.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), everstream::Error> {
+    /// let source = everstream::EventSource::open("/price")?;
+    /// if let Some(event) = source.first().await? {
+    ///     println!("{}", event.data);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// What closed the source: [`State::error`]. What is tried again is none.
+    pub fn first(&self) -> First {
+        First::new(self.read(|client| client.delivery.borrow_mut().wait_for_one()), self.closed())
     }
 
     fn tell(&self, input: Input) {

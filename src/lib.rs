@@ -42,6 +42,7 @@
 // In the core of the npm package errors have no words, and are copied.
 #![cfg_attr(all(feature = "js", not(feature = "web"), target_arch = "wasm32"), allow(clippy::clone_on_copy))]
 
+mod begins;
 mod builder;
 mod client;
 pub mod core;
@@ -73,6 +74,7 @@ pub use self::core::parser::EventRef;
 pub use self::core::session::{Judgement, ResumeBy, WhenHidden};
 pub use self::core::state::{Cause, ClosedBy, PauseReason, PauseSet, ReadyState, State};
 pub use self::core::transport::{TakeOver, Transport, TransportChoice, TransportReason};
+pub use begins::{First, Opened};
 pub use builder::Builder;
 pub use ends::{Closed, TryEvents};
 pub use error::{Diagnostic, Error, ErrorKind};

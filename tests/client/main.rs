@@ -17,6 +17,7 @@ use futures_core::FusedStream;
 use futures_util::StreamExt;
 
 mod answers;
+mod begins;
 mod ends;
 mod loops;
 mod native;
