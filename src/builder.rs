@@ -1,12 +1,14 @@
 //! What can be set for a source, by name.
 
+use std::fmt::Display;
 use std::future::Future;
 use std::rc::Rc;
+use std::time::Duration;
 
+use crate::abort::AbortHandle;
 use crate::client::{self, Ears};
 use crate::core::parser::{EventRef, Limits};
-use crate::core::retry::Policy;
-use crate::core::session::{Judgement, ResumeBy, RetryOn, WhenHidden};
+use crate::core::session::{ResumeBy, RetryOn, WhenHidden};
 use crate::core::state::State;
 use crate::core::transport::TransportChoice;
 use crate::delivery::{
@@ -17,19 +19,19 @@ use crate::event_source::EventSource;
 use crate::handle::Handle;
 use crate::options::{Attempt, Headers, Options, Overflow, Provided, Unfinished, provider};
 use crate::platform::{self, Platform};
+use crate::policy::{Judgement, Policy, ms};
 use crate::response::Response;
 
 /// What a source will be like. Made by [`EventSource::builder`].
 ///
 /// ```
-/// use everstream::EventSource;
-/// use everstream::core::retry::Policy;
+/// use everstream::{EventSource, Policy};
 ///
 /// # fn example() -> Result<(), everstream::Error> {
 /// let source = EventSource::builder("https://example.org/feed")
 ///     .with_credentials(true)
 ///     .last_event_id("1041")
-///     .retry(Policy { max_retries: Some(10), ..Policy::default() })
+///     .retry(Policy::default().max_retries(10))
 ///     .open()?;
 /// # Ok(()) }
 /// ```
@@ -163,21 +165,22 @@ impl Builder {
         self
     }
 
-    /// How long the functions for url, headers and body may take, in milliseconds, before the attempt counts as failed; by
-    /// default for ever, since they may ask people.
+    /// How long the functions for url, headers and body may take before the attempt counts as failed; by default for
+    /// ever, since they may ask people.
     ///
     /// ```
     /// # use everstream::EventSource;
+    /// # use std::time::Duration;
     /// let builder = EventSource::builder("/events")
-    ///     .headers_with(|_| std::future::pending())
-    ///     .prepare_timeout(20_000);
+    ///     .headers_with(|_| std::future::pending::<Result<_, String>>())
+    ///     .prepare_timeout(Duration::from_secs(20));
     /// ```
-    pub fn prepare_timeout(mut self, ms: u64) -> Builder {
-        self.options.prepare_timeout = Some(ms);
+    pub fn prepare_timeout(mut self, time: Duration) -> Builder {
+        self.options.prepare_timeout = Some(ms(time));
         self
     }
 
-    /// How long to wait for an answer, in milliseconds, before the attempt counts as failed; by default as long as the
+    /// How long to wait for an answer before the attempt counts as failed; by default as long as the
     /// browser does.
     ///
     /// Firefox has an answer only when the first byte of its body is there (measured): a server that is silent at first
@@ -185,14 +188,15 @@ impl Builder {
     ///
     /// ```
     /// # use everstream::EventSource;
-    /// let builder = EventSource::builder("/events").connect_timeout(20_000);
+    /// # use std::time::Duration;
+    /// let builder = EventSource::builder("/events").connect_timeout(Duration::from_secs(20));
     /// ```
-    pub fn connect_timeout(mut self, ms: u64) -> Builder {
-        self.options.connect_timeout = Some(ms);
+    pub fn connect_timeout(mut self, time: Duration) -> Builder {
+        self.options.connect_timeout = Some(ms(time));
         self
     }
 
-    /// How long the stream may be silent, in milliseconds, before the connection is taken for dead and replaced; by
+    /// How long the stream may be silent before the connection is taken for dead and replaced; by
     /// default for ever. Any byte is life, a comment's included. The clock decides, not the timer: after a sleep of the
     /// machine the time has passed.
     ///
@@ -201,10 +205,11 @@ impl Builder {
     ///
     /// ```
     /// # use everstream::EventSource;
-    /// let with_heartbeats_every_15_s = EventSource::builder("/events").stall_timeout(40_000);
+    /// # use std::time::Duration;
+    /// let with_heartbeats_every_15_s = EventSource::builder("/events").stall_timeout(Duration::from_secs(40));
     /// ```
-    pub fn stall_timeout(mut self, ms: u64) -> Builder {
-        self.options.stall_timeout = Some(ms);
+    pub fn stall_timeout(mut self, time: Duration) -> Builder {
+        self.options.stall_timeout = Some(ms(time));
         self
     }
 
@@ -220,15 +225,16 @@ impl Builder {
         self
     }
 
-    /// How long the page has to be hidden for that, in milliseconds; 60,000 by default, and with 0 it is at once. Judged by the clock, since timers
-    /// of hidden pages are late by up to a minute.
+    /// How long the page has to be hidden for that; a minute by default, and with [`Duration::ZERO`] it is at once. Judged by the clock,
+    /// since timers of hidden pages are late by up to a minute.
     ///
     /// ```
     /// # use everstream::{EventSource, WhenHidden};
-    /// let builder = EventSource::builder("/events").when_hidden(WhenHidden::Pause).hidden_grace(10_000);
+    /// # use std::time::Duration;
+    /// let builder = EventSource::builder("/events").when_hidden(WhenHidden::Pause).hidden_grace(Duration::from_secs(10));
     /// ```
-    pub fn hidden_grace(mut self, ms: u64) -> Builder {
-        self.options.hidden_grace = ms;
+    pub fn hidden_grace(mut self, time: Duration) -> Builder {
+        self.options.hidden_grace = ms(time);
         self
     }
 
@@ -242,6 +248,18 @@ impl Builder {
     /// ```
     pub fn paused(mut self, paused: bool) -> Builder {
         self.options.paused = paused;
+        self
+    }
+
+    /// Closes the source when this is aborted. Where that has happened already, nothing is sent.
+    ///
+    /// ```
+    /// # use everstream::{AbortHandle, EventSource};
+    /// let abort = AbortHandle::new();
+    /// let builder = EventSource::builder("/events").abort_handle(&abort);
+    /// ```
+    pub fn abort_handle(mut self, handle: &AbortHandle) -> Builder {
+        self.options.abort = Some(handle.clone());
         self
     }
 
@@ -284,11 +302,12 @@ impl Builder {
     /// # async fn signed(prompt: &str, attempt: u32) -> Result<String, String> { Ok(prompt.into()) }
     /// let builder = EventSource::builder("/chat")
     ///     .method("POST")
-    ///     .body_with(|attempt| async move { Ok(signed("hello", attempt.number).await?.into_bytes()) });
+    ///     .body_with(|attempt| async move { signed("hello", attempt.number).await.map(String::into_bytes) });
     /// ```
-    pub fn body_with<F>(mut self, body: impl Fn(Attempt) -> F + 'static) -> Builder
+    pub fn body_with<F, E>(mut self, body: impl Fn(Attempt) -> F + 'static) -> Builder
     where
-        F: Future<Output = Result<Vec<u8>, String>> + 'static,
+        F: Future<Output = Result<Vec<u8>, E>> + 'static,
+        E: Display,
     {
         self.options.body = Some(Provided::Function(provider(body)));
         self
@@ -314,14 +333,16 @@ impl Builder {
     ///
     /// ```
     /// # use everstream::EventSource;
-    /// # async fn fresh_token() -> Result<String, String> { Ok("1".into()) }
+    /// # async fn fresh_token() -> Result<String, std::fmt::Error> { Ok("1".into()) }
     /// let builder = EventSource::builder("/events").headers_with(|_attempt| async {
-    ///     Ok(vec![("authorization".into(), format!("Bearer {}", fresh_token().await?))])
+    ///     let token = fresh_token().await?;
+    ///     Ok::<_, std::fmt::Error>(vec![("authorization".into(), format!("Bearer {token}"))])
     /// });
     /// ```
-    pub fn headers_with<F>(mut self, headers: impl Fn(Attempt) -> F + 'static) -> Builder
+    pub fn headers_with<F, E>(mut self, headers: impl Fn(Attempt) -> F + 'static) -> Builder
     where
-        F: Future<Output = Result<Headers, String>> + 'static,
+        F: Future<Output = Result<Headers, E>> + 'static,
+        E: Display,
     {
         self.options.more_headers = Some(provider(headers));
         self
@@ -341,8 +362,9 @@ impl Builder {
     /// How long to wait between attempts, and how many to make. See [`Policy`] for the defaults.
     ///
     /// ```
-    /// # use everstream::{EventSource, core::retry::Policy};
-    /// let builder = EventSource::builder("/events").retry(Policy { cap: 5_000, ..Policy::default() });
+    /// # use everstream::{EventSource, Policy};
+    /// # use std::time::Duration;
+    /// let builder = EventSource::builder("/events").retry(Policy::default().cap(Duration::from_secs(5)));
     /// ```
     pub fn retry(mut self, policy: Policy) -> Builder {
         self.options.retry = policy;
@@ -368,9 +390,10 @@ impl Builder {
     ///
     /// ```
     /// # use everstream::{EventSource, Judgement};
+    /// # use std::time::Duration;
     /// let builder = EventSource::builder("/events").retry_if(|error| error.status() != Some(403));
     /// let builder = EventSource::builder("/events").retry_if(|error| match error.status() {
-    ///     Some(502) => Judgement::RetryAfter(10_000),
+    ///     Some(502) => Judgement::RetryAfter(Duration::from_secs(10)),
     ///     _ => Judgement::Retry,
     /// });
     /// ```
@@ -481,8 +504,8 @@ impl Builder {
     /// source: without a bound a server could fill the page's memory.
     ///
     /// ```
-    /// # use everstream::{EventSource, core::parser::Limits};
-    /// let builder = EventSource::builder("/events").limits(Limits { event_bytes: 1 << 20, ..Limits::default() });
+    /// # use everstream::{EventSource, Limits};
+    /// let builder = EventSource::builder("/events").limits(Limits::default().event_bytes(1 << 20));
     /// ```
     pub fn limits(mut self, limits: Limits) -> Builder {
         self.options.limits = limits;

@@ -11,10 +11,9 @@ use self::prepared::Prepared;
 use crate::core::clock::Now;
 use crate::core::parser::{EventRef, Item, LimitExceeded, Parser};
 use crate::core::session::{
-    Action, Answer, EVENT_STREAM, Generation, Input, Judgement, Preparation, Resume, Session, Timer,
-    is_event_stream,
+    Action, Answer, EVENT_STREAM, Generation, Input, Preparation, Resume, Session, Timer, is_event_stream,
 };
-use crate::core::state::{PauseReason, State};
+use crate::core::state::{ClosedBy, PauseReason, State};
 use crate::core::transport::{Transport, TransportChoice};
 use crate::delivery::{Delivery, DiagnosticListener, Watchers};
 use crate::error::{About, Diagnostic, Error, ErrorKind, words};
@@ -22,8 +21,11 @@ use crate::handle::Handle;
 use crate::options::{Attempt, Options, Provided};
 use crate::page::PageChange;
 use crate::platform::{Connection, Guard, NativeEvent, Platform, Request, Sink};
+use crate::policy::Judgement;
 use crate::response::{self, Response};
+use crate::stats::Stats;
 
+mod counted;
 mod prepared;
 mod reader;
 mod whole;
@@ -55,6 +57,8 @@ pub(crate) struct Client {
     /// What was told last was that it is open; and when that ended.
     is_open: Cell<bool>,
     down_since: Cell<Option<u64>>,
+    /// Of events only those are counted that are heard; the rest of it is known elsewhere.
+    counted: Cell<Stats>,
     /// An event has come that makes the answer complete.
     is_complete: Cell<bool>,
     /// Nothing has come of the body.
@@ -108,6 +112,7 @@ impl Client {
             id,
             is_open: Cell::default(),
             down_since: Cell::default(),
+            counted: Cell::default(),
             is_complete: Cell::default(),
             is_unread: Cell::default(),
             answer: RefCell::default(),
@@ -247,6 +252,7 @@ impl Client {
         });
         let now = self.platform.now();
         self.session.borrow_mut().alive(generation, now);
+        self.count(|counted| counted.bytes += len as u64);
         if let Err(kind) = self.make_room() {
             self.handle(Input::Failed(generation, kind));
             return;
@@ -321,9 +327,10 @@ impl Client {
                     // Of an event that nobody wants, only the id counts.
                     let any = parser.event(&item);
                     let event = any.filter(|event| self.delivery.borrow().hears(event.event_type));
-                    if !self.hand_over(generation, own_id, event.is_some(), now)
-                        || !self.is_whole_by(generation, any)
-                    {
+                    if !self.hand_over(generation, own_id, event.is_some(), now) {
+                        return false;
+                    }
+                    if !self.is_whole_by(generation, any) {
                         return false;
                     }
                     if let Some(event) = event {
@@ -339,7 +346,11 @@ impl Client {
         if event {
             self.delivery.borrow_mut().begin_behind(session.last_event_id());
         }
-        session.hand_over(generation, id, event, now)
+        let is_current = session.hand_over(generation, id, event, now);
+        if event && is_current {
+            self.count(|counted| counted.events += 1);
+        }
+        is_current
     }
 
     fn is_current(&self, generation: Generation) -> bool {
@@ -375,7 +386,7 @@ impl Client {
                 self.error.replace(Some(error.clone()));
                 let judge = options.as_ref().and_then(|options| options.judge.as_ref());
                 let judgement = judge.map_or(Judgement::Final, |judge| judge(&error));
-                self.handle(Input::Judged(generation, judgement));
+                self.handle(Input::Judged(generation, judgement.ruling()));
             }
             Action::Arm(generation, timer, after) => {
                 let me = self.me.clone();
@@ -522,6 +533,7 @@ impl Client {
         let parser = Parser::new(options.limits, &last_event_id).comments(comments);
         self.refused.take();
         self.is_unread.set(true);
+        self.count(|counted| counted.connections += 1);
         let connection = self.platform.connect(request, Sink { client: self.me.clone(), generation });
         let live = Live::Connection { connection, parser: Some(Box::new(parser)) };
         let providers = self.live.replace(Some(live));
@@ -568,12 +580,16 @@ pub(crate) fn open(platform: Rc<dyn Platform>, options: Options, ears: Ears) -> 
         return Err(Error::fatal(ErrorKind::Unsupported));
     }
     let config = options.session_config(ears.delivery.wants_comments(), same_origin, offer);
-    let paused = options.paused;
+    let (paused, abort) = (options.paused, options.abort.clone());
     let client = Client::new(platform, options, Session::new(config), ears);
     if paused {
         client.handle(Input::Pause(PauseReason::User));
     }
-    client.handle(Input::Open);
+    if let Some(abort) = &abort {
+        abort.add(Handle::new(client.me.clone()));
+    }
+    let is_aborted = abort.is_some_and(|abort| abort.is_aborted());
+    client.handle(if is_aborted { Input::Close(ClosedBy::User) } else { Input::Open });
     Ok(client)
 }
 

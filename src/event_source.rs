@@ -1,5 +1,6 @@
 //! The Rust API: a source, and the streams of what it brings and does.
 
+use std::fmt::Display;
 use std::future::Future;
 use std::ops::Deref;
 use std::pin::Pin;
@@ -75,18 +76,19 @@ impl EventSource {
     /// Its error is a [`Provider`](crate::ErrorKind::Provider) error, and the attempt counts as failed.
     ///
     /// ```
-    /// # async fn ticket() -> Result<String, String> { Ok("1".into()) }
+    /// # async fn ticket() -> Result<String, std::fmt::Error> { Ok("1".into()) }
     /// # fn example() -> Result<(), everstream::Error> {
     /// let source = everstream::EventSource::builder_with(|_attempt| async {
     ///     let ticket = ticket().await?;
-    ///     Ok(format!("/events?ticket={ticket}"))
+    ///     Ok::<_, std::fmt::Error>(format!("/events?ticket={ticket}"))
     /// })
     /// .open()?;
     /// # Ok(()) }
     /// ```
-    pub fn builder_with<F>(url: impl Fn(Attempt) -> F + 'static) -> Builder
+    pub fn builder_with<F, E>(url: impl Fn(Attempt) -> F + 'static) -> Builder
     where
-        F: Future<Output = Result<String, String>> + 'static,
+        F: Future<Output = Result<String, E>> + 'static,
+        E: Display,
     {
         Builder::new(Provided::Function(provider(url)))
     }

@@ -10,6 +10,7 @@ use crate::core::transport::{Transport, TransportReason};
 use crate::ends::Closed;
 use crate::page::PageChange;
 use crate::response::Response;
+use crate::stats::Stats;
 
 /// Steers and reads a source without keeping it alive.
 ///
@@ -95,16 +96,16 @@ impl Handle {
         self.read(Client::last_event_id).unwrap_or_default()
     }
 
-    /// When the last event was handed over, in milliseconds since 1970: how old the data on the page is.
+    /// What has come since it was opened, in numbers, and when the last event did.
     ///
     /// ```
     /// # fn example(source: everstream::EventSource) {
-    /// let never_heard = source.last_event_at().is_none();
+    /// let never_heard = source.stats().last_event_at.is_none();
     /// # }
     /// ```
     #[must_use]
-    pub fn last_event_at(&self) -> Option<u64> {
-        self.read(|client| client.session(|session| session.last_event_at()))?
+    pub fn stats(&self) -> Stats {
+        self.read(Client::stats).unwrap_or_default()
     }
 
     /// Since when the stream is lost, in milliseconds since 1970, through all waiting, connecting and pausing; `None` before it
@@ -148,18 +149,6 @@ impl Handle {
     #[must_use]
     pub fn response(&self) -> Option<Response> {
         self.read(Client::response)?
-    }
-
-    /// How many events the queue has dropped so far. See [`Builder::queue`](crate::Builder::queue).
-    ///
-    /// ```
-    /// # fn example(source: everstream::EventSource) {
-    /// assert_eq!(source.dropped(), 0);
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn dropped(&self) -> u64 {
-        self.read(|client| client.delivery.borrow().queue.dropped()).unwrap_or(0)
     }
 
     /// Ends the connection, or the wait for the next one, until [`resume`](Self::resume).
@@ -296,6 +285,10 @@ impl Handle {
     /// What closed the source: [`State::error`]. What is tried again is none.
     pub fn first(&self) -> First {
         First::new(self.read(|client| client.delivery.borrow_mut().wait_for_one()), self.closed())
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.state(), State::Closed { .. })
     }
 
     fn tell(&self, input: Input) {

@@ -2,7 +2,7 @@
 //!
 //! An [`EventSource`] is a stream of events over `fetch` or the browser's own `EventSource`. It backs off with jitter, believes `retry:` and `Retry-After`,
 //! resumes with `Last-Event-ID`, and always says in its [`State`] what it is doing and why. The state machine behind it
-//! ([`core::session`]) is pure Rust and decides everything; the browser only carries it out.
+//! is pure Rust and decides everything; the browser only carries it out.
 //!
 //! ```
 //! use everstream::EventSource;
@@ -42,10 +42,11 @@
 // In the core of the npm package errors have no words, and are copied.
 #![cfg_attr(all(feature = "js", not(feature = "web"), target_arch = "wasm32"), allow(clippy::clone_on_copy))]
 
+mod abort;
 mod begins;
 mod builder;
 mod client;
-pub mod core;
+mod core;
 mod delivery;
 mod ends;
 mod error;
@@ -61,19 +62,22 @@ pub mod leptos;
 mod options;
 mod page;
 mod platform;
+mod policy;
 mod response;
 #[cfg(any(test, all(target_arch = "wasm32", feature = "web")))]
 mod resume;
+mod stats;
 mod task;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(all(target_arch = "wasm32", feature = "web"))]
 mod web;
 
-pub use self::core::parser::EventRef;
-pub use self::core::session::{Judgement, ResumeBy, WhenHidden};
+pub use self::core::parser::{EventRef, LimitExceeded, Limits};
+pub use self::core::session::{ResumeBy, WhenHidden};
 pub use self::core::state::{Cause, ClosedBy, PauseReason, PauseSet, ReadyState, State};
 pub use self::core::transport::{TakeOver, Transport, TransportChoice, TransportReason};
+pub use abort::AbortHandle;
 pub use begins::{First, Opened};
 pub use builder::Builder;
 pub use ends::{Closed, TryEvents};
@@ -85,7 +89,15 @@ pub use handle::Handle;
 pub use json::{DecodeError, Json, JsonError, TryJson};
 pub use options::{Attempt, Headers, Overflow, Unfinished};
 pub use page::{PageChange, PageWatch};
+pub use policy::{Judgement, Policy};
 pub use response::Response;
+pub use stats::Stats;
+
+/// What decides, for this project's own tests and tools. No promise to anybody.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::core::{clock, parser, retry, session};
+}
 
 /// The code in the README compiles and runs.
 #[cfg(all(doctest, feature = "leptos", feature = "testing"))]

@@ -1,13 +1,15 @@
 //! What can be set, and what is refused.
 
+use std::fmt::Display;
 use std::future::Future;
 use std::rc::Rc;
 
+use crate::abort::AbortHandle;
 use crate::core::parser::{EventRef, Limits};
-use crate::core::retry::Policy;
-use crate::core::session::{Config, Judgement, Offer, ResumeBy, RetryOn, WhenHidden};
+use crate::core::session::{Config, Offer, ResumeBy, RetryOn, WhenHidden};
 use crate::core::transport::TransportChoice;
 use crate::error::Error;
+use crate::policy::{Judgement, Policy};
 use crate::response::Response;
 use crate::task::LocalFuture;
 
@@ -130,6 +132,7 @@ pub(crate) struct Options {
     pub(crate) stall_timeout: Option<u64>,
     pub(crate) when_hidden: WhenHidden,
     pub(crate) hidden_grace: u64,
+    pub(crate) abort: Option<AbortHandle>,
     /// Whether it begins with a pause of the user's.
     pub(crate) paused: bool,
 }
@@ -152,11 +155,16 @@ pub(crate) type Accept = Rc<dyn Fn(&Response) -> bool>;
 /// The user's word on whether an event makes the answer complete.
 pub(crate) type Until = Rc<dyn Fn(EventRef<'_>) -> bool>;
 
-pub(crate) fn provider<T, F>(function: impl Fn(Attempt) -> F + 'static) -> Provider<T>
+/// Of errors only the words are kept.
+pub(crate) fn provider<T, F, E>(function: impl Fn(Attempt) -> F + 'static) -> Provider<T>
 where
-    F: Future<Output = Result<T, String>> + 'static,
+    F: Future<Output = Result<T, E>> + 'static,
+    E: Display,
 {
-    Rc::new(move |attempt| Box::pin(function(attempt)))
+    Rc::new(move |attempt| {
+        let answer = function(attempt);
+        Box::pin(async move { answer.await.map_err(|error| error.to_string()) })
+    })
 }
 
 impl Options {
@@ -191,6 +199,7 @@ impl Options {
             stall_timeout: None,
             when_hidden: WhenHidden::GoOn,
             hidden_grace: 60_000,
+            abort: None,
             paused: false,
         }
     }
@@ -202,7 +211,7 @@ impl Options {
             return Err(Error::option("body", "needs a method that has one, such as POST"));
         }
         check_headers(&self.headers)?;
-        self.retry.check().map_err(|(name, reason)| Error::option(name, reason))?;
+        self.retry.backoff().check().map_err(|(name, reason)| Error::option(name, reason))?;
         if self.last_event_id.contains('\0') {
             return Err(Error::option("last_event_id", "must not contain U+0000"));
         }
@@ -267,7 +276,7 @@ impl Options {
 
     pub(crate) fn session_config(&self, comments: bool, same_origin: bool, offer: Offer) -> Config {
         Config {
-            retry: self.retry.clone(),
+            retry: self.retry.backoff(),
             retry_on: self.retry_on,
             unsafe_to_repeat: self.is_unsafe_to_repeat(),
             resend: self.resend,

@@ -6,6 +6,7 @@
 //! ```
 //! use everstream::testing::World;
 //! use everstream::{EventSource, State};
+//! use std::time::Duration;
 //!
 //! let world = World::new();
 //! let mut source = EventSource::builder("/events").open_in(&world)?;
@@ -17,7 +18,7 @@
 //!
 //! request.fail();
 //! assert!(matches!(source.state(), State::Waiting { .. }));
-//! world.advance(1_200);
+//! world.advance(Duration::from_millis(1_200));
 //! assert_eq!(world.request().unwrap().last_event_id().as_deref(), Some("1"));
 //! # Ok::<(), everstream::Error>(())
 //! ```
@@ -27,6 +28,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use futures_core::Stream;
 
@@ -38,6 +40,7 @@ use crate::error::Error;
 use crate::event_source::EventSource;
 use crate::page::PageChange;
 use crate::platform::{self, Connection, Guard, PageListener, Platform, Sink};
+use crate::policy::ms;
 use crate::task::{LocalFuture, Task, cancellable};
 
 mod request;
@@ -51,9 +54,10 @@ pub use self::request::Request;
 ///
 /// ```
 /// use everstream::testing::World;
+/// use std::time::Duration;
 ///
 /// let world = World::new();
-/// world.advance(500);
+/// world.advance(Duration::from_millis(500));
 /// assert_eq!(world.now(), 1_000_500);
 /// ```
 #[derive(Clone)]
@@ -152,17 +156,18 @@ impl World {
     ///
     /// ```
     /// # use everstream::{EventSource, testing::World};
+    /// # use std::time::Duration;
     /// # let world = World::new();
     /// let source = EventSource::builder("/events").open_in(&world)?;
     /// world.request().unwrap().fail();
-    /// world.advance(999);
+    /// world.advance(Duration::from_millis(999));
     /// assert!(world.request().is_none());
-    /// world.advance(1);
+    /// world.advance(Duration::from_millis(1));
     /// assert!(world.request().is_some());
     /// # Ok::<(), everstream::Error>(())
     /// ```
-    pub fn advance(&self, ms: u64) {
-        let end = self.stage.elapsed.get().saturating_add(ms);
+    pub fn advance(&self, time: Duration) {
+        let end = self.stage.elapsed.get().saturating_add(ms(time));
         self.settle();
         loop {
             let next = {
@@ -197,13 +202,14 @@ impl World {
     ///
     /// ```
     /// # use everstream::{EventSource, testing::World};
+    /// # use std::time::Duration;
     /// # let world = World::new();
     /// # let source = EventSource::builder("/events").open_in(&world)?;
     /// world.set_random(0.5);
     /// world.request().unwrap().fail();
-    /// world.advance(1_099);
+    /// world.advance(Duration::from_millis(1_099));
     /// assert_eq!(world.request_count(), 1, "1,000 ms and half of the jitter of 200");
-    /// world.advance(1);
+    /// world.advance(Duration::from_millis(1));
     /// assert_eq!(world.request_count(), 2);
     /// # Ok::<(), everstream::Error>(())
     /// ```
@@ -358,12 +364,13 @@ impl World {
     ///
     /// ```
     /// # use everstream::{EventSource, testing::World};
+    /// # use std::time::Duration;
     /// # let world = World::new();
     /// # let source = EventSource::builder("/events").open_in(&world)?;
     /// world.request().unwrap().fail();
-    /// world.advance(1_000);
+    /// world.advance(Duration::from_millis(1_000));
     /// world.request().unwrap().fail();
-    /// world.advance(1_000);
+    /// world.advance(Duration::from_millis(1_000));
     /// world.online();
     /// assert_eq!(source.state().name(), "connecting", "it does not wait for two seconds");
     /// # Ok::<(), everstream::Error>(())
@@ -434,10 +441,11 @@ impl World {
     ///
     /// ```
     /// # use everstream::{EventSource, WhenHidden, testing::World};
+    /// # use std::time::Duration;
     /// # let world = World::new();
     /// let source = EventSource::builder("/events").when_hidden(WhenHidden::Pause).open_in(&world)?;
     /// world.hide();
-    /// world.advance(60_000);
+    /// world.advance(Duration::from_millis(60_000));
     /// assert_eq!(source.state().to_string(), "paused: hidden");
     /// # Ok::<(), everstream::Error>(())
     /// ```
@@ -449,10 +457,11 @@ impl World {
     ///
     /// ```
     /// # use everstream::{EventSource, WhenHidden, testing::World};
+    /// # use std::time::Duration;
     /// # let world = World::new();
     /// # let source = EventSource::builder("/events").when_hidden(WhenHidden::Pause).open_in(&world)?;
     /// world.hide();
-    /// world.advance(60_000);
+    /// world.advance(Duration::from_millis(60_000));
     /// world.show();
     /// assert_eq!(source.state().name(), "connecting");
     /// # Ok::<(), everstream::Error>(())
@@ -481,9 +490,10 @@ impl World {
     ///
     /// ```
     /// # use everstream::{EventSource, testing::World};
+    /// # use std::time::Duration;
     /// # let world = World::new();
     /// # let source = EventSource::builder("/events").open_in(&world)?;
-    /// world.advance(10_000);
+    /// world.advance(Duration::from_millis(10_000));
     /// assert!(world.warnings()[0].starts_with("everstream: no answer for 10000 ms"));
     /// # Ok::<(), everstream::Error>(())
     /// ```

@@ -6,6 +6,7 @@ mod browser;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 use everstream::{EventSource, PageChange, PageWatch, WhenHidden};
 use gloo_timers::future::TimeoutFuture;
@@ -89,7 +90,7 @@ async fn a_source_pauses_with_its_page_and_comes_back_with_it() {
     let counter = connecting.clone();
     let source = EventSource::builder("https://example.org/lifecycle")
         .when_hidden(WhenHidden::Pause)
-        .hidden_grace(20)
+        .hidden_grace(Duration::from_millis(20))
         .on_state(move |state, _| counter.set(counter.get() + u32::from(state.name() == "connecting")))
         .open()
         .expect("a source");

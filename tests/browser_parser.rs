@@ -9,7 +9,7 @@ mod common;
 
 use cases::CASES;
 use common::{read, read_by_the_standard};
-use everstream::core::parser::Limits;
+use everstream::internals::parser::Limits;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -18,9 +18,9 @@ wasm_bindgen_test_configure!(run_in_browser);
 fn the_table() {
     for case in CASES {
         let expected = case.expected();
-        assert_eq!(read(case.limits, case.seed, case.comments, [case.bytes]), expected, "{}", case.name);
+        assert_eq!(read(case.limits(), case.seed, case.comments, [case.bytes]), expected, "{}", case.name);
         assert_eq!(
-            read(case.limits, case.seed, case.comments, case.bytes.chunks(1)),
+            read(case.limits(), case.seed, case.comments, case.bytes.chunks(1)),
             expected,
             "{}, byte by byte",
             case.name
@@ -28,7 +28,7 @@ fn the_table() {
         for at in 0..=case.bytes.len() {
             let (first, second) = case.bytes.split_at(at);
             assert_eq!(
-                read(case.limits, case.seed, case.comments, [first, second]),
+                read(case.limits(), case.seed, case.comments, [first, second]),
                 expected,
                 "{}, cut at {at}",
                 case.name
@@ -57,7 +57,7 @@ fn random_streams() {
         let limits = if round % 2 == 0 {
             Limits::default()
         } else {
-            Limits { event_bytes: below(80), id_bytes: below(8) }
+            Limits::default().event_bytes(below(80)).id_bytes(below(8))
         };
         let comments = round % 3 != 0;
         let expected = read_by_the_standard(limits, "seed", comments, &bytes);

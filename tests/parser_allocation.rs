@@ -5,7 +5,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use everstream::core::parser::{Limits, Parser};
+use everstream::internals::parser::{Limits, Parser};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };

@@ -6,7 +6,7 @@
 mod common;
 
 use common::{read, read_by_the_standard, see, take_all, utf8_decode};
-use everstream::core::parser::{Limits, Parser};
+use everstream::internals::parser::{Limits, Parser};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -35,7 +35,7 @@ proptest! {
         event_bytes in 0..60_usize,
         id_bytes in 0..6_usize,
     ) {
-        let limits = Limits { event_bytes, id_bytes };
+        let limits = Limits::default().event_bytes(event_bytes).id_bytes(id_bytes);
         let expected = read_by_the_standard(limits, "", comments, &bytes);
         prop_assert_eq!(&read(limits, "", comments, [&bytes[..]]), &expected);
         prop_assert_eq!(&read(limits, "", comments, bytes.chunks(1)), &expected);

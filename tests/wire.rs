@@ -42,7 +42,7 @@ fn by_the_standard() {
     for case in CASES {
         let expected = case.expected();
         assert_eq!(
-            read_by_the_standard(case.limits, case.seed, case.comments, case.bytes),
+            read_by_the_standard(case.limits(), case.seed, case.comments, case.bytes),
             expected,
             "{}",
             case.name
@@ -62,7 +62,7 @@ fn check(cuts: impl Fn(&Case) -> Vec<Vec<&'static [u8]>>) {
         let expected = case.expected();
         for chunks in cuts(case) {
             assert_eq!(
-                read(case.limits, case.seed, case.comments, chunks.clone()),
+                read(case.limits(), case.seed, case.comments, chunks.clone()),
                 expected,
                 "{}: {chunks:?}",
                 case.name

@@ -8,7 +8,7 @@ mod common;
 
 use arbitrary::Arbitrary;
 use common::{Seen, read, read_by_the_standard};
-use everstream::core::parser::{Item, Limits, Parser, Span};
+use everstream::internals::parser::{Item, Limits, Parser, Span};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]
@@ -24,7 +24,7 @@ struct Case {
 fuzz_target!(|case: Case| {
     let limits = match case.limits {
         Some((event_bytes, id_bytes)) => {
-            Limits { event_bytes: event_bytes.into(), id_bytes: id_bytes.into() }
+            Limits::default().event_bytes(event_bytes.into()).id_bytes(id_bytes.into())
         }
         None => Limits::default(),
     };

@@ -8,7 +8,7 @@
 mod model;
 
 use arbitrary::{Result, Unstructured};
-use everstream::core::session::{ResumeBy, RetryOn};
+use everstream::internals::session::{ResumeBy, RetryOn};
 use everstream::{PauseReason, TransportChoice, WhenHidden};
 use libfuzzer_sys::fuzz_target;
 use model::{Act, Reply, Script, Seen, Setup, Step, World, setups};

@@ -5,7 +5,7 @@
 /// A plain number stands for both, where nobody sets the clock.
 ///
 /// ```
-/// use everstream::core::clock::Now;
+/// use everstream::internals::clock::Now;
 ///
 /// assert_eq!(Now::from(7), Now { wall: 7, monotonic: 7 });
 /// ```
@@ -27,7 +27,7 @@ impl From<u64> for Now {
 /// does not.
 ///
 /// ```
-/// use everstream::core::clock::{Clock, Now};
+/// use everstream::internals::clock::{Clock, Now};
 ///
 /// let mut clock = Clock::default();
 /// let start = clock.read(Now { wall: 5_000_000, monotonic: 100 });

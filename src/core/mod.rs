@@ -5,21 +5,18 @@
 //! race between a page, a network and a clock is a unit test.
 //!
 //! ```
-//! use everstream::core::parser::{Limits, Parser};
+//! use everstream::internals::parser::{Limits, Parser};
 //!
 //! let mut parser = Parser::new(Limits::default(), "");
 //! parser.push(b"data: hello\n\n");
 //! let item = parser.next_item()?.unwrap();
 //! assert_eq!(parser.event(&item).unwrap().data, "hello");
-//! # Ok::<(), everstream::core::parser::LimitExceeded>(())
+//! # Ok::<(), everstream::internals::parser::LimitExceeded>(())
 //! ```
 
-#[doc(hidden)]
 pub mod clock;
 pub mod parser;
 pub mod retry;
-// Reachable for fuzzing and for exploring it from outside, but no promise to anybody.
-#[doc(hidden)]
 pub mod session;
 pub(crate) mod state;
 pub(crate) mod transport;

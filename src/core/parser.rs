@@ -6,7 +6,7 @@
 //! decodes many spans at a time. The items depend on the bytes only, never on how they were cut into chunks.
 //!
 //! ```
-//! use everstream::core::parser::{Item, Limits, Parser};
+//! use everstream::internals::parser::{Item, Limits, Parser};
 //!
 //! let mut parser = Parser::new(Limits::default(), "");
 //! parser.push(b"retry: 1500\nid: 7\ndata: he");
@@ -41,12 +41,12 @@ mod utf8;
 /// One parser serves one connection: the next one starts with a new parser, seeded with the last event ID to go on with.
 ///
 /// ```
-/// # use everstream::core::parser::{Item, Limits, Parser};
+/// # use everstream::internals::parser::{Item, Limits, Parser};
 /// # let mut parser = Parser::new(Limits::default(), "");
 /// parser.push(b"id: 7\ndata: hi\n\n");
 /// let item = parser.next_item()?.unwrap();
 /// assert_eq!(parser.event(&item).unwrap().data, "hi");
-/// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+/// # Ok::<(), everstream::internals::parser::LimitExceeded>(())
 /// ```
 pub struct Parser {
     scan: Scan,
@@ -91,7 +91,7 @@ impl Parser {
     /// stream sets another: after a reconnect, the id that the request resumed from.
     ///
     /// ```
-    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # use everstream::internals::parser::{Item, Limits, Parser};
     /// let parser = Parser::new(Limits::default(), "41");
     /// assert_eq!(parser.last_event_id(), "41");
     /// ```
@@ -128,12 +128,12 @@ impl Parser {
     /// Whether comments come out as [`Item::Comment`]. They do not unless asked for.
     ///
     /// ```
-    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # use everstream::internals::parser::{Item, Limits, Parser};
     /// let mut parser = Parser::new(Limits::default(), "").comments(true);
     /// parser.push(b": ping\n");
     /// let Some(Item::Comment(text)) = parser.next_item()? else { panic!() };
     /// assert_eq!(parser.text(text), "ping");
-    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// # Ok::<(), everstream::internals::parser::LimitExceeded>(())
     /// ```
     #[must_use]
     pub fn comments(mut self, wanted: bool) -> Self {
@@ -144,12 +144,12 @@ impl Parser {
     /// Appends bytes as they came. Spans of earlier items are void from here on.
     ///
     /// ```
-    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # use everstream::internals::parser::{Item, Limits, Parser};
     /// # let mut parser = Parser::new(Limits::default(), "");
     /// parser.push(b"data: cut anyw");
     /// parser.push(b"here\n\n");
     /// assert!(matches!(parser.next_item()?, Some(Item::Event { .. })));
-    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// # Ok::<(), everstream::internals::parser::LimitExceeded>(())
     /// ```
     pub fn push(&mut self, chunk: &[u8]) {
         self.fill(chunk.len(), |room| room.copy_from_slice(chunk));
@@ -162,12 +162,12 @@ impl Parser {
     /// for `len` 0, nor after a failure.
     ///
     /// ```
-    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # use everstream::internals::parser::{Item, Limits, Parser};
     /// # let mut parser = Parser::new(Limits::default(), "");
     /// let bytes = b"data: hi\n\n";
     /// parser.fill(bytes.len(), |room| room.copy_from_slice(bytes));
     /// assert!(parser.next_item()?.is_some());
-    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// # Ok::<(), everstream::internals::parser::LimitExceeded>(())
     /// ```
     pub fn fill(&mut self, len: usize, write: impl FnOnce(&mut [u8])) {
         let room = self.room(len);
@@ -183,12 +183,12 @@ impl Parser {
     /// There is none for `len` 0, nor after a failure.
     ///
     /// ```
-    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # use everstream::internals::parser::{Item, Limits, Parser};
     /// # let mut parser = Parser::new(Limits::default(), "");
     /// parser.room(10).copy_from_slice(b"data: hi\n\n");
     /// parser.filled(10);
     /// assert!(parser.next_item()?.is_some());
-    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// # Ok::<(), everstream::internals::parser::LimitExceeded>(())
     /// ```
     pub fn room(&mut self, len: usize) -> &mut [u8] {
         if len == 0 || self.failed.is_some() {
@@ -205,12 +205,12 @@ impl Parser {
     /// Takes in the first `len` bytes of the [`room`](Self::room) that was asked for last.
     ///
     /// ```
-    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # use everstream::internals::parser::{Item, Limits, Parser};
     /// # let mut parser = Parser::new(Limits::default(), "");
     /// parser.room(100)[..10].copy_from_slice(b"data: hi\n\n");
     /// parser.filled(10);
     /// assert!(parser.next_item()?.is_some());
-    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// # Ok::<(), everstream::internals::parser::LimitExceeded>(())
     /// ```
     pub fn filled(&mut self, len: usize) {
         let end = self.buffer.end().saturating_add(len);
@@ -238,13 +238,13 @@ impl Parser {
     /// must be discarded". So nothing is to be done about it.
     ///
     /// ```
-    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # use everstream::internals::parser::{Item, Limits, Parser};
     /// # let mut parser = Parser::new(Limits::default(), "");
     /// parser.push(b"retry: 9\ndata: hi\n\nda");
     /// while let Some(item) = parser.next_item()? {
     ///     println!("{item:?}");
     /// }
-    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// # Ok::<(), everstream::internals::parser::LimitExceeded>(())
     /// ```
     ///
     /// # Errors
@@ -269,13 +269,13 @@ impl Parser {
     /// Whether there is nothing left to look at, not even an error, so that the next item takes more bytes.
     ///
     /// ```
-    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # use everstream::internals::parser::{Item, Limits, Parser};
     /// # let mut parser = Parser::new(Limits::default(), "");
     /// parser.push(b"data: hi\n\n");
     /// assert!(!parser.is_read());
     /// parser.next_item()?;
     /// assert!(parser.is_read());
-    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// # Ok::<(), everstream::internals::parser::LimitExceeded>(())
     /// ```
     #[inline]
     pub fn is_read(&self) -> bool {
@@ -286,13 +286,13 @@ impl Parser {
     /// The text of a span of an item, or nothing for a span that is void.
     ///
     /// ```
-    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # use everstream::internals::parser::{Item, Limits, Parser};
     /// # let mut parser = Parser::new(Limits::default(), "");
     /// parser.push(b"id: 7\ndata: hi\n\n");
     /// let item = parser.next_item()?.unwrap();
     /// # let Item::Event { data, .. } = item else { panic!() };
     /// assert_eq!(parser.text(data), "hi");
-    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// # Ok::<(), everstream::internals::parser::LimitExceeded>(())
     /// ```
     #[cfg_attr(not(feature = "js"), inline)]
     pub fn text(&self, span: Span) -> &str {
@@ -303,13 +303,13 @@ impl Parser {
     /// them lies what is consumed or not yet read.
     ///
     /// ```
-    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # use everstream::internals::parser::{Item, Limits, Parser};
     /// # let mut parser = Parser::new(Limits::default(), "");
     /// parser.push(b"id: 7\ndata: hi\n\n");
     /// let item = parser.next_item()?.unwrap();
     /// # let Item::Event { data, .. } = item else { panic!() };
     /// assert_eq!(&parser.buffered()[data.range()], "hi");
-    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// # Ok::<(), everstream::internals::parser::LimitExceeded>(())
     /// ```
     #[inline]
     pub fn buffered(&self) -> &str {
@@ -325,7 +325,7 @@ impl Parser {
     /// same. It may also say no when only what was consumed had more.
     ///
     /// ```
-    /// # use everstream::core::parser::{Limits, Parser};
+    /// # use everstream::internals::parser::{Limits, Parser};
     /// # let mut parser = Parser::new(Limits::default(), "");
     /// parser.push(b"data: hi\n\n");
     /// assert!(parser.is_ascii());
@@ -341,12 +341,12 @@ impl Parser {
     /// event before asking for the next item.
     ///
     /// ```
-    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # use everstream::internals::parser::{Item, Limits, Parser};
     /// # let mut parser = Parser::new(Limits::default(), "");
     /// parser.push(b"id: 7\ndata: hi\n\n");
     /// let item = parser.next_item()?.unwrap();
     /// assert_eq!(parser.event(&item).unwrap().data, "hi");
-    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// # Ok::<(), everstream::internals::parser::LimitExceeded>(())
     /// ```
     #[inline]
     pub fn event(&self, item: &Item) -> Option<EventRef<'_>> {
@@ -367,12 +367,12 @@ impl Parser {
     /// The last event ID as of the last item returned.
     ///
     /// ```
-    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # use everstream::internals::parser::{Item, Limits, Parser};
     /// # let mut parser = Parser::new(Limits::default(), "");
     /// parser.push(b"id: 7\ndata: hi\n\n");
     /// let item = parser.next_item()?.unwrap();
     /// assert_eq!(parser.last_event_id(), "7");
-    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// # Ok::<(), everstream::internals::parser::LimitExceeded>(())
     /// ```
     #[inline]
     pub fn last_event_id(&self) -> &str {
@@ -385,7 +385,7 @@ impl Parser {
     /// How many bytes of memory the buffer takes.
     ///
     /// ```
-    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # use everstream::internals::parser::{Item, Limits, Parser};
     /// # let mut parser = Parser::new(Limits::default(), "");
     /// assert_eq!(parser.capacity(), 0);
     /// ```
@@ -403,12 +403,12 @@ impl fmt::Debug for Parser {
 /// What a stream says, piece by piece.
 ///
 /// ```
-/// # use everstream::core::parser::{Item, Limits, Parser};
+/// # use everstream::internals::parser::{Item, Limits, Parser};
 /// # let mut parser = Parser::new(Limits::default(), "");
 /// parser.push(b"retry: 10\nid: 1\n\n");
 /// assert_eq!(parser.next_item()?, Some(Item::Retry(10)));
 /// assert_eq!(parser.next_item()?, Some(Item::Id));
-/// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+/// # Ok::<(), everstream::internals::parser::LimitExceeded>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Item {
@@ -434,14 +434,14 @@ pub enum Item {
 /// The type of events that name none.
 ///
 /// ```
-/// assert_eq!(everstream::core::parser::DEFAULT_EVENT_TYPE, "message");
+/// assert_eq!(everstream::internals::parser::DEFAULT_EVENT_TYPE, "message");
 /// ```
 pub const DEFAULT_EVENT_TYPE: &str = "message";
 
 /// An event, borrowed from the parser that read it.
 ///
 /// ```
-/// use everstream::core::parser::{EventRef, Limits, Parser};
+/// use everstream::{EventRef, Limits, internals::parser::Parser};
 ///
 /// let mut parser = Parser::new(Limits::default(), "41");
 /// parser.push(b"event: tick\ndata: 1\ndata: 2\n\n");
@@ -462,13 +462,13 @@ pub struct EventRef<'a> {
 /// Where a text lies in the parser's buffer, in bytes. It holds until the next chunk is appended.
 ///
 /// ```
-/// # use everstream::core::parser::{Item, Limits, Parser};
+/// # use everstream::internals::parser::{Item, Limits, Parser};
 /// # let mut parser = Parser::new(Limits::default(), "");
 /// parser.push(b"id: 7\ndata: hi\n\n");
 /// let item = parser.next_item()?.unwrap();
 /// # let Item::Event { data, .. } = item else { panic!() };
 /// assert_eq!(parser.text(data), "hi");
-/// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+/// # Ok::<(), everstream::internals::parser::LimitExceeded>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {
@@ -480,13 +480,13 @@ impl Span {
     /// The offset of the first byte.
     ///
     /// ```
-    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # use everstream::internals::parser::{Item, Limits, Parser};
     /// # let mut parser = Parser::new(Limits::default(), "");
     /// parser.push(b"id: 7\ndata: hi\n\n");
     /// let item = parser.next_item()?.unwrap();
     /// # let Item::Event { data, .. } = item else { panic!() };
     /// assert_eq!(data.start(), "id: 7\ndata: ".len());
-    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// # Ok::<(), everstream::internals::parser::LimitExceeded>(())
     /// ```
     #[inline]
     pub const fn start(self) -> usize {
@@ -496,13 +496,13 @@ impl Span {
     /// The offset behind the last byte.
     ///
     /// ```
-    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # use everstream::internals::parser::{Item, Limits, Parser};
     /// # let mut parser = Parser::new(Limits::default(), "");
     /// parser.push(b"id: 7\ndata: hi\n\n");
     /// let item = parser.next_item()?.unwrap();
     /// # let Item::Event { data, .. } = item else { panic!() };
     /// assert_eq!(data.end(), data.start() + 2);
-    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// # Ok::<(), everstream::internals::parser::LimitExceeded>(())
     /// ```
     #[inline]
     pub const fn end(self) -> usize {
@@ -512,13 +512,13 @@ impl Span {
     /// How many bytes it is long.
     ///
     /// ```
-    /// # use everstream::core::parser::{Item, Limits, Parser};
+    /// # use everstream::internals::parser::{Item, Limits, Parser};
     /// # let mut parser = Parser::new(Limits::default(), "");
     /// parser.push(b"id: 7\ndata: hi\n\n");
     /// let item = parser.next_item()?.unwrap();
     /// # let Item::Event { data, .. } = item else { panic!() };
     /// assert_eq!(data.len(), 2);
-    /// # Ok::<(), everstream::core::parser::LimitExceeded>(())
+    /// # Ok::<(), everstream::internals::parser::LimitExceeded>(())
     /// ```
     #[inline]
     pub const fn len(self) -> usize {
@@ -528,7 +528,7 @@ impl Span {
     /// Whether it is the empty text.
     ///
     /// ```
-    /// assert!(everstream::core::parser::Span::default().is_empty());
+    /// assert!(everstream::internals::parser::Span::default().is_empty());
     /// ```
     #[inline]
     pub const fn is_empty(self) -> bool {
@@ -556,7 +556,7 @@ impl Span {
     /// The range of offsets.
     ///
     /// ```
-    /// assert_eq!(everstream::core::parser::Span::default().range(), 0..0);
+    /// assert_eq!(everstream::internals::parser::Span::default().range(), 0..0);
     /// ```
     #[inline]
     pub const fn range(self) -> Range<usize> {
@@ -567,15 +567,17 @@ impl Span {
 /// How much a stream may make a parser hold.
 ///
 /// ```
-/// use everstream::core::parser::{LimitExceeded, Limits, Parser};
+/// use everstream::Limits;
+/// # use everstream::{LimitExceeded, internals::parser::Parser};
 ///
-/// let limits = Limits { event_bytes: 16, ..Limits::default() };
-/// let mut parser = Parser::new(limits, "");
-/// parser.push(b"data: fits in\n\ndata: a line without an end");
-/// assert!(parser.next_item().is_ok());
-/// assert_eq!(parser.next_item(), Err(LimitExceeded::Event { limit: 16 }));
+/// let limits = Limits::default().event_bytes(16);
+/// # let mut parser = Parser::new(limits, "");
+/// # parser.push(b"data: fits in\n\ndata: a line without an end");
+/// # assert!(parser.next_item().is_ok());
+/// # assert_eq!(parser.next_item(), Err(LimitExceeded::Event { limit: 16 }));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
     /// The most bytes that an event may take before its end: the values of its `data`, `event` and `id` lines so far, one
     /// more for each of these lines, and the whole of the line that is being read. A line does not count if it is known to be
@@ -592,10 +594,32 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Sets [`event_bytes`](Self::event_bytes).
+    ///
+    /// ```
+    /// let limits = everstream::Limits::default().event_bytes(1 << 20);
+    /// ```
+    #[must_use]
+    pub const fn event_bytes(self, event_bytes: usize) -> Self {
+        Self { event_bytes, ..self }
+    }
+
+    /// Sets [`id_bytes`](Self::id_bytes).
+    ///
+    /// ```
+    /// let limits = everstream::Limits::default().id_bytes(256);
+    /// ```
+    #[must_use]
+    pub const fn id_bytes(self, id_bytes: usize) -> Self {
+        Self { id_bytes, ..self }
+    }
+}
+
 /// A stream wants a parser to hold more than its [`Limits`] allow.
 ///
 /// ```
-/// use everstream::core::parser::LimitExceeded;
+/// use everstream::LimitExceeded;
 ///
 /// let error = LimitExceeded::Id { limit: 4096 };
 /// assert_eq!(error.to_string(), "an event id is longer than the limit of 4096 bytes");

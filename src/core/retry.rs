@@ -21,9 +21,9 @@ pub const LONGEST_DELAY: u64 = i32::MAX as u64 / 2;
 /// When to try again, and how often.
 ///
 /// ```
-/// use everstream::core::retry::Policy;
+/// use everstream::internals::retry::Backoff;
 ///
-/// let policy = Policy::default();
+/// let policy = Backoff::default();
 /// assert_eq!(policy.delay(0, None, None, 0.0), 1_000);
 /// assert_eq!(policy.delay(3, None, None, 0.0), 8_000);
 /// assert_eq!(policy.delay(99, None, None, 0.999), 29_994, "the cap");
@@ -31,7 +31,7 @@ pub const LONGEST_DELAY: u64 = i32::MAX as u64 / 2;
 /// assert_eq!(policy.delay(0, None, Some(60_000), 0.0), 60_000, "`Retry-After` is a lower bound");
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Policy {
+pub struct Backoff {
     /// The delay before the first retry, in milliseconds; 1,000 by default. The server's `retry:` replaces it.
     pub base: u64,
     /// What the delay is multiplied by from one retry to the next; 2 by default.
@@ -47,13 +47,13 @@ pub struct Policy {
     pub patience: Option<u64>,
 }
 
-impl Default for Policy {
+impl Default for Backoff {
     fn default() -> Self {
-        Policy { base: 1_000, factor: 2.0, cap: 30_000, max_retries: None, patience: None }
+        Backoff { base: 1_000, factor: 2.0, cap: 30_000, max_retries: None, patience: None }
     }
 }
 
-impl Policy {
+impl Backoff {
     /// The delay before a retry, in milliseconds.
     ///
     /// `retries` is the number of retries in a row that went before this one. `server_retry` is the last `retry:` of the
@@ -66,9 +66,9 @@ impl Policy {
     /// deploy every client comes back, but not in the same millisecond.
     ///
     /// ```
-    /// # use everstream::core::retry::Policy;
-    /// assert_eq!(Policy::default().delay(0, Some(0), None, 0.0), 500, "`retry: 0` does not make a storm");
-    /// assert!(Policy::default().delay(1, None, None, 0.999) < 3_000);
+    /// # use everstream::internals::retry::Backoff;
+    /// assert_eq!(Backoff::default().delay(0, Some(0), None, 0.0), 500, "`retry: 0` does not make a storm");
+    /// assert!(Backoff::default().delay(1, None, None, 0.999) < 3_000);
     /// ```
     #[must_use]
     pub fn delay(
@@ -98,8 +98,8 @@ impl Policy {
     /// What is wrong with these values, and in which field.
     ///
     /// ```
-    /// # use everstream::core::retry::Policy;
-    /// let (field, _) = Policy { factor: 0.5, ..Policy::default() }.check().unwrap_err();
+    /// # use everstream::internals::retry::Backoff;
+    /// let (field, _) = Backoff { factor: 0.5, ..Backoff::default() }.check().unwrap_err();
     /// assert_eq!(field, "retry.factor");
     /// ```
     ///
@@ -129,7 +129,7 @@ impl Policy {
 /// three forms of RFC 9110, 5.6.7 are read.
 ///
 /// ```
-/// use everstream::core::retry::retry_after;
+/// use everstream::internals::retry::retry_after;
 ///
 /// let now = 784_111_770_000; // Sun, 06 Nov 1994 08:49:30 GMT
 /// assert_eq!(retry_after("120", None, now), Some(120_000));
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_delay_stays_in_its_band() {
-        let policy = Policy::default();
+        let policy = Backoff::default();
         for (retries, least, most) in [
             (0, 1_000, 1_200),
             (1, 2_000, 3_000),
@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn no_delay_of_our_own_is_longer_than_the_cap() {
         for (base, cap) in [(1_000, 1_000), (900, 1_000), (400, 1_000)] {
-            let policy = Policy { base, cap, ..Policy::default() };
+            let policy = Backoff { base, cap, ..Backoff::default() };
             for retries in [0, 1, 2, 50] {
                 let delay = policy.delay(retries, None, None, 1.0);
                 assert!(delay <= cap, "{base}, {cap}, retry {retries}: {delay}");
@@ -253,14 +253,14 @@ mod tests {
     #[test]
     fn a_random_number_out_of_range_changes_nothing() {
         for random in [f64::NAN, -1.0, f64::NEG_INFINITY] {
-            assert_eq!(Policy::default().delay(0, None, None, random), 1_000);
+            assert_eq!(Backoff::default().delay(0, None, None, random), 1_000);
         }
-        assert_eq!(Policy::default().delay(0, None, None, f64::INFINITY), 1_200);
+        assert_eq!(Backoff::default().delay(0, None, None, f64::INFINITY), 1_200);
     }
 
     #[test]
     fn the_servers_retry_is_believed_up_to_a_day() {
-        let policy = Policy::default();
+        let policy = Backoff::default();
         for (said, meant) in [(0, 500), (499, 500), (700, 700), (45_000, 45_000), (u64::MAX, 86_400_000)] {
             for retries in [0, 7] {
                 let (least, most) = (
@@ -272,13 +272,13 @@ mod tests {
             }
             assert_eq!(policy.delay(0, Some(said), None, 0.0), meant, "retry: {said}");
         }
-        let short = Policy { base: 10, cap: 100, ..policy };
+        let short = Backoff { base: 10, cap: 100, ..policy };
         assert_eq!(short.delay(0, Some(700), None, 0.0), 700, "the cap is ours, not the server's");
     }
 
     #[test]
     fn retry_after_is_a_lower_bound_believed_up_to_ten_minutes() {
-        let policy = Policy::default();
+        let policy = Backoff::default();
         assert_eq!(policy.delay(0, None, Some(200), 0.0), 1_000, "backoff is longer");
         assert_eq!(policy.delay(0, None, Some(45_000), 0.0), 45_000, "beyond the cap");
         assert_eq!(policy.delay(0, None, Some(u64::MAX), 0.0), 600_000);
@@ -288,20 +288,20 @@ mod tests {
 
     #[test]
     fn no_delay_overflows_a_browsers_timer() {
-        let policy = Policy { base: LONGEST_DELAY, cap: LONGEST_DELAY, ..Policy::default() };
+        let policy = Backoff { base: LONGEST_DELAY, cap: LONGEST_DELAY, ..Backoff::default() };
         assert!(policy.check().is_ok());
         assert!(policy.delay(50, Some(u64::MAX), Some(u64::MAX), 1.0) <= i32::MAX as u64);
     }
 
     #[test]
     fn bad_values_name_their_option() {
-        let ok = Policy::default;
+        let ok = Backoff::default;
         for (policy, option) in [
-            (Policy { base: 0, ..ok() }, "retry.base"),
-            (Policy { cap: 999, ..ok() }, "retry.cap"),
-            (Policy { cap: u64::MAX, ..ok() }, "retry.cap"),
-            (Policy { factor: f64::NAN, ..ok() }, "retry.factor"),
-            (Policy { factor: 0.99, ..ok() }, "retry.factor"),
+            (Backoff { base: 0, ..ok() }, "retry.base"),
+            (Backoff { cap: 999, ..ok() }, "retry.cap"),
+            (Backoff { cap: u64::MAX, ..ok() }, "retry.cap"),
+            (Backoff { factor: f64::NAN, ..ok() }, "retry.factor"),
+            (Backoff { factor: 0.99, ..ok() }, "retry.factor"),
         ] {
             assert_eq!(policy.check().map_err(|(name, _)| name), Err(option));
         }

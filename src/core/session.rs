@@ -12,7 +12,7 @@ use std::mem;
 
 pub(crate) use self::content_type::{EVENT_STREAM, is_event_stream};
 use super::clock::{Clock, Now};
-use super::retry::{Policy, RETRY_AFTER_CEILING, SERVER_RETRY_FLOOR};
+use super::retry::{Backoff, RETRY_AFTER_CEILING, SERVER_RETRY_FLOOR};
 use super::state::{Cause, ClosedBy, PauseReason, PauseSet, State};
 pub use super::transport::Offer;
 use super::transport::{TakeOver, Transport, TransportChoice, TransportReason, choose};
@@ -61,7 +61,7 @@ const HEADER_ID_BYTES: usize = 4_096;
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Delays, and how many retries.
-    pub retry: Policy,
+    pub retry: Backoff,
     /// Which failures are retried.
     pub retry_on: RetryOn,
     /// Whether a request has a body, or a method that may change something at the server.
@@ -101,7 +101,7 @@ pub struct Config {
 /// ```
 /// use everstream::{EventSource, WhenHidden};
 ///
-/// let builder = EventSource::builder("/events").when_hidden(WhenHidden::PauseIfResumable).hidden_grace(30_000);
+/// let builder = EventSource::builder("/events").when_hidden(WhenHidden::PauseIfResumable);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -193,7 +193,7 @@ pub enum Input {
     /// The user's function takes its time to decide on [`Action::Judge`].
     Judging(Generation),
     /// It has decided.
-    Judged(Generation, Judgement),
+    Judged(Generation, Ruling),
     /// The server sent `retry:`, in milliseconds.
     Retry(Generation, u64),
     /// The body ended as it should.
@@ -227,15 +227,9 @@ pub enum Input {
     Close(ClosedBy),
 }
 
-/// What the function for [`Builder::retry_if`](crate::Builder::retry_if) makes of a failure.
-///
-/// ```
-/// use everstream::Judgement;
-///
-/// assert_eq!(Judgement::from(true), Judgement::Retry);
-/// ```
+/// What the user's function makes of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Judgement {
+pub enum Ruling {
     /// The source closes.
     Final,
     /// It is tried again after the usual delay.
@@ -244,9 +238,9 @@ pub enum Judgement {
     RetryAfter(u64),
 }
 
-impl From<bool> for Judgement {
-    fn from(retry: bool) -> Judgement {
-        if retry { Judgement::Retry } else { Judgement::Final }
+impl From<bool> for Ruling {
+    fn from(retry: bool) -> Ruling {
+        if retry { Ruling::Retry } else { Ruling::Final }
     }
 }
 
@@ -336,12 +330,12 @@ pub enum Resume {
 /// The state machine.
 ///
 /// ```
-/// use everstream::core::retry::Policy;
-/// use everstream::core::session::{Action, Config, Input, Offer, ResumeBy, RetryOn, Session};
+/// use everstream::internals::retry::Backoff;
+/// use everstream::internals::session::{Action, Config, Input, Offer, ResumeBy, RetryOn, Session};
 /// use everstream::{PauseReason, State, TransportChoice, WhenHidden};
 ///
 /// let mut session = Session::new(Config {
-///     retry: Policy::default(),
+///     retry: Backoff::default(),
 ///     retry_on: RetryOn::Resilient,
 ///     unsafe_to_repeat: false,
 ///     resend: false,
@@ -1090,17 +1084,17 @@ impl Session {
         }
     }
 
-    fn judged(&mut self, judgement: Judgement, now: u64, random: f64) {
+    fn judged(&mut self, judgement: Ruling, now: u64, random: f64) {
         let Some(Pending { kind, retry_after, at }) = self.pending.take() else { return };
         let cause = |kind| Cause::Failed(Error { kind, will_retry: true });
         match judgement {
-            Judgement::Final => self.close(ClosedBy::Fatal(Error::fatal(kind))),
-            Judgement::Retry => self.wait(cause(kind), retry_after, at, now, random),
-            Judgement::RetryAfter(ms) if self.spend(&cause(kind.clone())) => {
+            Ruling::Final => self.close(ClosedBy::Fatal(Error::fatal(kind))),
+            Ruling::Retry => self.wait(cause(kind), retry_after, at, now, random),
+            Ruling::RetryAfter(ms) if self.spend(&cause(kind.clone())) => {
                 let delay = ms.max(SERVER_RETRY_FLOOR);
                 self.back_off(cause(kind), retry_after, at, now, delay);
             }
-            Judgement::RetryAfter(_) => {}
+            Ruling::RetryAfter(_) => {}
         }
     }
 

@@ -211,7 +211,7 @@ pub enum ClosedBy {
     Server,
     /// The body of a request with a body, or of one with `close_on_end`, ended as it should.
     Ended,
-    /// [`Policy::max_retries`](crate::core::retry::Policy::max_retries) retries in a row have failed; this was the last cause.
+    /// [`Policy::max_retries`](crate::Policy::max_retries) retries in a row have failed; this was the last cause.
     Exhausted(Cause),
     /// An error that trying again would not mend.
     Fatal(Error),

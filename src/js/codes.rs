@@ -1,7 +1,7 @@
 //! The numbers by which the two sides of the boundary understand each other: those of `js/protocol.ts`.
 
 use crate::core::parser::{LimitExceeded, Limits};
-use crate::core::session::{Action, Generation, Input, Judgement, ResumeBy, RetryOn, Timer, WhenHidden};
+use crate::core::session::{Action, Generation, Input, ResumeBy, RetryOn, Ruling, Timer, WhenHidden};
 use crate::core::state::{ClosedBy, PauseReason, State};
 use crate::core::transport::{Transport, TransportChoice, TransportReason};
 use crate::error::{ErrorKind, Words};
@@ -79,13 +79,13 @@ pub(super) fn input(code: u32, from: Generation, number: f64, limits: Limits) ->
 }
 
 /// Less than nothing is the end, nothing our own delay, and everything else a delay.
-fn judgement(code: f64) -> Judgement {
+fn judgement(code: f64) -> Ruling {
     if code > 0.0 {
-        Judgement::RetryAfter(code as u64)
+        Ruling::RetryAfter(code as u64)
     } else if code == 0.0 {
-        Judgement::Retry
+        Ruling::Retry
     } else {
-        Judgement::Final
+        Ruling::Final
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) mod words;
 use self::batch::Batch;
 use crate::core::clock::Now;
 use crate::core::parser::{LimitExceeded, Limits, Parser};
-use crate::core::retry::Policy;
+use crate::core::retry::Backoff;
 use crate::core::session::{Action, Answer, Config, Generation, Input, Offer, Resume, Session};
 use crate::core::state::{Cause, State};
 use crate::core::transport::Transport;
@@ -94,7 +94,7 @@ impl Core {
         let ms = |option| number(option) as u64;
         let time = |option| (number(option) > 0.0).then_some(ms(option));
         let config = Config {
-            retry: Policy {
+            retry: Backoff {
                 base: ms(base),
                 factor: number(factor),
                 cap: ms(cap),

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::core::session::{Judgement, Timer, WhenHidden};
+use crate::core::session::{Ruling, Timer, WhenHidden};
 use crate::core::state::PauseReason;
 use crate::core::transport::{TakeOver, TransportReason};
 
@@ -38,10 +38,10 @@ fn inputs_have_the_same_numbers_on_both_sides() {
     assert_eq!(input("JUDGING", 0.0), Input::Judging(from));
     assert_eq!(input("FULL", 0.0), Input::Full(from));
     assert_eq!(input("ROOM", 0.0), Input::Room);
-    assert_eq!(input("JUDGED", -1.0), Input::Judged(from, Judgement::Final));
-    assert_eq!(input("JUDGED", f64::NAN), Input::Judged(from, Judgement::Final));
-    assert_eq!(input("JUDGED", 0.0), Input::Judged(from, Judgement::Retry));
-    assert_eq!(input("JUDGED", 7.0), Input::Judged(from, Judgement::RetryAfter(7)));
+    assert_eq!(input("JUDGED", -1.0), Input::Judged(from, Ruling::Final));
+    assert_eq!(input("JUDGED", f64::NAN), Input::Judged(from, Ruling::Final));
+    assert_eq!(input("JUDGED", 0.0), Input::Judged(from, Ruling::Retry));
+    assert_eq!(input("JUDGED", 7.0), Input::Judged(from, Ruling::RetryAfter(7)));
     assert_eq!(input("ENDED", 0.0), Input::Ended(from));
     assert_eq!(input("FIRED", 1.0), Input::Fired(from, Timer::Peek));
     assert_eq!(input("FIRED", 5.0), Input::Fired(from, Timer::Leave));

@@ -254,7 +254,7 @@ impl Connection {
 
     /// In milliseconds since 1970.
     fn last_event_at(&self) -> Option<u64> {
-        let now = self.handle().and_then(|handle| handle.last_event_at());
+        let now = self.handle().and_then(|handle| handle.stats().last_event_at);
         now.or_else(|| self.place.borrow().last_event_at)
     }
 }

@@ -15,10 +15,11 @@ use crate::core::parser::EventRef;
 ///
 /// ```
 /// use everstream::leptos::{Batch, UseEventSourceOptions, use_event_source_with};
+/// use std::time::Duration;
 ///
 /// # fn component() {
 /// let options = UseEventSourceOptions::<u32>::json()
-///     .configure(|source| source.header("x-tenant", "7").stall_timeout(40_000))
+///     .configure(|source| source.header("x-tenant", "7").stall_timeout(Duration::from_secs(40)))
 ///     .batch(Batch::Frame);
 /// let prices = use_event_source_with("/prices", options);
 /// # }
@@ -161,7 +162,7 @@ impl<T: 'static> UseEventSourceOptions<T> {
     /// # fn component(token: RwSignal<String>) {
     /// let options = UseEventSourceOptions::<u32>::json().configure(move |source| {
     ///     source.headers_with(move |_attempt| async move {
-    ///         Ok(vec![("authorization".into(), format!("Bearer {}", token.get_untracked()))])
+    ///         Ok::<_, String>(vec![("authorization".into(), format!("Bearer {}", token.get_untracked()))])
     ///     })
     /// });
     /// # }

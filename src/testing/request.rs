@@ -263,10 +263,11 @@ impl Request {
     ///
     /// ```
     /// # use everstream::{EventSource, Transport, testing::World};
+    /// # use std::time::Duration;
     /// # let world = World::new();
     /// let source = EventSource::builder("https://a.example/").event_types(["message"]).open_in(&world)?;
     /// world.request().unwrap().native_close();
-    /// world.advance(1_000);
+    /// world.advance(Duration::from_millis(1_000));
     /// assert_eq!(world.request().unwrap().transport(), Transport::Fetch, "it asks for the reason");
     /// # Ok::<(), everstream::Error>(())
     /// ```
@@ -319,12 +320,13 @@ impl Request {
     ///
     /// ```
     /// # use everstream::{EventSource, testing::World};
+    /// # use std::time::Duration;
     /// # let world = World::new();
     /// # let source = EventSource::builder("/events").open_in(&world)?;
     /// # let request = world.request().unwrap();
     /// request.answer(404, &[("content-type", "text/plain")]);
     /// request.send("a body that does not end");
-    /// world.advance(1_000);
+    /// world.advance(Duration::from_millis(1_000));
     /// assert_eq!(source.state().error().unwrap().body(), Some("a body that does not end"));
     /// # Ok::<(), everstream::Error>(())
     /// ```

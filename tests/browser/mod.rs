@@ -7,9 +7,9 @@ use std::cell::RefCell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
+use std::time::Duration;
 
-use everstream::core::retry::Policy;
-use everstream::{ClosedBy, ErrorKind, EventSource, State};
+use everstream::{ClosedBy, ErrorKind, EventSource, Policy, State};
 use futures_util::StreamExt;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Array, Promise};
@@ -36,7 +36,7 @@ fn requests(path: &str) -> Vec<Vec<String>> {
 }
 
 fn quick() -> Policy {
-    Policy { base: 10, ..Policy::default() }
+    Policy::default().base(Duration::from_millis(10))
 }
 
 /// Waits for something that will happen; the runner's own time-out is the limit.
@@ -338,7 +338,7 @@ async fn an_async_provider_is_awaited_and_dropped() {
     serve("/provided", "return stream([], 'open')");
     let source = EventSource::builder_with(|_| async {
         TimeoutFuture::new(10).await;
-        Ok("https://example.org/provided".to_owned())
+        Ok::<_, String>("https://example.org/provided".to_owned())
     })
     .open()
     .expect("a source");
@@ -347,7 +347,7 @@ async fn an_async_provider_is_awaited_and_dropped() {
 
     let source = EventSource::builder_with(|_| async {
         TimeoutFuture::new(10).await;
-        Ok("https://example.org/provided".to_owned())
+        Ok::<_, String>("https://example.org/provided".to_owned())
     })
     .open()
     .expect("a source");
@@ -368,7 +368,7 @@ async fn a_burst_in_one_chunk_is_delivered_whole() {
         assert_eq!(source.next().await.expect("an event").data, id.to_string());
     }
     let more = poll_fn(|context| Poll::Ready(source.poll_next_unpin(context).is_ready())).await;
-    assert!(!more && source.dropped() == 0);
+    assert!(!more && source.stats().dropped == 0);
 }
 
 #[wasm_bindgen_test]

@@ -1,5 +1,7 @@
 //! Functions of the user's that do what they like while they are called.
 
+use std::time::Duration;
+
 use everstream::State;
 use everstream::leptos::{UseEventSource, UseEventSourceOptions, use_event_source, use_event_source_with};
 use leptos::prelude::*;
@@ -194,7 +196,7 @@ async fn nothing_is_lost_on_who_holds_a_guard() {
         assert_eq!((guard.len(), latest.is_none(), state.name()), (0, true, "open"));
         assert_eq!(source.latest.get_untracked().map(|latest| latest.data), Some(2));
     }
-    stage.world.advance(16);
+    stage.world.advance(Duration::from_millis(16));
     assert_eq!(list.get_untracked(), [1, 2]);
     request.send(numbers(3, 3));
     assert_eq!(list.get_untracked(), [1, 2, 3]);
@@ -305,7 +307,7 @@ async fn a_component_may_go_at_any_place() {
                 go("configure");
                 source.headers_with(move |_| async move {
                     go("headers");
-                    Ok(vec![])
+                    Ok::<_, String>(vec![])
                 })
             });
             let source = use_event_source_with("/numbers", options);
@@ -367,7 +369,7 @@ async fn the_url_may_change_at_any_place() {
                 go("configure");
                 source.headers_with(move |_| async move {
                     go("headers");
-                    Ok(vec![])
+                    Ok::<_, String>(vec![])
                 })
             });
             let source = use_event_source_with(url, options);

@@ -1,5 +1,7 @@
 //! The url, the owner, and what can be asked of a connection.
 
+use std::time::Duration;
+
 use everstream::leptos::{
     UseEventSourceError, UseEventSourceOptions, use_event_source, use_event_source_with,
 };
@@ -51,7 +53,7 @@ async fn what_was_not_yet_shown_of_another_url_never_is() {
     .await;
     stage.stream().send(numbers(1, 2));
     url.set("/b".into());
-    stage.world.advance(100);
+    stage.world.advance(Duration::from_millis(100));
     assert!(source.latest.get_untracked().is_none());
     assert_eq!(sum.get_untracked(), 0);
 }
@@ -233,7 +235,9 @@ async fn headers_are_asked_for_at_each_attempt() {
     let (stage, token) = Stage::run(|| {
         let token = RwSignal::new("one".to_owned());
         let options = UseEventSourceOptions::<u32>::json().configure(move |source| {
-            source.headers_with(move |_| async move { Ok(vec![("x-token".into(), token.get_untracked())]) })
+            source.headers_with(move |_| async move {
+                Ok::<_, String>(vec![("x-token".into(), token.get_untracked())])
+            })
         });
         let _ = use_event_source_with("/numbers", options);
         token
@@ -244,7 +248,7 @@ async fn headers_are_asked_for_at_each_attempt() {
     token.set("two".into());
     assert!(!first.is_aborted(), "it is read, and not followed");
     first.fail();
-    stage.world.advance(2000);
+    stage.world.advance(Duration::from_millis(2000));
     assert_eq!(stage.stream().header("x-token").as_deref(), Some("two"));
 }
 
@@ -281,7 +285,7 @@ async fn an_error_says_what_is_wrong_and_goes_when_it_is_over() {
     let Some(UseEventSourceError::Source(error)) = error else { panic!("{error:?}") };
     assert_eq!(error.status(), Some(503));
     assert_eq!(source.state.get_untracked().name(), "waiting");
-    stage.world.advance(2000);
+    stage.world.advance(Duration::from_millis(2000));
     stage.stream();
     assert_eq!(source.error.get_untracked(), None);
     assert_eq!(errors.take(), ["the server answered with status 503"]);
@@ -308,7 +312,7 @@ async fn a_hidden_page_pauses_a_stream_that_can_be_resumed() {
     let (stage, source) = Stage::run(|| use_event_source::<u32>("/numbers")).await;
     stage.stream().send(numbers(1, 7));
     stage.world.hide();
-    stage.world.advance(60_000);
+    stage.world.advance(Duration::from_millis(60_000));
     assert_eq!(source.state.get_untracked().to_string(), "paused: hidden");
     stage.world.show();
     assert_eq!(stage.stream().last_event_id().as_deref(), Some("7"));

@@ -1,5 +1,7 @@
 //! What becomes of events: decoded, heard in order, folded, shown.
 
+use std::time::Duration;
+
 use everstream::leptos::{
     Batch, UseEventSourceError, UseEventSourceOptions, event, use_event_source, use_event_source_with,
 };
@@ -190,9 +192,9 @@ async fn a_frame_is_one_update_for_all_events() {
     request.send(numbers(3, 3));
     assert_eq!(heard.take(), [1, 2, 3], "heard at once");
     assert_eq!((latest.take(), sums.take()), (vec![None], vec![0]), "not shown yet");
-    stage.world.advance(16);
+    stage.world.advance(Duration::from_millis(16));
     assert_eq!((latest.take(), sums.take()), (vec![Some(3)], vec![6]));
-    stage.world.advance(1000);
+    stage.world.advance(Duration::from_millis(1000));
     assert_eq!((latest.take(), sums.take()), (vec![], vec![]), "no news, no update");
     assert_eq!(stage.world.timer_count(), 0, "no news, no frame");
 }

@@ -1,5 +1,7 @@
 //! What a user is shown of the connection.
 
+use std::time::Duration;
+
 use everstream::leptos::{RetryNow, StatusView, UseEventSource, use_event_source};
 use leptos::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -37,7 +39,7 @@ async fn the_seconds_tick_until_the_next_attempt() {
     for seconds in [3, 2, 1] {
         stage.text().await;
         assert_eq!(status.inner_text(), lines(seconds));
-        stage.world.advance(1000);
+        stage.world.advance(Duration::from_millis(1000));
     }
     stage.text().await;
     assert_eq!(status.inner_text(), "Connecting");
@@ -51,7 +53,7 @@ async fn a_clock_that_is_set_does_not_make_it_tick_faster() {
     stage.text().await;
     stage.world.set_clock(stage.world.now() + 600_000);
     for _ in 0..3 {
-        stage.world.advance(1000);
+        stage.world.advance(Duration::from_millis(1000));
         assert!(stage.text().await.contains("Next attempt in 0 s"));
     }
     assert_eq!(stage.world.timer_count(), 1, "the attempt itself");
@@ -66,7 +68,7 @@ async fn retry_now_makes_the_attempt_at_once() {
     assert_eq!((button.hidden(), button.inner_text().as_str()), (false, "Retry now"));
     button.click();
     assert!(stage.world.request().is_none(), "the server asked for patience");
-    stage.world.advance(30_000);
+    stage.world.advance(Duration::from_millis(30_000));
     stage.world.request().expect("a request").respond(503, &[], "");
     stage.text().await;
     button.click();
@@ -97,7 +99,7 @@ async fn an_age_ticks_while_it_is_read() {
     stage.text().await;
     assert_eq!(source.stale_for.get_untracked(), Some(0));
     for age in [1000, 2000] {
-        stage.world.advance(1000);
+        stage.world.advance(Duration::from_millis(1000));
         stage.text().await;
         assert_eq!(source.stale_for.get_untracked(), Some(age));
     }
@@ -106,7 +108,7 @@ async fn an_age_ticks_while_it_is_read() {
     assert_eq!(source.stale_for.get_untracked(), Some(0));
     shown.set(false);
     stage.text().await;
-    stage.world.advance(5000);
+    stage.world.advance(Duration::from_millis(5000));
     stage.text().await;
     assert_eq!(stage.world.timer_count(), 0, "nobody reads it: the clock stands");
     assert_eq!(source.stale_for.get_untracked(), Some(5000), "and goes right when it is read");

@@ -47,11 +47,11 @@ fn of_a_body_that_does_not_end_what_came_in_time_is_kept() {
     let request = world.request().expect("a request");
     request.answer(403, &[("content-type", "text/html")]);
     request.send("<h1>Log");
-    world.advance(999);
+    world.advance(ms(999));
     request.send(" in: \u{e9}".as_bytes());
     request.send(&"é".as_bytes()[..1]);
     assert_eq!(source.state().name(), "connecting");
-    world.advance(1);
+    world.advance(ms(1));
     assert_eq!(error_of(&source).body(), Some("<h1>Log in: é"));
     assert!(request.is_aborted());
     assert_eq!(world.timer_count(), 0);
@@ -75,10 +75,10 @@ fn the_body_of_one_refusal_is_not_in_the_next() {
     let request = world.request().expect("a request");
     request.answer(500, &[]);
     request.send("the first");
-    world.advance(2_000);
+    world.advance(ms(2_000));
     world.request().expect("a second request").respond(500, &[], "the second");
     assert_eq!(error_of(&source).body(), Some("the second"));
-    world.advance(4_000);
+    world.advance(ms(4_000));
     world.request().expect("a third request").respond(500, &[], "");
     assert_eq!(error_of(&source).body(), Some(""));
 }
@@ -125,7 +125,7 @@ fn a_listener_that_hears_of_the_stream_sees_its_answer() {
     assert!(!response.redirected);
 
     request.fail();
-    world.advance(1_000);
+    world.advance(ms(1_000));
     let refusal = [("WWW-Authenticate", "Bearer"), ("retry-after-ms", "70000")];
     world.request().expect("a request").respond(503, &refusal, "busy");
     let error = error_of(&source);
@@ -246,4 +246,16 @@ fn what_decides_on_answers_rules_the_native_one_out() {
     assert_eq!(source.transport(), Some((Transport::Fetch, TransportReason::Needs("accept"))));
     let error = builder().transport(TransportChoice::EventSource).open_in(&world).err().expect("refused");
     assert_eq!(error.to_string(), "`transport` is EventSource, which cannot do `accept`");
+}
+
+#[test]
+fn a_function_may_say_how_long_to_wait() {
+    use everstream::Judgement;
+    let builder =
+        EventSource::builder("/events").retry_if(|_| Judgement::RetryAfter(Duration::from_micros(7_000_999)));
+    let world = World::new();
+    let source = builder.open_in(&world).expect("a source");
+    world.request().expect("a request").fail();
+    let State::Waiting { until: Some(until), .. } = source.state() else { panic!("waiting") };
+    assert_eq!(until - world.now(), 7_000);
 }

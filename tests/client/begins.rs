@@ -26,7 +26,7 @@ fn the_answer_can_be_awaited() {
     // What is tried again is no error.
     world.request().expect("a request").fail();
     assert!(now(opened.as_mut(), &woken).is_pending());
-    world.advance(2_000);
+    world.advance(ms(2_000));
     assert!(now(opened.as_mut(), &woken).is_pending());
     let before = count(&woken);
     world

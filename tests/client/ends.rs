@@ -39,7 +39,7 @@ fn a_stream_of_results_ends_in_the_error_that_closed_the_source() {
         });
         assert_eq!(all.iter().map(status).collect::<Vec<_>>(), expected);
     }
-    let none_left = Policy { max_retries: Some(0), ..Policy::default() };
+    let none_left = Policy::default().max_retries(0);
     let all = collected(EventSource::builder("/events").retry(none_left), |_, request| request.fail());
     assert!(matches!(&all[..], [Err(Error { kind: ErrorKind::Network { .. }, will_retry: false, .. })]));
 }
@@ -54,7 +54,7 @@ fn an_end_that_is_no_error_ends_it_alone() {
         request.end();
     };
     assert_eq!(collected(EventSource::builder("/events").close_on_end(true), whole), [Ok("1".into())]);
-    let none_left = Policy { max_retries: Some(0), ..Policy::default() };
+    let none_left = Policy::default().max_retries(0);
     assert_eq!(collected(EventSource::builder("/events").retry(none_left), whole), [Ok("1".into())]);
 }
 
@@ -85,7 +85,7 @@ fn the_end_can_be_awaited() {
     request.fail();
     assert!(polled(closed.as_mut(), &woken).0.is_pending());
     let before = woken.0.load(Ordering::Relaxed);
-    world.advance(2_000);
+    world.advance(ms(2_000));
     world.request().expect("a request").respond(403, &[], "");
     assert!(woken.0.load(Ordering::Relaxed) > before);
     let Poll::Ready(Err(error)) = polled(closed, &woken).0 else { panic!("an error") };

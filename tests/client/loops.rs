@@ -18,11 +18,11 @@ fn ids(from: u32, to: u32) -> Vec<u32> {
 fn the_place_is_that_of_the_reader_and_connections_go_on_behind_what_waits() {
     let (world, mut source, request) = streaming(EventSource::builder("/events").last_event_id("0"));
     request.send(events(1, 5));
-    assert_eq!((source.last_event_id().as_str(), source.last_event_at()), ("0", Some(world.now())));
+    assert_eq!((source.last_event_id().as_str(), source.stats().last_event_at), ("0", Some(world.now())));
     assert_eq!(take(&world, &mut source, 2), [1, 2]);
     assert_eq!(source.last_event_id(), "2");
     request.fail();
-    world.advance(2_000);
+    world.advance(ms(2_000));
     let again = world.request().expect("a request");
     assert_eq!((again.last_event_id().as_deref(), source.last_event_id().as_str()), (Some("5"), "2"));
     again.accept();
@@ -94,7 +94,7 @@ fn every_other_end_hands_over_what_waits() {
         request.send(events(1, 5));
         request.end();
         if status != 200 {
-            world.advance(2_000);
+            world.advance(ms(2_000));
             world.request().expect("a request").respond(status, &[], "");
         }
         assert_eq!((source.state().name(), source.last_event_id().as_str()), ("closed", ""));
@@ -121,7 +121,7 @@ fn it_may_be_behind_by_any_number_of_events() {
         request.send(events(at * 1_000 + 1, at * 1_000 + 1_000));
     }
     assert_eq!(take(&world, &mut source, 50_000), ids(1, 50_000));
-    assert_eq!((source.state().name(), source.dropped()), ("open", 0));
+    assert_eq!((source.state().name(), source.stats().dropped), ("open", 0));
 }
 
 #[test]
@@ -129,19 +129,19 @@ fn it_is_waited_for_when_too_much_waits_and_the_stream_goes_on_where_it_was() {
     let said = Log::default();
     let log = said.clone();
     let builder =
-        EventSource::builder("/events").stall_timeout(20_000).on_diagnostic(move |diagnostic, _| {
+        EventSource::builder("/events").stall_timeout(ms(20_000)).on_diagnostic(move |diagnostic, _| {
             log.borrow_mut().push(diagnostic.to_string());
         });
     let (world, mut source, request) = backlog(builder, 1_000);
     assert!(!request.is_aborted());
-    world.advance(60_000);
+    world.advance(ms(60_000));
     let expected = "the stream has not been read for 10000 ms: too many events wait for their consumers";
     assert_eq!((source.state().name(), said.borrow().as_slice()), ("open", &[expected.to_owned()][..]));
     assert_eq!(take(&world, &mut source, 1_000), ids(1, 1_000));
     // It is read on, and watched again.
     request.send(events(1_001, 1_001));
     assert_eq!(take(&world, &mut source, 1), [1_001]);
-    world.advance(20_000);
+    world.advance(ms(20_000));
     assert_eq!(source.state().error().map(|error| &error.kind), Some(&ErrorKind::Stalled { after: 20_000 }));
 }
 
@@ -165,14 +165,14 @@ fn a_cut_loses_nothing_of_what_was_not_read() {
     request.fail();
     assert_eq!(source.state().name(), "waiting");
     // The next connection waits at once, for all of it waits still.
-    world.advance(2_000);
+    world.advance(ms(2_000));
     let again = world.request().expect("a request");
     let read: u32 = again.last_event_id().expect("an id").parse().expect("a number");
     assert!((50..150).contains(&read), "{read}");
-    let last_heard = source.last_event_at();
+    let last_heard = source.stats().last_event_at;
     again.accept();
     again.send(events(read + 1, 500));
-    assert_eq!((source.state().name(), source.last_event_at()), ("open", last_heard));
+    assert_eq!((source.state().name(), source.stats().last_event_at), ("open", last_heard));
     assert_eq!(take(&world, &mut source, read as usize), ids(1, read));
     assert_eq!(take(&world, &mut source, 500), ids(read + 1, 500));
 }

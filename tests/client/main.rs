@@ -6,12 +6,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake};
+use std::time::Duration;
 
-use everstream::core::parser::Limits;
-use everstream::core::retry::Policy;
 use everstream::testing::{Request, World};
 use everstream::{
-    Builder, Cause, ClosedBy, ErrorKind, Event, EventSource, Handle, Overflow, ResumeBy, State,
+    Builder, Cause, ClosedBy, ErrorKind, Event, EventSource, Handle, Limits, Overflow, Policy, ResumeBy,
+    State, Stats,
 };
 use futures_core::FusedStream;
 use futures_util::StreamExt;
@@ -22,8 +22,13 @@ mod ends;
 mod loops;
 mod native;
 mod providers;
+mod steering;
 mod watch;
 mod whole;
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
 
 /// A world with an open source.
 fn streaming(builder: Builder) -> (World, EventSource, Request) {
@@ -57,6 +62,13 @@ fn noting(act: impl Fn(&str, &Handle) + 'static) -> (Builder, Log<String>) {
 }
 
 #[test]
+fn a_glob_import_shadows_nothing_of_the_language() {
+    #[allow(unused_imports)]
+    use everstream::*;
+    assert_eq!(core::mem::size_of::<u8>(), 1);
+}
+
+#[test]
 fn events_arrive_in_order_with_type_data_and_id() {
     let (world, mut source, request) = streaming(EventSource::builder("/events"));
     request.send("id: 7\nevent: tick\ndata: a\ndata: b\n\n");
@@ -69,7 +81,7 @@ fn events_arrive_in_order_with_type_data_and_id() {
         ]
     );
     assert_eq!(source.last_event_id(), "7");
-    assert_eq!(source.last_event_at(), Some(world.now()));
+    assert_eq!(source.stats().last_event_at, Some(world.now()));
     assert_eq!(source.url().as_deref(), Some("/events"));
 }
 
@@ -80,7 +92,7 @@ fn a_cut_inside_an_event_loses_and_doubles_nothing() {
         let (world, mut source, request) = streaming(EventSource::builder("/events"));
         request.send(&stream[..cut]);
         request.fail();
-        world.advance(2_000);
+        world.advance(ms(2_000));
         let request = world.request().expect("a second request");
         let seen = request.last_event_id().map_or(0, |id| id.parse::<usize>().expect("a number"));
         request.accept();
@@ -96,7 +108,7 @@ fn an_event_without_an_id_keeps_the_place_also_after_a_reconnect() {
     let (world, mut source, request) = streaming(EventSource::builder("/events"));
     request.send("id: 7\ndata: a\n\n");
     request.fail();
-    world.advance(1_000);
+    world.advance(ms(1_000));
     let request = world.request().expect("a request");
     request.accept();
     request.send("data: b\n\n");
@@ -108,9 +120,9 @@ fn an_event_without_an_id_keeps_the_place_also_after_a_reconnect() {
 fn an_id_without_an_event_is_where_it_goes_on() {
     let (world, source, request) = streaming(EventSource::builder("/events"));
     request.send("id: 7\n\nid: 8\n");
-    assert_eq!((source.last_event_id().as_str(), source.last_event_at()), ("7", None));
+    assert_eq!((source.last_event_id().as_str(), source.stats().last_event_at), ("7", None));
     request.end();
-    world.advance(1_000);
+    world.advance(ms(1_000));
     assert_eq!(world.request().expect("a request").last_event_id().as_deref(), Some("7"));
 }
 
@@ -123,7 +135,7 @@ fn dropping_the_source_aborts_at_every_stage() {
     let (world, source, request) = streaming(EventSource::builder("/events"));
     drop(source);
     assert!(request.is_aborted());
-    world.advance(100_000);
+    world.advance(ms(100_000));
     assert_eq!(world.request_count(), 1);
 
     let world = World::new();
@@ -142,7 +154,7 @@ fn a_handle_outlives_its_source_harmlessly() {
     handle.reconnect();
     handle.pause();
     assert_eq!(handle.state(), State::Closed { by: ClosedBy::Dropped });
-    assert_eq!((handle.last_event_id().as_str(), handle.url(), handle.dropped()), ("", None, 0));
+    assert_eq!((handle.last_event_id().as_str(), handle.url(), handle.stats()), ("", None, Stats::default()));
 }
 
 #[test]
@@ -222,7 +234,7 @@ fn a_listener_may_pause_and_resume_in_one_breath() {
     let (world, _source, first) = streaming(builder);
     first.send(events(1, 2));
     assert!(first.is_aborted());
-    world.advance(1_000);
+    world.advance(ms(1_000));
     assert_eq!((world.live_count(), world.most_live()), (1, 1));
     let last = std::iter::from_fn(|| world.request()).last().expect("a request");
     last.accept();
@@ -332,7 +344,7 @@ fn what_a_listener_holds_may_call_back_when_it_is_freed() {
     struct OnDrop(Rc<RefCell<Option<Handle>>>, Rc<Cell<bool>>);
     impl Drop for OnDrop {
         fn drop(&mut self) {
-            self.0.borrow().as_ref().map(Handle::dropped);
+            self.0.borrow().as_ref().map(Handle::stats);
             self.0.borrow().as_ref().map(Handle::close);
             self.1.set(true);
         }
@@ -413,7 +425,7 @@ fn states_come_as_a_stream_that_ends() {
     let mut states = source.states();
     assert_eq!(world.all(&mut states).iter().map(State::name).collect::<Vec<_>>(), ["open"]);
     request.fail();
-    world.advance(1_000);
+    world.advance(ms(1_000));
     source.close();
     let names: Vec<_> = world.all(&mut states).iter().map(State::name).collect();
     assert_eq!(names, ["waiting", "connecting", "closed"]);
@@ -439,9 +451,9 @@ fn the_servers_retry_is_heard() {
     let (world, _source, request) = streaming(EventSource::builder("/events"));
     request.send("retry: 5000\n");
     request.end();
-    world.advance(4_999);
+    world.advance(ms(4_999));
     assert_eq!(world.request_count(), 1);
-    world.advance(1);
+    world.advance(ms(1));
     assert_eq!(world.request_count(), 2);
 }
 
@@ -464,9 +476,9 @@ fn timers_do_not_go_by_the_clock_on_the_wall() {
     let _source = EventSource::builder("/events").open_in(&world).expect("a source");
     world.request().expect("a request").fail();
     world.set_clock(0);
-    world.advance(999);
+    world.advance(ms(999));
     assert_eq!(world.request_count(), 1);
-    world.advance(1);
+    world.advance(ms(1));
     assert_eq!((world.request_count(), world.now()), (2, 1_000));
 }
 
@@ -482,7 +494,7 @@ fn a_204_ends_the_stream() {
 
 #[test]
 fn an_event_beyond_the_limit_closes_and_keeps_what_came_before() {
-    let builder = EventSource::builder("/events").limits(Limits { event_bytes: 100, ..Limits::default() });
+    let builder = EventSource::builder("/events").limits(Limits::default().event_bytes(100));
     let (world, mut source, request) = streaming(builder);
     request.send("data: ok\n\n");
     request.send(format!("data: {}\n\ndata: never\n\n", "x".repeat(200)));
@@ -520,7 +532,7 @@ fn the_latest_are_kept_where_that_is_asked_for() {
     request.send(events(1, 5));
     request.send(events(6, 6));
     assert_eq!(data(&world.all(&mut source)), ["4", "5", "6"]);
-    assert_eq!(source.dropped(), 3);
+    assert_eq!(source.stats().dropped, 3);
 }
 
 #[test]
@@ -529,7 +541,7 @@ fn the_oldest_are_kept_where_that_is_asked_for() {
     request.send(events(1, 2));
     request.send(events(3, 5));
     assert_eq!(data(&world.all(&mut source)), ["1", "2"]);
-    assert_eq!(source.dropped(), 3);
+    assert_eq!(source.stats().dropped, 3);
     request.send(events(6, 6));
     assert_eq!(data(&world.all(&mut source)), ["6"]);
 }
@@ -540,17 +552,16 @@ fn the_oldest_are_kept_where_that_is_asked_for() {
 fn url_and_headers_are_asked_for_before_each_attempt() {
     let count = Rc::new(Cell::new(0));
     let counter = count.clone();
-    let builder =
-        EventSource::builder_with(
-            move |attempt| async move { Ok(format!("/events?attempt={}", attempt.number)) },
-        )
-        .header("X-Token", "stale")
-        .header("x-tenant", "7")
-        .headers_with(move |_| {
-            counter.set(counter.get() + 1);
-            let token = format!("token {}", counter.get());
-            async move { Ok(vec![("x-token".into(), token)]) }
-        });
+    let builder = EventSource::builder_with(move |attempt| async move {
+        Ok::<_, String>(format!("/events?attempt={}", attempt.number))
+    })
+    .header("X-Token", "stale")
+    .header("x-tenant", "7")
+    .headers_with(move |_| {
+        counter.set(counter.get() + 1);
+        let token = format!("token {}", counter.get());
+        async move { Ok::<_, String>(vec![("x-token".into(), token)]) }
+    });
     let world = World::new();
     let source = builder.open_in(&world).expect("a source");
     let request = world.request().expect("a request");
@@ -573,7 +584,7 @@ fn a_provider_that_never_answers_is_dropped_with_the_source() {
         async move {
             pending::<()>().await;
             drop(held);
-            Ok(Vec::new())
+            Ok::<_, String>(Vec::new())
         }
     });
     let world = World::new();
@@ -592,7 +603,7 @@ fn a_provider_that_fails_is_a_failed_attempt() {
         .headers_with(|_| async { Err("no token".to_owned()) })
         .open_in(&world)
         .expect("a source");
-    world.advance(0);
+    world.advance(ms(0));
     let error = source.state().error().cloned().expect("an error");
     assert_eq!(error.to_string(), "the function for `headers` failed: no token");
     assert!(error.will_retry);
@@ -603,14 +614,14 @@ fn a_provider_that_fails_is_a_failed_attempt() {
 fn what_a_provider_says_is_checked() {
     let world = World::new();
     let source = EventSource::builder("/events")
-        .headers_with(|_| async { Ok(vec![("x-token".into(), "two\nlines".into())]) })
+        .headers_with(|_| async { Ok::<_, String>(vec![("x-token".into(), "two\nlines".into())]) })
         .open_in(&world)
         .expect("a source");
     assert_eq!(
         source.state().to_string(),
         "closed: `headers` has `x-token`, which must not contain NUL, CR or LF"
     );
-    let source = EventSource::builder_with(|_| async { Ok("not a url".to_owned()) })
+    let source = EventSource::builder_with(|_| async { Ok::<_, String>("not a url".to_owned()) })
         .open_in(&world)
         .expect("a source");
     assert_eq!(source.state().to_string(), "closed: `url` is not a url");
@@ -627,13 +638,13 @@ fn a_provider_may_close_the_source_it_is_asked_for() {
             if let Some(handle) = inner.take() {
                 handle.close();
             }
-            async { Ok(Vec::new()) }
+            async { Ok::<_, String>(Vec::new()) }
         })
         .open_in(&world)
         .expect("a source");
     slot.replace(Some(source.handle().clone()));
     world.request().expect("a request").fail();
-    world.advance(1_000);
+    world.advance(ms(1_000));
     assert_eq!(source.state(), State::Closed { by: ClosedBy::User });
     assert_eq!((world.request_count(), world.live_count()), (1, 0));
 }
@@ -643,10 +654,10 @@ fn what_functions_hold_is_freed_when_the_source_closes() {
     let held = Rc::new(());
     let (in_headers, in_judge) = (held.clone(), held.clone());
     let world = World::new();
-    let source = EventSource::builder_with(|_| async { Ok("/events".to_owned()) })
+    let source = EventSource::builder_with(|_| async { Ok::<_, String>("/events".to_owned()) })
         .headers_with(move |_| {
             let _held = &in_headers;
-            async { Ok(Vec::new()) }
+            async { Ok::<_, String>(Vec::new()) }
         })
         .retry_if(move |_| Rc::strong_count(&in_judge) > 0)
         .open_in(&world)
@@ -685,7 +696,7 @@ fn a_function_decides_what_is_retried() {
         .expect("a source");
     world.request().expect("a request").respond(404, &[], "not yet");
     assert_eq!(source.state().name(), "waiting");
-    world.advance(1_000);
+    world.advance(ms(1_000));
     world.request().expect("a request").respond(500, &[], "");
     assert_eq!(source.state().name(), "closed");
 }
@@ -699,7 +710,7 @@ fn a_frozen_page_gets_a_new_stream_when_it_thaws() {
     world.freeze();
     assert!(request.is_aborted());
     assert_eq!(source.state().to_string(), "paused: frozen");
-    world.advance(3_600_000);
+    world.advance(ms(3_600_000));
     assert_eq!(world.request_count(), 1);
     world.thaw();
     let request = world.request().expect("a request");
@@ -727,9 +738,9 @@ fn online_cuts_the_wait() {
     let _source = EventSource::builder("/events").open_in(&world).expect("a source");
     world.offline();
     world.request().expect("a request").fail();
-    world.advance(1_000);
+    world.advance(ms(1_000));
     world.request().expect("a request").fail();
-    world.advance(1_000);
+    world.advance(ms(1_000));
     assert_eq!(world.request_count(), 2, "the next one is due in another second");
     world.online();
     assert_eq!(world.request_count(), 3);
@@ -757,7 +768,7 @@ fn a_post_is_complete_when_it_ends() {
     request.end();
     assert_eq!(data(&world.all(&mut source)), ["Hi"]);
     assert_eq!(source.state(), State::Closed { by: ClosedBy::Ended });
-    world.advance(100_000);
+    world.advance(ms(100_000));
     assert_eq!(world.request_count(), 1);
 }
 
@@ -765,7 +776,7 @@ fn a_post_is_complete_when_it_ends() {
 fn a_post_that_may_be_repeated_is() {
     let (world, source, request) = streaming(EventSource::builder("/query").method("POST").resend(true));
     request.fail();
-    world.advance(1_000);
+    world.advance(ms(1_000));
     assert_eq!((source.state().name(), world.request_count()), ("connecting", 2));
 }
 
@@ -807,8 +818,8 @@ fn what_cannot_work_is_refused_by_name_before_anything_is_sent() {
         ("resume_query", get().resume_query("")),
         ("queue", get().queue(0, Overflow::Latest)),
         ("queued_bytes", get().queued_bytes(0)),
-        ("retry.base", get().retry(Policy { base: 0, ..Policy::default() })),
-        ("retry.cap", get().retry(Policy { cap: 1, ..Policy::default() })),
+        ("retry.base", get().retry(Policy::default().base(Duration::from_nanos(999_999)))),
+        ("retry.cap", get().retry(Policy::default().cap(ms(1)))),
     ];
     for (option, builder) in cases {
         let world = World::new();

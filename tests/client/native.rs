@@ -55,11 +55,11 @@ fn fetch_delivers_the_same_types_and_counts_the_ids_of_the_others() {
     let builder = EventSource::builder("/events").event_types(["tick"]);
     let (world, mut source, request) = streaming(builder);
     request.send("id: 1\nevent: other\ndata: a\n\n");
-    assert_eq!((source.last_event_id().as_str(), source.last_event_at()), ("1", None));
+    assert_eq!((source.last_event_id().as_str(), source.stats().last_event_at), ("1", None));
     request.send("id: 2\nevent: tick\ndata: b\n\nid: 3\ndata: c\n\n");
     assert_eq!(data(&world.all(&mut source)), ["b"]);
     request.fail();
-    world.advance(1_000);
+    world.advance(ms(1_000));
     assert_eq!(world.request().expect("a request").last_event_id().as_deref(), Some("3"));
 }
 
@@ -69,13 +69,13 @@ fn nothing_is_lost_or_doubled_when_fetch_takes_over() {
     let faults: [(TakeOver, Fault); 4] = [
         (TakeOver::Closed, |world, _, native| {
             native.native_close();
-            world.advance(1_000);
+            world.advance(ms(1_000));
         }),
         (TakeOver::Storm, |world, _, native| {
             for _ in 0..4 {
                 native.native_retry();
             }
-            world.advance(8_000);
+            world.advance(ms(8_000));
         }),
         (TakeOver::Stopped, |world, _, _| {
             world.leave();
@@ -100,7 +100,7 @@ fn nothing_is_lost_or_doubled_when_fetch_takes_over() {
         assert_eq!((world.most_live(), world.request_count()), (1, 2));
         // For good.
         fetch.end();
-        world.advance(30_000);
+        world.advance(ms(30_000));
         assert_eq!(world.request().expect("a request").transport(), Transport::Fetch);
     }
 }
@@ -116,11 +116,11 @@ fn the_question_after_it_gave_up_comes_after_a_delay_and_its_answer_is_the_one_e
         *seen.borrow(),
         ["connecting, attempt 1", "open", "waiting for attempt 2: no reason is known"]
     );
-    world.advance(1_000);
+    world.advance(ms(1_000));
     let question = world.request().expect("a request");
     question.respond(410, &[], "gone");
     assert_eq!(seen.borrow()[3..], ["connecting, attempt 2", "closed: the server answered with status 410"]);
-    world.advance(100_000);
+    world.advance(ms(100_000));
     assert_eq!(world.request_count(), 2);
 }
 
@@ -185,7 +185,7 @@ fn an_event_without_an_id_keeps_the_place_and_a_reset_forgets_it() {
 #[test]
 fn what_it_delivers_is_held_to_the_limits() {
     let forced = |limits| cross_origin().transport(TransportChoice::EventSource).limits(limits);
-    let small = Limits { event_bytes: 3, id_bytes: 2 };
+    let small = Limits::default().event_bytes(3).id_bytes(2);
     for (text, id) in [("four", "1"), ("a", "123")] {
         let (world, mut source, native) = opened_natively(forced(small));
         native.native_event("message", "abc", "12");
@@ -202,7 +202,7 @@ fn its_queue_overflows_as_any_other() {
     for id in ["1", "2", "3", "4"] {
         native.native_event("message", id, id);
     }
-    assert_eq!((data(&world.all(&mut source)), source.dropped()), (vec!["2", "3", "4"], 1));
+    assert_eq!((data(&world.all(&mut source)), source.stats().dropped), (vec!["2", "3", "4"], 1));
     let (world, mut source, native) = opened_natively(cross_origin().queue(1, Overflow::Error));
     for id in ["1", "2", "3", "4"] {
         native.native_event("message", id, id);
@@ -222,7 +222,7 @@ fn where_no_type_was_asked_for_it_hears_messages_alone() {
     native.native_event("message", "a", "");
     native.native_event("tick", "b", "");
     native.native_close();
-    world.advance(1_000);
+    world.advance(ms(1_000));
     let fetch = world.request().expect("a request");
     fetch.accept();
     fetch.send("event: tick\ndata: c\n\n");
@@ -234,13 +234,13 @@ fn whatever_it_falls_short_of_is_carried_by_fetch() {
     let types = cross_origin;
     for (option, builder) in [
         ("headers", types().header("x-token", "1")),
-        ("headers", types().headers_with(|_| async { Ok(Vec::new()) })),
+        ("headers", types().headers_with(|_| async { Ok::<_, String>(Vec::new()) })),
         ("method", types().method("POST")),
         ("last_event_id", types().last_event_id("1")),
         ("resume_by", types().resume_by(ResumeBy::Header)),
-        ("limits", types().limits(Limits { event_bytes: 1, ..Limits::default() })),
+        ("limits", types().limits(Limits::default().event_bytes(1))),
         ("on_comment", types().on_comment(|_, _| {})),
-        ("stall_timeout", types().stall_timeout(1_000)),
+        ("stall_timeout", types().stall_timeout(ms(1_000))),
         ("close_on_end", types().close_on_end(true)),
         ("retry_if", types().retry_if(|_| true)),
         ("every event", EventSource::builder("https://other.example/events")),
@@ -249,7 +249,7 @@ fn whatever_it_falls_short_of_is_carried_by_fetch() {
         assert_eq!(source.transport(), Some((Transport::Fetch, TransportReason::Needs(option))));
     }
     let world = World::new();
-    let asked = EventSource::builder_with(|_| async { Ok("https://other.example/".to_owned()) });
+    let asked = EventSource::builder_with(|_| async { Ok::<_, String>("https://other.example/".to_owned()) });
     let source = asked.event_types(["message"]).open_in(&world).expect("a source");
     assert_eq!(source.transport(), Some((Transport::Fetch, TransportReason::Needs("url"))));
 }
@@ -259,13 +259,13 @@ fn what_it_cannot_do_is_refused_by_name_where_it_is_asked_for() {
     let forced = || EventSource::builder("/events").transport(TransportChoice::EventSource);
     for (option, builder) in [
         ("headers", forced().header("x-token", "1")),
-        ("headers", forced().headers_with(|_| async { Ok(Vec::new()) })),
+        ("headers", forced().headers_with(|_| async { Ok::<_, String>(Vec::new()) })),
         ("method", forced().method("POST").body("x")),
         ("close_on_end", forced().close_on_end(true)),
         ("retry_if", forced().retry_if(|_| true)),
         (
             "url",
-            EventSource::builder_with(|_| async { Ok("/".to_owned()) })
+            EventSource::builder_with(|_| async { Ok::<_, String>("/".to_owned()) })
                 .transport(TransportChoice::EventSource),
         ),
     ] {

@@ -9,7 +9,7 @@ fn told(builder: Builder) -> (Builder, Log<Attempt>) {
     let log = seen.clone();
     let builder = builder.headers_with(move |attempt| {
         log.borrow_mut().push(attempt);
-        async { Ok(Headers::new()) }
+        async { Ok::<_, String>(Headers::new()) }
     });
     (builder, seen)
 }
@@ -21,16 +21,16 @@ fn functions_are_told_what_went_wrong_and_how_often_the_server_has_refused() {
     let _source = builder.open_in(&world).expect("a source");
     let refuse = |status: u16, body: &str| {
         world.request().expect("a request").respond(status, &[("x-reason", "token")], body);
-        world.advance(60_000);
+        world.advance(ms(60_000));
     };
     refuse(403, "expired");
     refuse(498, "");
     // A 401 is asked about at once, and nothing is announced of it.
     refuse(401, "who?");
     world.request().expect("a request").fail();
-    world.advance(60_000);
+    world.advance(ms(60_000));
     world.request().expect("a request").accept();
-    world.advance(10_000);
+    world.advance(ms(10_000));
     let request = world.request();
     assert!(request.is_none(), "it is open");
     let seen = seen.take();
@@ -60,7 +60,7 @@ fn what_went_wrong_is_forgotten_once_a_stream_is_open() {
     let world = World::new();
     let source = builder.open_in(&world).expect("a source");
     world.request().expect("a request").respond(503, &[], "busy");
-    world.advance(1_000);
+    world.advance(ms(1_000));
     let request = world.request().expect("a request");
     request.accept();
     source.reconnect();
@@ -76,7 +76,7 @@ fn what_the_user_judges_is_told_as_well() {
     let world = World::new();
     let _source = builder.open_in(&world).expect("a source");
     world.request().expect("a request").respond(404, &[], "not yet");
-    world.advance(1_000);
+    world.advance(ms(1_000));
     world.request().expect("a request");
     assert_eq!(seen.borrow()[1].error.as_ref().and_then(everstream::Error::body), Some("not yet"));
 }
@@ -91,7 +91,7 @@ fn all_attempts_of_a_source_have_one_id_and_no_other_source_has_it() {
         for _ in 0..3 {
             world.request().expect("a request").fail();
             world.set_random(0.0);
-            world.advance(60_000);
+            world.advance(ms(60_000));
         }
         drop(source);
         assert!(world.request().expect("the last").is_aborted());
@@ -110,7 +110,7 @@ fn the_body_may_be_asked_for_before_each_attempt() {
     let source = EventSource::builder("/chat")
         .method("POST")
         .body("not this one")
-        .body_with(|attempt| async move { Ok(format!("try {}", attempt.refusals).into_bytes()) })
+        .body_with(|attempt| async move { Ok::<_, String>(format!("try {}", attempt.refusals).into_bytes()) })
         .open_in(&world)
         .expect("a source");
     let request = world.request().expect("a request");
@@ -122,11 +122,12 @@ fn the_body_may_be_asked_for_before_each_attempt() {
     let builder = EventSource::builder("/chat").method("POST");
     let failing =
         builder.body_with(|_| async { Err("no key".to_owned()) }).open_in(&world).expect("a source");
-    world.advance(0);
+    world.advance(ms(0));
     let error = failing.state().error().cloned().expect("an error");
     assert_eq!(error.to_string(), "the function for `body` failed: no key");
 
-    let get = EventSource::builder("/chat").body_with(|_| async { Ok(Vec::new()) }).open_in(&world);
+    let get =
+        EventSource::builder("/chat").body_with(|_| async { Ok::<_, String>(Vec::new()) }).open_in(&world);
     assert_eq!(get.err().expect("refused").to_string(), "`body` needs a method that has one, such as POST");
 }
 
@@ -139,9 +140,9 @@ fn a_server_that_forgets_its_sessions_is_logged_in_to_again_and_again() {
         world.request().expect("a request").respond(401, &[], "");
         let request = world.request().expect("a second one, at once");
         request.accept();
-        world.advance(3_000);
+        world.advance(ms(3_000));
         request.fail();
-        world.advance(30_000);
+        world.advance(ms(30_000));
     }
     assert_eq!(source.state().name(), "connecting");
     let unauthorized: Vec<_> = seen.take().into_iter().map(|attempt| attempt.unauthorized).collect();
@@ -154,11 +155,11 @@ fn a_function_that_never_answers_is_worth_a_word() {
     let log = said.clone();
     let world = World::new();
     let source = EventSource::builder("/events")
-        .headers_with(|_| pending())
+        .headers_with(|_| pending::<Result<Headers, String>>())
         .on_diagnostic(move |diagnostic, _| log.borrow_mut().push(diagnostic.to_string()))
         .open_in(&world)
         .expect("a source");
-    world.advance(60_000);
+    world.advance(ms(60_000));
     let expected = "a function for url, headers or body has not answered for 10000 ms";
     assert_eq!((source.state().name(), said.borrow().as_slice()), ("loading", &[expected.to_owned()][..]));
     drop(source);
@@ -182,18 +183,48 @@ fn a_function_that_takes_too_long_is_let_go_and_asked_again() {
             let asked = Asked(log.clone());
             async move {
                 let _asked = asked;
-                pending().await
+                pending::<Result<Headers, String>>().await
             }
         })
-        .prepare_timeout(5_000)
+        .prepare_timeout(ms(5_000))
         .open_in(&world)
         .expect("a source");
-    world.advance(5_000);
+    world.advance(ms(5_000));
     let error = source.state().error().expect("an error").to_string();
     assert_eq!(error, "the function for `url, headers or body` failed: no answer in `prepare_timeout`");
     assert_eq!(said.take(), ["asked", "let go"]);
-    world.advance(1_000);
+    world.advance(ms(1_000));
     assert_eq!(said.take(), ["asked"]);
     drop(source);
     assert_eq!((said.take(), world.timer_count()), (vec!["let go"], 0));
+}
+
+#[test]
+fn any_error_that_has_words_is_told() {
+    let world = World::new();
+    let number = |_| async { "x".parse::<u8>().map(|byte| vec![byte]) };
+    let url = |_| async { Err(std::fmt::Error) };
+    let headers = |_| async { Err(everstream::Error::clone(&refusal())) };
+    for (builder, option, words) in [
+        (
+            EventSource::builder("/chat").method("POST").body_with(number),
+            "body",
+            "invalid digit found in string",
+        ),
+        (
+            EventSource::builder("/chat").headers_with(headers),
+            "headers",
+            "`method` is not a method that can be streamed",
+        ),
+        (EventSource::builder_with(url), "url", "an error occurred when formatting an argument"),
+    ] {
+        let source = builder.open_in(&world).expect("a source");
+        world.advance(ms(0));
+        let error = source.state().error().cloned().expect("an error");
+        assert_eq!(error.to_string(), format!("the function for `{option}` failed: {words}"));
+    }
+}
+
+fn refusal() -> everstream::Error {
+    EventSource::builder("/").method("TRACE").open_in(&World::new()).err().expect("an error")
 }

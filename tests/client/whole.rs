@@ -82,7 +82,7 @@ fn an_event_that_did_not_come_whole_moves_no_place() {
             assert_eq!(until - world.now(), 20_000, "{rest:?}");
             let failed = unfinished == Unfinished::Error && rest.contains("data");
             assert_eq!(matches!(cause, Cause::Failed(_)), failed, "{rest:?}");
-            world.advance(20_000);
+            world.advance(ms(20_000));
             let id = world.request().expect("a request").last_event_id();
             assert_eq!(id.as_deref(), Some(if is_delivered { "2" } else { "1" }), "{rest:?}");
         }
@@ -137,7 +137,9 @@ fn the_function_that_is_asked_may_close_and_may_begin_anew() {
         let held = source.clone();
         let (builder, seen) = noting(|_, _| {});
         let builder = builder.until(move |_| {
-            held.borrow().as_ref().map(|source| does(source.handle()));
+            if let Some(source) = &*held.borrow() {
+                does(source.handle());
+            }
             true
         });
         let (world, opened, request) = streaming(builder);
@@ -154,13 +156,13 @@ fn a_source_that_goes_on_needs_one_in_each_answer_and_one_answer_stays_complete(
     request.send("id: 1\ndata: [DONE]\n\n");
     request.end();
     assert!(matches!(source.state(), State::Waiting { cause: Cause::Ended, .. }));
-    world.advance(2_000);
+    world.advance(ms(2_000));
     world.request().expect("a request").fail();
     assert!(
         matches!(source.state(), State::Waiting { cause: Cause::Failed(_), .. }),
         "no answer is no whole one"
     );
-    world.advance(5_000);
+    world.advance(ms(5_000));
     let request = world.request().expect("a request");
     request.accept();
     request.end();

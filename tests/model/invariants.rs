@@ -4,12 +4,12 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use everstream::core::clock::Now;
-use everstream::core::retry::{RETRY_AFTER_CEILING, SERVER_RETRY_CEILING, SERVER_RETRY_FLOOR};
-use everstream::core::session::{Action, Answer, Config, Generation, Input, Resume, Session, Timer};
-use everstream::{
-    Cause, ClosedBy, ErrorKind, Judgement, PauseReason, PauseSet, State, Transport, WhenHidden,
+use everstream::internals::clock::Now;
+use everstream::internals::retry::{RETRY_AFTER_CEILING, SERVER_RETRY_CEILING, SERVER_RETRY_FLOOR};
+use everstream::internals::session::{
+    Action, Answer, Config, Generation, Input, Resume, Ruling, Session, Timer,
 };
+use everstream::{Cause, ClosedBy, ErrorKind, PauseReason, PauseSet, State, Transport, WhenHidden};
 
 pub(crate) use self::reading::{what_is_not_read_can_be_asked_for_again, what_is_not_read_is_not_silent};
 use self::spacing::Spacing;
@@ -231,7 +231,7 @@ impl Witness {
             Input::Resume(PauseReason::User) if moment.paused_before.contains(PauseReason::User) => {
                 self.licence = true;
             }
-            Input::Judged(_, judgement) if *judgement != Judgement::Final => self.licence = true,
+            Input::Judged(_, judgement) if *judgement != Ruling::Final => self.licence = true,
             Input::Ended(_) if !moment.setup.config.close_on_end => self.licence = true,
             // If the clock finds a page hidden for long enough just now, the connection is gone before it is heard.
             Input::Retry(generation, ms) if moment.session.is_current(*generation) => {

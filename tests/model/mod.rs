@@ -13,8 +13,8 @@ use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem;
 
-use everstream::core::clock::Now;
-use everstream::core::session::{Action, Generation, Input, Resume, Session, Timer};
+use everstream::internals::clock::Now;
+use everstream::internals::session::{Action, Generation, Input, Resume, Session, Timer};
 use everstream::{ClosedBy, ErrorKind, PauseReason, State, Transport};
 
 use invariants::{Moment, Witness};

@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use everstream::Transport;
-use everstream::core::session::{Answer, Generation, Resume};
+use everstream::internals::session::{Answer, Generation, Resume};
 
 use super::{Setup, Step};
 

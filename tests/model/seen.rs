@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use everstream::core::session::{Action, Input, Session, Timer};
+use everstream::internals::session::{Action, Input, Session, Timer};
 use everstream::{Cause, ClosedBy, State, TakeOver, TransportReason};
 
 /// Which variants of everything occurred, and which states followed upon which.

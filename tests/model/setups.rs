@@ -1,7 +1,7 @@
 //! The configurations that are explored, each with the part of the world that matters to it.
 
-use everstream::core::retry::Policy;
-use everstream::core::session::{Config, Offer, ResumeBy, RetryOn};
+use everstream::internals::retry::Backoff;
+use everstream::internals::session::{Config, Offer, ResumeBy, RetryOn};
 use everstream::{PauseReason, TransportChoice, WhenHidden};
 
 use super::{Act, Block, Reply, Server};
@@ -82,7 +82,7 @@ const UNAUTHORIZED: Reply = Reply::status(401).with_body();
 
 fn config() -> Config {
     Config {
-        retry: Policy::default(),
+        retry: Backoff::default(),
         retry_on: RetryOn::Resilient,
         unsafe_to_repeat: false,
         resend: false,
@@ -186,7 +186,7 @@ pub(crate) fn setups() -> Vec<Setup> {
             name: "fetch, a function that judges, two retries",
             config: Config {
                 retry_on: RetryOn::Asked,
-                retry: Policy { max_retries: Some(2), ..Policy::default() },
+                retry: Backoff { max_retries: Some(2), ..Backoff::default() },
                 ..config()
             },
             log: EVENTS,
@@ -219,7 +219,7 @@ pub(crate) fn setups() -> Vec<Setup> {
             config: Config {
                 close_on_end: true,
                 has_providers: true,
-                retry: Policy { patience: Some(5_000), ..Policy::default() },
+                retry: Backoff { patience: Some(5_000), ..Backoff::default() },
                 ..config()
             },
             log: NAMELESS,
@@ -264,7 +264,7 @@ pub(crate) fn setups() -> Vec<Setup> {
         Setup {
             name: "fetch, two retries, on and off line",
             deeper: 0,
-            config: Config { retry: Policy { max_retries: Some(2), ..Policy::default() }, ..config() },
+            config: Config { retry: Backoff { max_retries: Some(2), ..Backoff::default() }, ..config() },
             log: EVENTS,
             acts: NETWORK,
             replies: &[Reply::STREAM, TOO_MANY],
@@ -373,7 +373,7 @@ pub(crate) fn setups() -> Vec<Setup> {
                 transport: TransportChoice::EventSource,
                 has_providers: true,
                 last_event_id: "1".into(),
-                retry: Policy { max_retries: Some(2), ..Policy::default() },
+                retry: Backoff { max_retries: Some(2), ..Backoff::default() },
                 ..native.clone()
             },
             acts: NETWORK,
@@ -382,7 +382,10 @@ pub(crate) fn setups() -> Vec<Setup> {
         },
         Setup {
             name: "native, a page that is put aside, two retries",
-            config: Config { retry: Policy { max_retries: Some(2), ..Policy::default() }, ..native.clone() },
+            config: Config {
+                retry: Backoff { max_retries: Some(2), ..Backoff::default() },
+                ..native.clone()
+            },
             log: NAMELESS,
             acts: PAGE,
             elapses: 1,

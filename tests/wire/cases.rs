@@ -1,6 +1,6 @@
 //! Streams and what they say: each rule of the standard, and each stream that some client gets wrong.
 
-use everstream::core::parser::{LimitExceeded, Limits};
+use everstream::internals::parser::{LimitExceeded, Limits};
 
 use super::common::Seen::{self, Comment, Event, Exceeded, Id, Retry};
 
@@ -12,15 +12,19 @@ pub(crate) struct Case {
     pub(crate) seed: &'static str,
     /// Whether they are wanted.
     pub(crate) comments: bool,
-    pub(crate) limits: Limits,
+    event_bytes: usize,
+    id_bytes: usize,
 }
 
 const fn case(name: &'static str, bytes: &'static [u8], items: &'static [Seen<&'static str>]) -> Case {
-    let limits = Limits { event_bytes: 64 << 20, id_bytes: 4 << 10 };
-    Case { name, bytes, items, seed: "", comments: true, limits }
+    Case { name, bytes, items, seed: "", comments: true, event_bytes: 64 << 20, id_bytes: 4 << 10 }
 }
 
 impl Case {
+    pub(crate) fn limits(&self) -> Limits {
+        Limits::default().event_bytes(self.event_bytes).id_bytes(self.id_bytes)
+    }
+
     /// What has to be read, as it is read.
     pub(crate) fn expected(&self) -> Vec<Seen<String>> {
         let owned = |item: &Seen<&str>| match *item {
@@ -44,12 +48,12 @@ impl Case {
     }
 
     const fn event_limit(mut self, bytes: usize) -> Self {
-        self.limits.event_bytes = bytes;
+        self.event_bytes = bytes;
         self
     }
 
     const fn id_limit(mut self, bytes: usize) -> Self {
-        self.limits.id_bytes = bytes;
+        self.id_bytes = bytes;
         self
     }
 }

@@ -1,6 +1,6 @@
 //! What the tests of the parser share: how a stream is read, and how it reads by the standard.
 
-use everstream::core::parser::{Item, LimitExceeded, Limits, Parser};
+use everstream::internals::parser::{Item, LimitExceeded, Limits, Parser};
 
 /// An item, with its texts.
 #[derive(Clone, Debug, PartialEq, Eq)]

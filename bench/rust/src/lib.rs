@@ -1,6 +1,6 @@
 //! Events as Rust has them: borrowed text, and typed payloads. JavaScript writes chunks into memory and asks for sums.
 
-use everstream::core::parser::{EventRef, Limits, Parser};
+use everstream::internals::parser::{EventRef, Limits, Parser};
 use serde::Deserialize;
 
 /// What is done with an event.
@@ -91,7 +91,7 @@ pub extern "C" fn create(kind: u32) -> Box<Bench> {
         2 => Use::Token,
         _ => Use::Tick,
     };
-    let limits = Limits { event_bytes: 100_000_000, ..Limits::default() };
+    let limits = Limits::default().event_bytes(100_000_000);
     let listener = Listener { kind, events: 0, sum: 0 };
     Box::new(Bench { parser: Parser::new(limits, ""), listener })
 }

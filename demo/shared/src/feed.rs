@@ -10,9 +10,11 @@
 use std::cell::RefCell;
 use std::future::ready;
 use std::rc::Rc;
+use std::time::Duration;
 
-use everstream::core::retry::Policy;
-use everstream::{Attempt, Builder, EventSource, Handle, Headers, State, TransportChoice, WhenHidden};
+use everstream::{
+    Attempt, Builder, EventSource, Handle, Headers, Policy, State, TransportChoice, WhenHidden,
+};
 use js_sys::Function;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Url, UrlSearchParams};
@@ -121,17 +123,23 @@ impl Feed {
             Some(transport) => builder.transport(transport).event_types(self.types.clone()),
             None => builder,
         };
-        let default = Policy::default();
-        let builder = builder.retry(Policy { base: self.retry_base.unwrap_or(default.base), ..default });
+        let builder = match self.retry_base {
+            Some(base) => builder.retry(Policy::default().base(Duration::from_millis(base))),
+            None => builder,
+        };
         let builder = match self.grace {
-            Some(grace) => builder.when_hidden(WhenHidden::Pause).hidden_grace(grace),
+            Some(grace) => builder.when_hidden(WhenHidden::Pause).hidden_grace(Duration::from_millis(grace)),
             None => builder.when_hidden(WhenHidden::GoOn),
         };
         let builder = match self.stall {
-            Some(stall) => builder.stall_timeout(stall),
+            Some(stall) => builder.stall_timeout(Duration::from_millis(stall)),
             None => builder,
         };
-        if self.auth { builder.headers_with(|attempt| ready(Ok(token(attempt)))) } else { builder }
+        if self.auth {
+            builder.headers_with(|attempt| ready(Ok::<_, String>(token(attempt))))
+        } else {
+            builder
+        }
     }
 
     /// Whether comments are to be counted.

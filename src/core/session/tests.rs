@@ -44,7 +44,7 @@ const START: u64 = 1_795_000_000_000;
 
 pub(crate) fn config() -> Config {
     Config {
-        retry: Policy::default(),
+        retry: Backoff::default(),
         retry_on: RetryOn::Resilient,
         unsafe_to_repeat: false,
         resend: false,
@@ -749,7 +749,7 @@ fn a_delay_that_the_users_function_names_is_kept_but_for_what_the_server_asks() 
     ] {
         let mut rig = Rig::opened(with(|config| config.retry_on = RetryOn::Asked));
         rig.answer(Answer { status: 503, retry_after, ..Answer::default() });
-        rig.tell(Input::Judged(rig.judging.expect("asked"), Judgement::RetryAfter(named)));
+        rig.tell(Input::Judged(rig.judging.expect("asked"), Ruling::RetryAfter(named)));
         assert_eq!((rig.name(), rig.delay()), ("waiting", delay), "{named}, {retry_after:?}");
     }
     let mut rig = Rig::opened(with(|config| {
@@ -757,7 +757,7 @@ fn a_delay_that_the_users_function_names_is_kept_but_for_what_the_server_asks() 
         config.retry.max_retries = Some(0);
     }));
     rig.fail();
-    rig.tell(Input::Judged(rig.judging.expect("asked"), Judgement::RetryAfter(1_000)));
+    rig.tell(Input::Judged(rig.judging.expect("asked"), Ruling::RetryAfter(1_000)));
     assert!(matches!(rig.session.state(), State::Closed { by: ClosedBy::Exhausted(_) }));
 }
 

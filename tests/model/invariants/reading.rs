@@ -1,6 +1,6 @@
 //! A body that is not read, since consumers are behind.
 
-use everstream::core::session::{Config, Session, Timer};
+use everstream::internals::session::{Config, Session, Timer};
 use everstream::{State, Transport};
 
 use super::{Check, check};

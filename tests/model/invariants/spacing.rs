@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash};
 
 use everstream::State;
-use everstream::core::session::Input;
+use everstream::internals::session::Input;
 
 use super::{Check, Moment, check};
 
