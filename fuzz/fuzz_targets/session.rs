@@ -113,6 +113,7 @@ fn script(bytes: &mut Unstructured<'_>) -> Result<Script> {
     Ok(Script {
         reaction: (flags & 0b11 == 0).then(|| Ok((flags >> 6, *bytes.choose(ACTS)?))).transpose()?,
         judgement: flags & 0b100 != 0,
+        is_slow_to_judge: bytes.arbitrary()?,
         random: f64::from(flags >> 3 & 0b111) / 8.0,
     })
 }

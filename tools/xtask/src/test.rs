@@ -45,6 +45,7 @@ pub(crate) fn test(workspace: &Workspace) -> Result<ExitCode, String> {
     report.check("Documentation, wasm32", || {
         document(workspace, setup.toolchain()?.cargo(), &["--target", TARGET])
     });
+    report.check("Beside another wasm-bindgen", || beside_another_bindgen(workspace, setup.toolchain()?));
     report.tests("Tests on the host", Format::Cargo, Ok(host_tests(workspace)));
     report.tests("Tests on the host, no features", Format::Cargo, Ok(host_tests_without_features(workspace)));
     report.tests("Tests in the browser", Format::Cargo, browser_tests(workspace, &setup));
@@ -156,6 +157,15 @@ fn lint_wasm(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<(), Str
     lint(&[&["-p", "everstream", "--lib"], &CORE_FEATURES[..]].concat())?;
     lint(&["-p", "ssr-app", "--lib", "--features", "hydrate"])?;
     lint(&["-p", "demo-page", "-p", "demo-leptos", "--lib"])
+}
+
+/// Compiles an app whose lock file has the oldest wasm-bindgen that the crate says it works with.
+fn beside_another_bindgen(workspace: &Workspace, toolchain: &WasmToolchain) -> Result<(), String> {
+    run(toolchain
+        .cargo()
+        .current_dir(workspace.root.join("tests/packaging/oldest-bindgen"))
+        .args(["build", "--locked", "--target", TARGET])
+        .env("CARGO_TARGET_DIR", workspace.target.join("oldest-bindgen")))
 }
 
 /// The documentation of one target: each has items that the other lacks.

@@ -34,13 +34,14 @@ impl Workspace {
         self.target.join("site")
     }
 
-    /// The version of wasm-bindgen, from its one pin in the workspace's manifest.
+    /// The version of wasm-bindgen, from its one pin in the manifest of this tool.
     pub(crate) fn wasm_bindgen_version(&self) -> Result<String, String> {
-        let manifest = self.root.join("Cargo.toml");
+        let manifest = self.root.join("tools/xtask/Cargo.toml");
         let text =
             fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}.", manifest.display()))?;
-        pinned_version(&text, "wasm-bindgen")
-            .ok_or_else(|| format!("{} has no line `wasm-bindgen = \"=VERSION\"`.", manifest.display()))
+        pinned_version(&text, "wasm-bindgen-cli-support").ok_or_else(|| {
+            format!("{} has no line `wasm-bindgen-cli-support = \"=VERSION\"`.", manifest.display())
+        })
     }
 }
 
@@ -83,12 +84,19 @@ mod tests {
 
     #[test]
     fn this_workspace_has_a_pin() {
-        let manifest = include_str!("../../../Cargo.toml");
-        assert!(pinned_version(manifest, "wasm-bindgen").is_some());
-        assert_eq!(
-            pinned_version(manifest, "wasm-bindgen"),
-            pinned_version(manifest, "wasm-bindgen-cli-support"),
-            "the bindings generator must be of the crate's version"
-        );
+        let manifest = include_str!("../Cargo.toml");
+        let version = pinned_version(manifest, "wasm-bindgen-cli-support").expect("a pin");
+        let locked = include_str!("../../../Cargo.lock");
+        for package in ["wasm-bindgen", "wasm-bindgen-cli-support"] {
+            assert!(
+                locked.contains(&format!("name = \"{package}\"\nversion = \"{version}\"\n")),
+                "Cargo.lock has {package} in another version than {version}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_crate_leaves_the_version_to_the_app() {
+        assert_eq!(pinned_version(include_str!("../../../Cargo.toml"), "wasm-bindgen"), None);
     }
 }
