@@ -11,8 +11,14 @@ use crate::core::parser::EventRef;
 /// assert_eq!(event.data.parse(), Ok(42));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde-wasm-bindgen",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct Event {
     /// The name that the server gave it by `event:`; `message` without one.
+    #[cfg_attr(feature = "serde-wasm-bindgen", serde(rename = "type"))]
     pub event_type: String,
     /// The lines of its `data:`, joined by LF.
     pub data: String,

@@ -27,6 +27,7 @@
 //! by [`Handle::page_changed`].
 //!
 //! # Cargo features
+//! - `serde-wasm-bindgen`: events, states and errors as objects of JavaScript.
 //! - `simd` (default): 128-bit SIMD in the parser. Every engine since 2023 runs it; switch it off for older ones.
 //! - `json`: typed payloads by serde.
 //! - `leptos`: hooks for Leptos, in the module of that name.
@@ -70,6 +71,8 @@ mod stats;
 mod task;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "serde-wasm-bindgen")]
+mod to_js;
 #[cfg(all(target_arch = "wasm32", feature = "web"))]
 mod web;
 

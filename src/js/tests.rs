@@ -128,6 +128,8 @@ fn errors_states_and_reasons_stand_in_the_same_order() {
     let listed = names("ERROR_KINDS");
     for (kind, name) in &kinds {
         assert_eq!(listed[codes::error(kind).0 as usize - usize::from(!listed[0].is_empty())], *name);
+        #[cfg(feature = "serde-wasm-bindgen")]
+        assert_eq!(crate::to_js::kind(kind).0, *name);
     }
     assert_eq!(number("CONTENT_TYPE"), 3);
     assert_eq!(number("STATUS"), 2);
