@@ -1,4 +1,4 @@
-// From the text of an event to an object of JavaScript and back, by each way that a page in Rust has: microseconds for one tick of 190
+// From the text of an event to an object of JavaScript and back, by each way that a page in Rust has: microseconds for one tick of 155
 // bytes, in Node's engine. The module is bound by wasm-bindgen for Node; its file is the argument.
 
 import { createRequire } from "node:module";

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use crate::core::parser::EventRef;
 use crate::ends::Closed;
 use crate::error::Error;
 use crate::event::Event;
@@ -88,9 +89,12 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Returns who is to be woken, once nothing is borrowed.
-    pub(crate) fn put(&self, event: Event) -> Option<Waker> {
-        self.event.replace(Some(event));
+    pub(crate) fn put(&self, event: EventRef<'_>) {
+        self.event.replace(Some(event.into()));
+    }
+
+    /// Who is to be woken, once nothing is borrowed.
+    pub(crate) fn take_waker(&self) -> Option<Waker> {
         self.waker.take()
     }
 

@@ -367,7 +367,7 @@ impl Builder {
     /// let builder = EventSource::builder("/events").retry(Policy::default().cap(Duration::from_secs(5)));
     /// ```
     pub fn retry(mut self, policy: Policy) -> Builder {
-        self.options.retry = policy;
+        self.options.retry = policy.backoff();
         self
     }
 

@@ -103,8 +103,7 @@ impl Delivery {
     pub(crate) fn event(this: &RefCell<Delivery>, event: EventRef<'_>, handle: &Handle) {
         let mut delivery = this.borrow_mut();
         let waiting = mem::take(&mut delivery.waiting);
-        let wakers: Vec<_> =
-            waiting.iter().filter_map(Weak::upgrade).map(|slot| slot.put(event.into())).collect();
+        waiting.iter().filter_map(Weak::upgrade).for_each(|slot| slot.put(event));
         if let Listener::None = delivery.listener {
             let reader = delivery.queue.push(event);
             drop(delivery);
@@ -113,7 +112,7 @@ impl Delivery {
             drop(delivery);
             Delivery::lend(this, |delivery| &mut delivery.listener, |listener| listener(event, handle));
         }
-        wakers.into_iter().for_each(wake);
+        waiting.iter().filter_map(Weak::upgrade).for_each(|slot| wake(slot.take_waker()));
     }
 
     pub(crate) fn comment(this: &RefCell<Delivery>, text: &str, handle: &Handle) {

@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use crate::abort::AbortHandle;
 use crate::core::parser::{EventRef, Limits};
+use crate::core::retry::Backoff;
 use crate::core::session::{Config, Offer, ResumeBy, RetryOn, WhenHidden};
 use crate::core::transport::TransportChoice;
 use crate::error::Error;
-use crate::policy::{Judgement, Policy};
+use crate::policy::Judgement;
 use crate::response::Response;
 use crate::task::LocalFuture;
 
@@ -108,7 +109,7 @@ pub(crate) struct Options {
     pub(crate) more_headers: Option<Provider<Headers>>,
     pub(crate) body: Option<Provided<Vec<u8>>>,
     pub(crate) with_credentials: bool,
-    pub(crate) retry: Policy,
+    pub(crate) retry: Backoff,
     pub(crate) retry_on: RetryOn,
     pub(crate) judge: Option<Judge>,
     pub(crate) accept: Option<Accept>,
@@ -176,7 +177,7 @@ impl Options {
             more_headers: None,
             body: None,
             with_credentials: false,
-            retry: Policy::default(),
+            retry: Backoff::default(),
             retry_on: RetryOn::Resilient,
             judge: None,
             accept: None,
@@ -211,7 +212,7 @@ impl Options {
             return Err(Error::option("body", "needs a method that has one, such as POST"));
         }
         check_headers(&self.headers)?;
-        self.retry.backoff().check().map_err(|(name, reason)| Error::option(name, reason))?;
+        self.retry.check().map_err(|(name, reason)| Error::option(name, reason))?;
         if self.last_event_id.contains('\0') {
             return Err(Error::option("last_event_id", "must not contain U+0000"));
         }
@@ -276,7 +277,7 @@ impl Options {
 
     pub(crate) fn session_config(&self, comments: bool, same_origin: bool, offer: Offer) -> Config {
         Config {
-            retry: self.retry.backoff(),
+            retry: self.retry.clone(),
             retry_on: self.retry_on,
             unsafe_to_repeat: self.is_unsafe_to_repeat(),
             resend: self.resend,

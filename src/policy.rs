@@ -143,5 +143,6 @@ impl Judgement {
 
 /// In whole milliseconds, which is what timers take.
 pub(crate) fn ms(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+    // (Without numbers of 128 bits, which `as_millis` has.)
+    time.as_secs().saturating_mul(1_000).saturating_add(u64::from(time.subsec_millis()))
 }
