@@ -37,6 +37,9 @@ pub(super) struct Script {
     event_types: RefCell<Vec<String>>,
     aborted: Cell<bool>,
     reading: Cell<Reading>,
+    /// Where redirects have ended, if there were any.
+    url: RefCell<Option<String>>,
+    status_text: RefCell<String>,
     /// Sent by the test, and not read yet.
     body: RefCell<VecDeque<Part>>,
 }
@@ -54,7 +57,7 @@ enum Reading {
 enum Part {
     Bytes(Vec<u8>),
     End,
-    Failure,
+    Failure(String),
 }
 
 impl Request {
@@ -300,7 +303,40 @@ impl Request {
         self.script.aborted.get()
     }
 
-    /// Answers with 200 and `text/event-stream`.
+    /// Redirects it, before it is answered: the answer comes from this url.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let request = world.request().unwrap();
+    /// request.redirect("/login");
+    /// request.respond(200, &[("content-type", "text/html")], "<form>");
+    /// let error = source.state().error().cloned().unwrap();
+    /// assert!(error.response().is_some_and(|response| response.redirected && response.url == "/login"));
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    pub fn redirect(&self, url: &str) {
+        self.script.url.replace(Some(url.into()));
+    }
+
+    /// Gives the status of the answer a name, before it is answered; empty otherwise, as it is over HTTP/2.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let request = world.request().unwrap();
+    /// request.status_text("Not Found");
+    /// request.respond(404, &[], "");
+    /// assert_eq!(source.state().to_string(), "closed: the server answered with status 404 (Not Found)");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    pub fn status_text(&self, text: &str) {
+        self.script.status_text.replace(text.into());
+    }
+
+    /// Answers with 200 and `text/event-stream`. With other headers, too, it is [`answer`](Request::answer).
     ///
     /// ```
     /// # use everstream::{EventSource, testing::World};
@@ -399,22 +435,39 @@ impl Request {
     /// # Ok::<(), everstream::Error>(())
     /// ```
     pub fn fail(&self) {
+        self.fail_with("scripted failure");
+    }
+
+    /// The same with words of one's own, in place of a browser's.
+    ///
+    /// ```
+    /// # use everstream::{EventSource, testing::World};
+    /// # let world = World::new();
+    /// # let source = EventSource::builder("/events").open_in(&world)?;
+    /// # let request = world.request().unwrap();
+    /// request.fail_with("Load failed");
+    /// assert_eq!(source.state().error().unwrap().to_string(), "the connection failed: Load failed");
+    /// # Ok::<(), everstream::Error>(())
+    /// ```
+    pub fn fail_with(&self, message: &str) {
         if self.script.reading.get() != Reading::Not {
-            self.put(Part::Failure);
+            self.put(Part::Failure(message.into()));
             self.flush();
         } else {
-            let sink = self.script.sink.clone();
-            self.say(move || sink.failed(network_fault()));
+            let (sink, fault) = (self.script.sink.clone(), network_fault(message));
+            self.say(move || sink.failed(fault));
         }
     }
 
     fn answer_with(&self, status: u16, headers: &[(&str, &str)], has_body: bool) {
         let headers = headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), (*value).to_owned()));
+        let end_of_redirects = self.script.url.borrow().clone();
         let response = Response {
-            url: self.script.request.url.clone(),
+            redirected: end_of_redirects.is_some(),
+            url: end_of_redirects.unwrap_or_else(|| self.script.request.url.clone()),
             status,
+            status_text: self.script.status_text.borrow().clone(),
             headers: headers.collect(),
-            ..Response::default()
         };
         let sink = self.script.sink.clone();
         self.say(move || sink.answered(response, has_body));
@@ -444,6 +497,8 @@ impl Script {
             sink,
             aborted: Cell::new(false),
             reading: Cell::new(Reading::Not),
+            url: RefCell::default(),
+            status_text: RefCell::default(),
             body: RefCell::default(),
         })
     }
@@ -458,12 +513,13 @@ impl Script {
             match self.reading.get() {
                 Reading::Not => return,
                 Reading::Held => {
-                    let is_lost = self.body.borrow().iter().any(|part| matches!(part, Part::Failure));
-                    if !is_lost {
-                        return;
-                    }
+                    let fault = self.body.borrow().iter().find_map(|part| match part {
+                        Part::Failure(message) => Some(network_fault(message)),
+                        _ => None,
+                    });
+                    let Some(fault) = fault else { return };
                     self.body.borrow_mut().clear();
-                    self.sink.failed(network_fault());
+                    self.sink.failed(fault);
                 }
                 Reading::Start(left) => {
                     let Some(part) = self.body.borrow_mut().pop_front() else { return };
@@ -486,7 +542,7 @@ impl Script {
                             self.sink.chunk(bytes.len(), |buffer| buffer.copy_from_slice(&bytes));
                         }
                         Part::End => self.sink.ended(),
-                        Part::Failure => self.sink.failed(network_fault()),
+                        Part::Failure(message) => self.sink.failed(network_fault(&message)),
                     }
                 }
             }
@@ -494,8 +550,8 @@ impl Script {
     }
 }
 
-fn network_fault() -> ErrorKind {
-    ErrorKind::Network { message: "scripted failure".into() }
+fn network_fault(message: &str) -> ErrorKind {
+    ErrorKind::Network { message: message.into() }
 }
 
 pub(super) struct FakeConnection {

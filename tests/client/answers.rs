@@ -259,3 +259,31 @@ fn a_function_may_say_how_long_to_wait() {
     let State::Waiting { until: Some(until), .. } = source.state() else { panic!("waiting") };
     assert_eq!(until - world.now(), 7_000);
 }
+
+#[test]
+fn an_answer_may_come_from_elsewhere_and_a_failure_has_words() {
+    let world = World::new();
+    let source = EventSource::builder("/events").retry_if(|_| true).open_in(&world).expect("a source");
+    let request = world.request().expect("a request");
+    request.redirect("/login");
+    request.status_text("Forbidden");
+    request.respond(403, &[], "");
+    let error = source.state().error().cloned().expect("an error");
+    assert_eq!(error.to_string(), "the server answered with status 403 (Forbidden), at /login");
+    assert_eq!(source.url().as_deref(), Some("/login"));
+    world.advance(ms(2_000));
+    // It goes for one request alone.
+    let request = world.request().expect("a request");
+    assert_eq!(request.url(), "/events");
+    request.fail_with("Load failed");
+    assert_eq!(source.state().to_string(), "waiting for attempt 3: the connection failed: Load failed");
+    world.advance(ms(5_000));
+    let request = world.request().expect("a request");
+    request.redirect("/eu/events");
+    request.answer(200, &[("content-type", "text/event-stream"), ("X-Region", "eu")]);
+    let response = source.response().expect("an answer");
+    assert_eq!((response.url.as_str(), response.redirected, response.status), ("/eu/events", true, 200));
+    assert_eq!((response.status_text.as_str(), response.header("x-region")), ("", Some("eu")));
+    request.fail_with("network error");
+    assert!(source.state().to_string().ends_with("the connection failed: network error"));
+}
