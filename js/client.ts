@@ -80,8 +80,6 @@ export class Client {
   #refusals = 0;
   /** The answer to the current request was accepted. */
   #isOpen = false;
-  /** What makes it complete has come. */
-  isComplete = false;
   /** No chunk of it has come. */
   #isFirst = false;
   /** Of this source, for all of its attempts. */
@@ -108,7 +106,7 @@ export class Client {
     return this.#settle() ? this.#wasm.lastEventId(this.#core) : this.#lastEventId;
   }
 
-  /** Says what the user wants: `OPEN`, `PAUSE`, `RESUME`, `RECONNECT` or `CLOSE`. */
+  /** Says what the user wants: `OPEN`, `PAUSE`, `RESUME`, `RECONNECT` or `CLOSE`; or that an event was `COMPLETE`. */
   steer(input: number): void {
     this.#tell(input, is.BY_USER);
     // Also within a listener, before its turn: whoever closes one may open another next.
@@ -334,8 +332,6 @@ export class Client {
       tell: (input, number = 0, detail, option = "url") => {
         if (isCurrent()) {
           if (this.#isOpen && input === is.ENDED) return this.#end(generation);
-          // What is complete is not broken by what comes later.
-          if (this.isComplete && this.#isOpen && input === is.FAILED && number === is.NETWORK) [input, number] = [is.ENDED, 0];
           if (input === is.FAILED) {
             this.#failure = { kind: number, cause: detail, option: number === is.OPTION ? option : undefined, wasOpen: this.#isOpen };
           }
@@ -359,15 +355,15 @@ export class Client {
 
   /** The body has ended as it should. */
   #end(generation: number): void {
-    const { unfinished, until } = this.#settings;
+    const { unfinished } = this.#settings;
     const rest = unfinished !== "drop" && this.#settle() ? this.#wasm.rest(this.#core) : undefined;
     if (rest !== undefined && unfinished === "deliver") this.#parse(END, generation);
     if (this.#ended) return;
     // (It may have been handed over in parts.)
     const body = rest !== undefined && unfinished === "error" ? this.#part + rest : undefined;
-    const isIncomplete = body !== undefined || (until && !this.isComplete);
-    if (isIncomplete) this.#failure = { kind: is.INCOMPLETE, body, cause: body === undefined ? "it ended too soon" : "it ended inside an event" };
-    this.#tell(isIncomplete ? is.FAILED : is.ENDED, isIncomplete ? is.INCOMPLETE : 0, generation);
+    const isInside = body !== undefined;
+    this.#failure = { kind: is.INCOMPLETE, body, cause: isInside ? "it ended inside an event" : "it ended too soon" };
+    this.#tell(isInside ? is.FAILED : is.ENDED, is.INCOMPLETE, generation);
   }
 
   /** Whether the user wants an answer that is no event stream, or has another status (2xx, but for 204, which is the end). */
@@ -516,8 +512,6 @@ export class Client {
     const state = this.#state(numbers);
     if (state.name === "open") {
       this.#isFirst = this.#isOpen = true;
-      // One answer stays so, whoever asks for more of it.
-      this.isComplete &&= this.#settings.closeOnEnd;
       this.#error = undefined;
       this.#refusals = 0;
     }

@@ -505,7 +505,7 @@ export function define(finder: Finder): EventSourceConstructor {
         guarded(() => {
           const isWhole: unknown = until(message as never);
           if (isWhole && typeof isWhole === "object") throw new TypeError("`until` must not return a promise");
-          this.#driver!.isComplete ||= !!isWhole;
+          if (isWhole) this.#driver!.steer(is.COMPLETE);
         });
       // The decoder may have closed it.
       if (this.#closing) return;

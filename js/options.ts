@@ -346,6 +346,7 @@ export function settle(url: unknown, options: EventSourceOptions): Settings {
         unsafe,
         resend,
         closeOnEnd,
+        !!until,
         providers.length,
         RESUMES.indexOf(options.resume ?? "auto"),
         TRANSPORTS.indexOf(transport),

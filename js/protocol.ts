@@ -24,6 +24,7 @@ export const HEAR_ALL = 18;
 export const JUDGING = 19;
 export const FULL = 20;
 export const ROOM = 21;
+export const COMPLETE = 22;
 
 // What is to be done.
 export const PREPARE = 1;

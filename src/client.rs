@@ -59,8 +59,6 @@ pub(crate) struct Client {
     down_since: Cell<Option<u64>>,
     /// Of events only those are counted that are heard; the rest of it is known elsewhere.
     counted: Cell<Stats>,
-    /// An event has come that makes the answer complete.
-    is_complete: Cell<bool>,
     /// Nothing has come of the body.
     is_unread: Cell<bool>,
     /// The last answer, and the one of the last stream.
@@ -113,7 +111,6 @@ impl Client {
             is_open: Cell::default(),
             down_since: Cell::default(),
             counted: Cell::default(),
-            is_complete: Cell::default(),
             is_unread: Cell::default(),
             answer: RefCell::default(),
             accepted: RefCell::default(),
@@ -434,7 +431,6 @@ impl Client {
             self.error.take();
             self.refusals.set(0);
             self.down_since.take();
-            self.begin_answer();
         } else if self.is_open.take() {
             self.down_since.set(Some(self.platform.now().wall));
         }

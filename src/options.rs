@@ -282,6 +282,7 @@ impl Options {
             unsafe_to_repeat: self.is_unsafe_to_repeat(),
             resend: self.resend,
             close_on_end: self.closes_on_end(),
+            has_until: self.until.is_some(),
             has_providers: self.has_providers(),
             resume: self.resume,
             last_event_id: self.last_event_id.clone(),

@@ -6,7 +6,7 @@ use std::rc::{Rc, Weak};
 use crate::client::Client;
 use crate::core::clock::Now;
 use crate::core::parser::EventRef;
-use crate::core::session::{Generation, Offer, Resume};
+use crate::core::session::{Generation, Input, Offer, Resume};
 use crate::core::transport::Transport;
 use crate::error::{Error, ErrorKind};
 use crate::options::Headers;
@@ -143,7 +143,7 @@ impl Sink {
     }
 
     pub(crate) fn failed(&self, kind: ErrorKind) {
-        self.tell(|client, generation| client.failed(generation, kind));
+        self.tell(|client, generation| client.handle(Input::Failed(generation, kind)));
     }
 
     #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]

@@ -24,27 +24,12 @@ impl Client {
                 rest = None;
             }
         }
-        let is_short = options.until.is_some() && !self.is_complete.get();
         // Functions may hold the source.
         drop(options);
-        self.handle(if rest.is_some() || is_short {
-            Input::Failed(generation, ErrorKind::Incomplete { body: rest.map(words) })
-        } else {
-            Input::Ended(generation)
+        self.handle(match rest {
+            Some(rest) => Input::Failed(generation, ErrorKind::Incomplete { body: Some(words(rest)) }),
+            None => Input::Ended(generation),
         });
-    }
-
-    /// The connection has failed. What is complete is not broken by that.
-    pub(crate) fn failed(&self, generation: Generation, kind: ErrorKind) {
-        let is_whole =
-            self.is_complete.get() && self.is_open.get() && matches!(kind, ErrorKind::Network { .. });
-        self.handle(if is_whole { Input::Ended(generation) } else { Input::Failed(generation, kind) });
-    }
-
-    /// One answer stays complete, whoever asks for more of it.
-    pub(super) fn begin_answer(&self) {
-        let closes = self.options().is_some_and(|options| options.closes_on_end());
-        self.is_complete.set(self.is_complete.get() && closes);
     }
 
     /// Asks whether this event makes it complete. `false` if the connection ended meanwhile.
@@ -52,7 +37,7 @@ impl Client {
         let until = self.options.borrow().as_ref().and_then(|options| options.until.clone());
         let (Some(until), Some(event)) = (until, event) else { return true };
         if until(event) {
-            self.is_complete.set(true);
+            self.handle(Input::Complete);
         }
         self.is_current(generation)
     }

@@ -70,6 +70,8 @@ pub struct Config {
     pub resend: bool,
     /// Whether a clean end of the body closes the source: it is one answer, of which no part is given twice.
     pub close_on_end: bool,
+    /// Whether an answer is incomplete until [`Input::Complete`] is said of it.
+    pub has_until: bool,
     /// Whether a function is to be asked before each attempt.
     pub has_providers: bool,
     /// How a connection resumes.
@@ -196,6 +198,8 @@ pub enum Input {
     Judged(Generation, Ruling),
     /// The server sent `retry:`, in milliseconds.
     Retry(Generation, u64),
+    /// An event has come that makes the answer complete: what comes later does not break it.
+    Complete,
     /// The body ended as it should.
     Ended(Generation),
     /// The connection failed, could not be made, or must not go on.
@@ -340,6 +344,7 @@ pub enum Resume {
 ///     unsafe_to_repeat: false,
 ///     resend: false,
 ///     close_on_end: false,
+///     has_until: false,
 ///     has_providers: false,
 ///     resume: ResumeBy::Auto,
 ///     last_event_id: String::new(),
@@ -423,6 +428,8 @@ pub struct Session {
     alive_at: u64,
     /// Consumers are behind, and what is not read can be asked for again.
     is_full: bool,
+    /// The answer is complete. An answer that is the only one stays so, whoever asks for more of it.
+    complete: bool,
     /// Since when the body of the current connection is not read for that reason.
     held_back: Option<u64>,
     /// A word was said about the answer that does not come.
@@ -527,6 +534,7 @@ impl Session {
             armed: None,
             alive_at: 0,
             is_full: false,
+            complete: false,
             held_back: None,
             diagnosed: false,
             hidden: false,
@@ -584,6 +592,7 @@ impl Session {
             Input::Judging(from) if self.is_current(from) => self.judging(),
             Input::Judged(from, judgement) if self.is_current(from) => self.judged(judgement, now, random),
             Input::Retry(from, ms) if self.is_current(from) => self.server_retry = Some(ms),
+            Input::Complete => self.complete |= matches!(self.state, State::Open { .. }),
             Input::Ended(from) if self.is_current(from) => self.ended(now, random),
             Input::Full(from) => self.full(from, now),
             Input::Failed(from, kind) if self.is_current(from) => self.failed(kind, now, random),
@@ -718,7 +727,7 @@ impl Session {
         self.held.as_ref().map(|held| ago(held.until, 0)).hash(hasher);
         (self.retries, self.offline, self.refreshed, self.unauthorized).hash(hasher);
         self.config.retry.patience.map(|_| self.waited).hash(hasher);
-        (self.config.close_on_end && self.has_no_place).hash(hasher);
+        (self.config.close_on_end && self.has_no_place, self.complete).hash(hasher);
         self.config.retry.max_retries.map(|_| self.spent).hash(hasher);
         if let Some(Pending { kind, retry_after, at }) = &self.pending {
             let status = if let ErrorKind::Status { status, .. } = kind { *status } else { 0 };
@@ -1017,6 +1026,7 @@ impl Session {
         self.held_back = None;
         self.waited = 0;
         self.refreshed = false;
+        self.complete &= self.config.close_on_end;
         self.opened_at = now;
         self.enter(State::Open { transport, since: self.clock.on_the_wall(now) });
     }
@@ -1100,6 +1110,9 @@ impl Session {
 
     fn ended(&mut self, now: u64, random: f64) {
         match self.state {
+            State::Open { .. } if self.config.has_until && !self.complete => {
+                self.failed(ErrorKind::Incomplete { body: None }, now, random);
+            }
             State::Open { .. } => {
                 self.settle(now);
                 if self.config.close_on_end {
@@ -1117,6 +1130,7 @@ impl Session {
     fn failed(&mut self, kind: ErrorKind, now: u64, random: f64) {
         match self.state {
             State::Connecting { .. } if self.pending.is_some() => self.peeked(Words::default(), now, random),
+            State::Open { .. } if self.complete => self.ended(now, random),
             State::Loading { .. }
             | State::Connecting { .. }
             | State::Open { .. }
@@ -1315,7 +1329,11 @@ impl Session {
             match reason {
                 // The stream would not survive this, and must not be asked for a second time.
                 PauseReason::Frozen | PauseReason::Cached if self.is_sent() => {
-                    self.close(ClosedBy::Fatal(Error::fatal(ErrorKind::Interrupted)));
+                    self.close(if self.complete && matches!(self.state, State::Open { .. }) {
+                        ClosedBy::Ended
+                    } else {
+                        ClosedBy::Fatal(Error::fatal(ErrorKind::Interrupted))
+                    });
                     return;
                 }
                 _ => {}

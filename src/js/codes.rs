@@ -74,6 +74,7 @@ pub(super) fn input(code: u32, from: Generation, number: f64, limits: Limits) ->
         19 => Input::Judging(from),
         20 => Input::Full(from),
         21 => Input::Room,
+        22 => Input::Complete,
         _ => return None,
     })
 }

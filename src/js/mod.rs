@@ -34,7 +34,7 @@ static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> 
     unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
 
 /// How many options a source is made with.
-const OPTIONS: usize = 26;
+const OPTIONS: usize = 27;
 
 /// A number of JavaScript's, as it lies in memory.
 type Number = [u8; 8];
@@ -70,6 +70,7 @@ impl Core {
             unsafe_to_repeat,
             resend,
             close_on_end,
+            has_until,
             has_providers,
             resume,
             transport,
@@ -88,7 +89,7 @@ impl Core {
             native_reconnects_cleanly,
             page,
         ] = options;
-        // Each is read where it is used: all at once they would be 26 variables, for 0.1 kB.
+        // Each is read where it is used: all at once they would be 27 variables, for 0.1 kB.
         let number = |option: &Number| f64::from_le_bytes(*option);
         let is = |option| number(option) != 0.0;
         let ms = |option| number(option) as u64;
@@ -105,6 +106,7 @@ impl Core {
             unsafe_to_repeat: is(unsafe_to_repeat),
             resend: is(resend),
             close_on_end: is(close_on_end),
+            has_until: is(has_until),
             has_providers: is(has_providers),
             resume: codes::resume_by(number(resume)),
             last_event_id,

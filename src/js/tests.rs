@@ -185,7 +185,7 @@ fn options_stand_in_the_order_in_which_javascript_says_them() {
     }
     let core = Core::new("7".into(), &options.map(f64::to_le_bytes));
     assert_eq!(core.session.last_event_id(), "7");
-    assert_eq!((core.limits.event_bytes, core.limits.id_bytes, core.wants_comments), (119, 120, true));
+    assert_eq!((core.limits.event_bytes, core.limits.id_bytes, core.wants_comments), (120, 121, true));
     assert_eq!(codes::when_hidden(0.0), WhenHidden::GoOn);
 }
 

@@ -1,7 +1,7 @@
 // One-shot streams, as a language model's answer.
 
 import { EventSource, EventSourceError, stream } from "everstream";
-import { World } from "everstream/testing";
+import { type FakeRequest, World } from "everstream/testing";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 const URL = "http://example.org/answer";
@@ -231,6 +231,26 @@ test("`until` says what makes it whole: an end before that is none, and a cut be
   const cut = read(stream(URL, { body: "?", until }));
   (await world.request()).open().send({ data: "half" }).fail();
   expect(await cut).toMatchObject({ error: { kind: "incomplete" } });
+});
+
+test("behind what makes it whole neither silence, nor an event that is too long, nor a frozen page is a failure", async () => {
+  const until = ({ data }: { data: unknown }) => data === "[DONE]";
+  const whole = { seen: ["half", "[DONE]"] };
+  const faults: ((request: FakeRequest) => unknown)[] = [
+    () => world.advance(5_000),
+    (request) => request.write(`data: ${"x".repeat(2_000)}\n\n`),
+    (request) => request.write("data: 1").end(),
+    () => world.freeze(),
+  ];
+  for (const [at, fault] of faults.entries()) {
+    const reading = read(stream(URL, { body: "?", until, stallTimeout: 5_000, limits: { event: 1_000 } }));
+    const request = await world.request();
+    request.open().send({ data: "half" }, { data: "[DONE]" });
+    await world.settled();
+    await fault(request);
+    expect([at, await reading]).toEqual([at, whole]);
+    world.thaw();
+  }
 });
 
 test("a function for `until` may throw or close", async () => {

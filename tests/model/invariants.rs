@@ -79,6 +79,8 @@ pub(crate) struct Witness {
     refreshed: bool,
     /// The user's function takes its time to judge.
     judging: bool,
+    /// An event has made the answer complete.
+    complete: bool,
     /// A request was sent; another one may be.
     sent: bool,
     licence: bool,
@@ -105,6 +107,7 @@ impl Witness {
             good: false,
             refreshed: false,
             judging: false,
+            complete: false,
             sent: false,
             licence: true,
             rolled: false,
@@ -121,6 +124,7 @@ impl Witness {
         (self.handed, self.place, self.retries, self.spent, self.offline, self.server_retry).hash(hasher);
         (self.retry_after, self.heard, self.good, self.refreshed, self.sent, self.licence, self.judging)
             .hash(hasher);
+        self.complete.hash(hasher);
         self.hold.map(|until| until.saturating_sub(elapsed)).hash(hasher);
         self.failed_at.map(|at| (elapsed - at).min(1_000)).hash(hasher);
         self.spacing.fingerprint(elapsed, hasher);
@@ -135,12 +139,14 @@ impl Witness {
         self.spacing.attempts_are_spaced(moment)?;
         self.take_note(moment);
         for (from, to) in moment.changes() {
+            self.what_is_complete_is_not_broken(moment, from, to)?;
             if let State::Open { .. } = from {
                 self.settle(self.failed_at.unwrap_or(moment.elapsed) - self.opened_at);
             }
             match to {
                 State::Open { .. } => {
                     (self.heard, self.good, self.refreshed) = (false, false, false);
+                    self.complete &= moment.setup.config.close_on_end;
                     self.opened_at = moment.elapsed;
                 }
                 // Nothing is asked for yet: what follows is judged by what the failure was.
@@ -195,6 +201,23 @@ impl Witness {
         })
     }
 
+    /// What comes behind the event that makes an answer complete is no failure; an end before it is one.
+    fn what_is_complete_is_not_broken(&self, moment: &Moment<'_>, from: &State, to: &State) -> Check {
+        if !matches!(from, State::Open { .. }) {
+            return Ok(());
+        }
+        let failed = match to {
+            State::Waiting { cause, .. } => matches!(cause, Cause::Failed(_)),
+            State::Closed { by } => matches!(by, ClosedBy::Fatal(_)),
+            _ => false,
+        };
+        check(!(self.complete && failed), || format!("whole: {to} behind an answer that was complete"))?;
+        let lacks = moment.setup.config.has_until && !self.complete;
+        check(failed || !(lacks && matches!(moment.input, Input::Ended(_))), || {
+            format!("whole: {to} behind an answer that was not complete")
+        })
+    }
+
     /// What follows from the input alone.
     fn take_note(&mut self, moment: &Moment<'_>) {
         let waits = matches!(moment.before, State::Waiting { until: Some(_), .. });
@@ -211,6 +234,7 @@ impl Witness {
             self.offline = false;
         }
         match moment.input {
+            Input::Complete => self.complete |= matches!(moment.before, State::Open { .. }),
             Input::Offline => self.offline = true,
             Input::Online => {
                 self.offline = false;

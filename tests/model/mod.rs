@@ -83,6 +83,8 @@ pub(crate) enum Act {
     GoOffline,
     Reconnect,
     HearAll,
+    /// Says that the answer is complete, as `until` does.
+    Complete,
     Close,
     Drop,
 }
@@ -99,6 +101,7 @@ impl Act {
             Act::GoOffline => Input::Offline,
             Act::Reconnect => Input::Reconnect,
             Act::HearAll => Input::HearAll,
+            Act::Complete => Input::Complete,
             Act::Close => Input::Close(ClosedBy::User),
             Act::Drop => Input::Close(ClosedBy::Dropped),
         }
@@ -337,7 +340,13 @@ impl<'a> World<'a> {
             Act::Resume(reason) => self.session.paused().contains(*reason),
             Act::Hide => !self.hidden,
             Act::Show => self.hidden,
-            Act::Reconnect | Act::HearAll | Act::GoOnline | Act::GoOffline | Act::Close | Act::Drop => true,
+            Act::Reconnect
+            | Act::HearAll
+            | Act::Complete
+            | Act::GoOnline
+            | Act::GoOffline
+            | Act::Close
+            | Act::Drop => true,
         };
         [Act::Open].into_iter().chain(self.setup.acts.iter().copied()).filter(possible)
     }

@@ -87,6 +87,7 @@ fn config() -> Config {
         unsafe_to_repeat: false,
         resend: false,
         close_on_end: false,
+        has_until: false,
         has_providers: false,
         resume: ResumeBy::Auto,
         last_event_id: String::new(),
@@ -224,6 +225,24 @@ pub(crate) fn setups() -> Vec<Setup> {
             },
             log: NAMELESS,
             replies: &[Reply::STREAM, TOO_MANY, UNAVAILABLE],
+            ..plain()
+        },
+        Setup {
+            name: "a request with a body, complete by an event",
+            deeper: 1,
+            config: Config { has_until: true, ..body.clone() },
+            log: EVENTS,
+            acts: PAGE,
+            reactions: &[Act::Complete],
+            ..plain()
+        },
+        Setup {
+            name: "fetch, complete by an event, a stall watch",
+            deeper: 1,
+            config: Config { has_until: true, stall_timeout: Some(8_000), ..config() },
+            log: NAMELESS,
+            reactions: &[Act::Complete, PAUSE],
+            spans: &[10_000],
             ..plain()
         },
         Setup {

@@ -49,6 +49,7 @@ pub(crate) fn config() -> Config {
         unsafe_to_repeat: false,
         resend: false,
         close_on_end: false,
+        has_until: false,
         has_providers: false,
         resume: ResumeBy::Auto,
         last_event_id: String::new(),

@@ -167,3 +167,53 @@ fn only_what_was_waited_counts_and_only_since_the_stream_was_open() {
     rig.answer(busy(55));
     assert_eq!(rig.name(), "waiting", "it counts anew");
 }
+
+#[test]
+fn what_comes_behind_the_event_that_makes_it_complete_does_not_break_it() {
+    let faults = [
+        ErrorKind::Network { message: String::new() },
+        ErrorKind::Limit(crate::core::parser::LimitExceeded::Event { limit: 1 }),
+        ErrorKind::Overflow { capacity: None },
+        ErrorKind::Incomplete { body: None },
+    ];
+    let until = Config { has_until: true, stall_timeout: Some(8_000), ..one() };
+    for unsafe_to_repeat in [true, false] {
+        let complete = || {
+            let mut rig = Rig::streaming(Config { unsafe_to_repeat, ..until.clone() });
+            rig.event("");
+            rig.tell(Input::Complete);
+            rig
+        };
+        for kind in faults.clone() {
+            let mut rig = complete();
+            rig.tell(Input::Failed(rig.live(), kind.clone()));
+            assert_eq!(*rig.session.state(), State::Closed { by: ClosedBy::Ended }, "{kind:?}");
+        }
+        let mut silent = complete();
+        silent.watch_fires();
+        assert_eq!(*silent.session.state(), State::Closed { by: ClosedBy::Ended });
+        let mut frozen = complete();
+        frozen.tell(Input::Pause(PauseReason::Frozen));
+        assert_eq!(*frozen.session.state(), State::Closed { by: ClosedBy::Ended });
+        let mut early = Rig::streaming(Config { unsafe_to_repeat, ..until.clone() });
+        early.event("");
+        early.tell(Input::Ended(early.live()));
+        assert_eq!(early.error().kind, ErrorKind::Incomplete { body: None });
+    }
+}
+
+#[test]
+fn a_feed_begins_anew_with_each_connection_and_one_answer_stays_complete() {
+    for (close_on_end, kind) in [(false, "incomplete"), (true, "ended")] {
+        let mut rig = Rig::streaming(Config { close_on_end, has_until: true, ..config() });
+        rig.event("7");
+        rig.tell(Input::Complete);
+        rig.tell(Input::Reconnect);
+        rig.tell(Input::Complete);
+        rig.accept();
+        rig.tell(Input::Ended(rig.live()));
+        let is_incomplete =
+            rig.session.state().error().is_some_and(|error| matches!(error.kind, ErrorKind::Incomplete { .. }));
+        assert_eq!(if is_incomplete { "incomplete" } else { "ended" }, kind);
+    }
+}
