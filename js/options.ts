@@ -60,7 +60,7 @@ export interface EventSourceOptions {
    * `deliver`; or `error`, the default of `stream()`: the answer is `incomplete`.
    */
   unfinished?: "drop" | "deliver" | "error" | undefined;
-  /** Whether an event makes the answer complete. An end before one that does is `incomplete`; a cut behind it is an end. */
+  /** Whether an event makes the answer complete. An end before one that does is `incomplete`; what breaks behind it is an end. */
   until?: ((message: Message<any>) => boolean) | undefined;
   /** Whether a hidden page pauses: never (false, the default), if ids were seen (`resumable`), or always. */
   pauseWhenHidden?: boolean | "resumable" | undefined;

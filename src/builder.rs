@@ -453,7 +453,7 @@ impl Builder {
     }
 
     /// Asks a function whether an event makes the answer complete: `[DONE]`, say. That event is delivered, and reading goes on
-    /// to the server's end. An end before it is [incomplete](crate::ErrorKind::Incomplete), a cut behind it is an end.
+    /// to the server's end. An end before it is [incomplete](crate::ErrorKind::Incomplete), what breaks behind it is an end.
     ///
     /// It is asked about every event, also of types that are not heard, before that is delivered; what holds for the function of
     /// [`on_event`](Self::on_event) holds for this one. The browser's own `EventSource` cannot do it.
