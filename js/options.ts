@@ -376,7 +376,7 @@ export function absolute(url: unknown): string {
   try {
     parsed = new URL(text, base);
   } catch {
-    const why = base || /^\w+:/.test(text) ? "" : ": without a page it must not be a relative one";
+    const why = base || /^\w+:/.test(text) ? "" : ": a relative one needs a page";
     throw new Exception(`\`${text}\` is not a url${why}`, "SyntaxError");
   }
   // No request may have them (Fetch, 5.4), and their place is a header.
