@@ -397,3 +397,27 @@ test("a reducer and a watcher of states that throw change nothing for the others
   expect([result.value, result.state.name]).toEqual([2, "open"]);
   expect(errors.mock.calls.length).toBeGreaterThan(2);
 });
+
+test.each<[string, unknown]>([
+  ["onEvent", "log"],
+  ["onStateChange", 1],
+  ["reducer", {}],
+  ["batch", "16"],
+  ["batch", -1],
+  ["key", 7],
+  ["events", "price"],
+  ["events", 7],
+  ["events", [1]],
+  ["replay", "all"],
+  ["replay", -1],
+  ["linger", NaN],
+  ["linger", null],
+])("a wrong `%s` (%j) is a TypeError that names it, and nothing is asked for", async (name, value) => {
+  const errors: unknown[] = [];
+  vi.stubGlobal("reportError", (error: unknown) => errors.push(error));
+  await render(<Second url={URL} of={{ [name]: value }} />);
+  await advance(16);
+  expect([errors, world.requests]).toMatchObject([[expect.any(TypeError)], []]);
+  expect((errors[0] as Error).message).toMatch(new RegExp(`^\`${name}\` must be`));
+  expect(result).toMatchObject({ state: { name: "closed", by: "fatal" }, error: { kind: "option" } });
+});
