@@ -163,6 +163,16 @@ describe("TanStack Query", () => {
     await end();
   });
 
+  test("an event that comes before it is fetched is a part of what is fetched", async () => {
+    const { answers, answer, advance, place, end } = await shown();
+    (await world.request()).open().send(saved("2", "eggs"));
+    await advance();
+    expect(answers).toHaveLength(1);
+    await answer({ id: "1", title: "milk" }, { id: "2", title: "eggs" });
+    expect(place.textContent).toBe("milk,eggs");
+    await end();
+  });
+
   test("an event that comes while it is fetched is not lost by what was fetched", async () => {
     const { answers, answer, advance, place, end } = await shown();
     const request = (await world.request()).open();

@@ -12,9 +12,9 @@ export function useTodos() {
       // What is being fetched may be older than this event.
       if (error || client.isFetching({ queryKey })) return void client.cancelQueries({ queryKey }).then(ask);
       const id = type === "saved" ? data.id : data;
-      client.setQueryData<Todo[]>(queryKey, (todos = []) => {
-        const others = todos.filter((todo) => todo.id !== id);
-        return type === "saved" ? [...others, data] : others;
+      client.setQueryData<Todo[]>(queryKey, (todos) => {
+        const others = todos?.filter((todo) => todo.id !== id);
+        return others && type === "saved" ? [...others, data] : others;
       });
     },
   });
