@@ -69,9 +69,11 @@ describe("the test of README, as it stands, twice in a file, and under fake time
   });
   test("Jest", async () => {
     const configs = { "jest.config.cjs": kit("// jest.config.cjs"), "babel.config.cjs": kit("// babel.config.cjs") };
-    const folder = workshop.lay("jest", { ...files(), ...configs });
+    const bare = `/** @jest-environment jsdom */
+      test("what there is none of without it", () => expect(["fetch", "Request", "TextEncoder"].filter((name) => name in globalThis)).toEqual([]));`;
+    const folder = workshop.lay("jest", { ...files(), ...configs, "bare.test.js": bare });
     const { numPassedTests, numTotalTests } = JSON.parse(await run(process.execPath, [join(workshop.folder, "node_modules/jest/bin/jest.js"), "--json"], folder));
-    assert.deepEqual([numPassedTests, numTotalTests], [4, 4]);
+    assert.deepEqual([numPassedTests, numTotalTests], [5, 5]);
   });
 });
 
