@@ -14,7 +14,7 @@ import { createPinia, setActivePinia } from "pinia";
 import { act, createElement } from "react";
 import { createRoot } from "react-dom/client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createApp, defineComponent, h, nextTick } from "vue";
+import { createApp, defineComponent, h, nextTick, onMounted, onUnmounted } from "vue";
 
 const FOLDER = join("tests", "js", ".recipes");
 
@@ -91,10 +91,11 @@ const words = (todos: Iterable<{ title: string; saving?: boolean } | undefined>)
 /** The last one who looks has gone, and another comes. */
 async function pausesInBetween(follow: () => () => void, unfollow: () => void) {
   const { length } = world.requests;
-  const also = follow();
+  const also = createApp(defineComponent(() => (onMounted(() => onUnmounted(follow())), () => null)));
+  also.mount(document.createElement("div"));
   unfollow();
   expect(world.live).toHaveLength(1);
-  also();
+  also.unmount();
   await world.advance(60_000);
   expect(world.live).toEqual([]);
   follow();
