@@ -39,6 +39,8 @@ const TURNS = options.quick ? 5 : 9;
 const TURN = options.quick ? 20e6 : 70e6;
 /** How an engine compiles what it runs differs from page to page: by 4 %. */
 const PAGES = options.quick ? 1 : 3;
+/** As often as it takes a transition beside the browser's own `EventSource`. */
+const SLOWEST_TRANSITION = 1.2;
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const files = {
@@ -63,7 +65,7 @@ try {
   await start();
   const { workloads, readers, loops } = await call("plan");
   const wanted = (name) => name.includes(options.only);
-  const report = { parsing: [], burst: [], latency: [], frames: [], growth: {}, kept: [], slow: [], connections: {}, start: [] };
+  const report = { parsing: [], burst: [], latency: [], frames: [], growth: {}, kept: [], slow: [], connections: {}, start: [], transitions: [] };
   for (const { workload, pages } of workloads.filter(({ workload }) => wanted(workload))) {
     console.log(`\n${workload}`);
     for (const names of pages) await parsing(workload, names, report.parsing);
@@ -79,6 +81,7 @@ try {
     for (const { name, median, p99 } of report.latency) console.log(`  ${name.padEnd(34)} ${median.toFixed(2)}, all but 1 % ${p99.toFixed(2)}`);
   }
   if (wanted("frames")) await drawn(report.frames);
+  if (wanted("transitions")) await transitions(report.transitions);
   // What is in the memory of a page only Chromium tells.
   if (!options.firefox) await memory(wanted, report);
   if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
@@ -222,6 +225,31 @@ async function drawn(rows) {
     rows.push({ name, ...row });
     console.log(`  ${name.padEnd(34)} ${row.median.toFixed(1)}, ${row.longest.toFixed(1)} at the most; ${row.frames} frames, ${row.renders} renders`);
   }
+}
+
+/** A page of 100 ms, drawn beside an event each 16 ms. */
+async function transitions(rows) {
+  const names = ["native EventSource and useState", "everstream/react", "no stream at all"];
+  const measured = {};
+  await rounds(ROUNDS, names, measured, async (order) => {
+    const took = [];
+    for (const name of order) {
+      const result = await call("transitions", name, "/ticks?events=100000&every=16", options.quick ? 2 : 4);
+      took.push(median(result.took).median);
+    }
+    return took;
+  });
+  const native = measured["native EventSource and useState"];
+  console.log("\ntransitions to a page of 100 ms beside an event each 16 ms, in ms");
+  for (const [name, all] of Object.entries(measured)) {
+    const { median: ms } = median(all);
+    const ratio = median(all.map((own, round) => own / native[round]));
+    rows.push({ name, ms, ratio });
+    console.log(`  ${name.padEnd(34)} ${ms.toFixed(0).padStart(5)}  ${ratio.median.toFixed(2)} of it (${ratio.low.toFixed(2)}–${ratio.high.toFixed(2)})`);
+  }
+  // Of which a stream by `useSyncExternalStore` takes fifty times as much.
+  const { ratio } = rows.find(({ name }) => name === "everstream/react");
+  if (ratio.low > SLOWEST_TRANSITION) throw new Error(`A transition takes ${ratio.median} times as long as beside the browser's own.`);
 }
 
 /** What stays of a million events, in bytes. */

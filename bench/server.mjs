@@ -34,7 +34,7 @@ export async function serve(files, clock) {
       const timer = setInterval(() => {
         response.write(`data: ${performance.timeOrigin + performance.now()}\n\n`);
         if (--left === 0) response.end();
-      }, 5);
+      }, Number(searchParams.get("every") ?? 5));
       return response.on("close", () => clearInterval(timer));
     }
     if (pathname === "/feed") {

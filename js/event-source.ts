@@ -550,6 +550,11 @@ export function define(finder: Finder): EventSourceConstructor {
       if (typeof handler === "function") handler.call(this, event);
     };
 
+    /** Those of another copy of the package, or of another entry, are ones, too. (A class that extends it means its own.) */
+    static override [Symbol.hasInstance](value: unknown): boolean {
+      return this === EventSource ? !!Object.getPrototypeOf(Object(value))?.[BRAND] : super[Symbol.hasInstance](value);
+    }
+
     static {
       for (const type of ["open", "message", "error", "statechange"]) {
         const name = `on${type}`;

@@ -3,6 +3,7 @@
 import { type EventSourceError, failure, guarded, report } from "./errors.js";
 import type { EventSource } from "./event-source.js";
 import type { Message } from "./events.js";
+import { check, type Check, isBatch, isFunction, within } from "./options.js";
 import { type Hold, isRepeatable, Shared, type SharedOptions } from "./shared.js";
 import { errorOf, type State } from "./state.js";
 import { batches, type Folded } from "./store.js";
@@ -54,7 +55,7 @@ export function blank<Events, Value>(url: string, initial: Value | undefined): V
 
 /** What tells one stream of a component from the next. */
 export function identify(url: string, { key = url, events }: HookOptions<any, any>): string {
-  return JSON.stringify([url, key, events && [...events].sort()]);
+  return JSON.stringify([url, key, Array.isArray(events) ? [...events].sort() : events]);
 }
 
 /**
@@ -158,6 +159,8 @@ export class Follower<Events, Value> {
     const options = { ...latest(), ...(place && { lastEventId: place }) };
     let hold: Hold;
     try {
+      const { onEvent, onStateChange, reducer, batch, key, events, replay, linger } = this.#options;
+      check({ onEvent, onStateChange, reducer, batch, key, events, replay, linger }, CHECKS);
       hold = Shared.hold(this.#url, options, latest, { known: this.#shared, left: this.#left });
     } catch (cause) {
       // Here nobody could catch it without taking the component off.
@@ -238,6 +241,18 @@ export class Follower<Events, Value> {
     this.#show({ ...this.#view });
   }
 }
+
+/** Of the options that no source has: it checks its own. */
+const CHECKS: Check = {
+  onEvent: isFunction,
+  onStateChange: isFunction,
+  reducer: isFunction,
+  batch: isBatch,
+  key: (value) => typeof value !== "string" && "must be a string",
+  events: (value) => !(Array.isArray(value) && value.every((type) => typeof type === "string")) && "must be a list of strings",
+  replay: within(0, Infinity),
+  linger: within(0, Infinity),
+};
 
 /** What a connection is made with: now, and when it is made anew after its end. */
 function connectionOf<Events, Value>(options: HookOptions<Events, Value>): SharedOptions {

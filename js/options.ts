@@ -151,9 +151,9 @@ const MiB = 1 << 20;
 const LONGEST = 0x7fff_ffff;
 
 /** Says what is wrong with a value, or nothing; or the checks of what is in it. */
-type Check = ((value: unknown) => string | false | void) | { readonly [name: string]: Check };
+export type Check = ((value: unknown) => string | false | void) | { readonly [name: string]: Check };
 
-function within(least: number, most: number): Check {
+export function within(least: number, most: number): Check {
   return (value) => !(typeof value === "number" && value >= least && value <= most) && `must be from ${least} to ${most}`;
 }
 
@@ -167,7 +167,7 @@ function oneOf(...values: readonly unknown[]): Check {
 const isBoolean = oneOf(true, false);
 const isTime = within(0, LONGEST);
 const isSize = within(1, LONGEST);
-const isFunction = oneOf(Function);
+export const isFunction = oneOf(Function);
 
 // In the order of the session's numbers.
 const TRANSPORTS = ["auto", "eventsource", "fetch"];
@@ -225,7 +225,12 @@ const CHECKS: Check = {
   onDiagnostic: isFunction,
 };
 
-function check(value: unknown, how: Check, name = ""): void {
+/** How often something is drawn or told. */
+export const isBatch: Check = (value) =>
+  value !== "frame" && value !== "none" && !(typeof value === "number" && value >= 0) && 'must be "frame", "none" or a number of milliseconds';
+
+/** @throws {TypeError} which names what is wrong. */
+export function check(value: unknown, how: Check, name = ""): void {
   let wrong: string | false | void = undefined;
   if (typeof how === "object") {
     if (typeof value !== "object" || !value) wrong = "must be an object";
@@ -377,7 +382,7 @@ export function absolute(url: unknown): string {
   try {
     parsed = new URL(text, base);
   } catch {
-    const why = base || /^\w+:/.test(text) ? "" : ": without a page it must not be a relative one";
+    const why = base || /^\w+:/.test(text) ? "" : ": a relative one needs a page";
     throw new Exception(`\`${text}\` is not a url${why}`, "SyntaxError");
   }
   // No request may have them (Fetch, 5.4), and their place is a header.

@@ -1,6 +1,7 @@
 import { guarded, report } from "./errors.js";
 import type { EventSource, Observer, Subscription } from "./event-source.js";
 import { type Message, observable } from "./events.js";
+import { check, isBatch, isFunction } from "./options.js";
 import { type Platform, platform } from "./platform.js";
 import type { State } from "./state.js";
 
@@ -53,11 +54,16 @@ export type StoreSource<Events> = Pick<
   "state" | "stats" | "subscribe" | "addEventListener" | "removeEventListener"
 >;
 
-/** Folds every event of a source into a value. Values are the store's own: several stores can share a source. */
+/**
+ * Folds every event of a source into a value. Values are the store's own: several stores can share a source.
+ * @throws {TypeError} if an option cannot work; the message names it.
+ */
 export function eventStore<Value, Events = Record<string, any>>(
   source: StoreSource<Events>,
   { initial, reduce, batch = "frame" }: EventStoreOptions<Events, Value>,
 ): EventStore<Folded<Value>> {
+  // (What is undefined is not looked at.)
+  check({ reduce: reduce ?? null, batch }, { reduce: isFunction, batch: isBatch });
   const listeners = new Set<(snapshot: Snapshot<Folded<Value>>) => void>();
   const soon = batches();
   let value = initial as Folded<Value>;

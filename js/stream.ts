@@ -1,7 +1,7 @@
 import { guarded } from "./errors.js";
 import type { EventSourceConstructor } from "./event-source.js";
 import type { Accepted, Message } from "./events.js";
-import { type EventSourceOptions, flat, type Provided, settle } from "./options.js";
+import { check, type EventSourceOptions, flat, isFunction, type Provided, settle } from "./options.js";
 import type { State } from "./state.js";
 
 export interface StreamOptions extends EventSourceOptions {
@@ -28,8 +28,7 @@ export type StreamFunction = <Events = Record<string, any>>(
 export function define(EventSource: EventSourceConstructor): StreamFunction {
   return (url, options = {}) => {
     const { onState, onOpen, ...given }: StreamOptions = flat(options ?? {});
-    for (const [name, hear] of Object.entries({ onState, onOpen }))
-      if (hear !== undefined && typeof hear !== "function") throw new TypeError(`\`${name}\` must be a function`);
+    check({ onState, onOpen }, { onState: isFunction, onOpen: isFunction });
     const { retry = {}, transport } = given;
     if (transport === "eventsource") throw new TypeError('`transport` must not be "eventsource": it does not say how an answer ends');
     const all: EventSourceOptions = { closeOnEnd: true, unfinished: "error", ...given, retry: retry && typeof retry === "object" ? { patience: PATIENCE, ...flat(retry) } : retry };

@@ -66,7 +66,7 @@ export class World {
       connect: (request: Request | NativeRequest, sink: Sink | NativeSink) => {
         const fake = new FakeRequest(request as Request, sink as Sink);
         this.requests.push(fake);
-        return fake.connection;
+        return connectionOf(fake);
       },
       watchPage: (tell) => {
         this.#pages.add(tell);
@@ -190,6 +190,9 @@ export interface World extends Closed {}
 /** How often a page is drawn, in milliseconds. */
 const FRAME = 16;
 
+/** What a source makes of a request. */
+let connectionOf: (request: FakeRequest) => Connection;
+
 /** One request, and the server that answers it. */
 export class FakeRequest {
   readonly url: string;
@@ -198,8 +201,7 @@ export class FakeRequest {
   readonly body: BodyInit | undefined;
   readonly credentials: RequestCredentials;
   readonly transport: TransportName;
-  /** What the source makes of it. */
-  readonly connection: Connection;
+  readonly #connection: Connection;
   readonly #sink: Sink;
   readonly #heard: Set<string>;
   readonly #resumeQuery: string;
@@ -224,7 +226,7 @@ export class FakeRequest {
     this.#heard = new Set(eventTypes);
     this.#resumeQuery = resumeQuery;
     this.#reading = transport === "fetch" ? "not yet" : "on";
-    this.connection = {
+    this.#connection = {
       read: () => {
         this.#reading = "on";
         // (Not within what the source is doing: it may want to hold it again.)
@@ -241,6 +243,10 @@ export class FakeRequest {
       listen: (type) => this.#heard.add(type),
       abort: () => (this.#isLive = false),
     };
+  }
+
+  static {
+    connectionOf = (request) => request.#connection;
   }
 
   /** Whether neither side has ended it. */

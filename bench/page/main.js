@@ -3,6 +3,7 @@
 import { latency, LOOPS, READERS } from "./end-to-end.js";
 import { frames } from "./frames.jsx";
 import { count, GROUPS, hold, implementation, loadRust } from "./parsers.js";
+import { transitions } from "./transitions.jsx";
 import { renewed, WORKLOADS } from "./workloads.js";
 
 let prepared = { name: "", chunks: [], events: 0 };
@@ -29,6 +30,7 @@ hear.value = add;
 window.bench = {
   latency,
   frames,
+  transitions,
 
   /** What there is: workloads, and who is measured on each, page by page. */
   async plan() {

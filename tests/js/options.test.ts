@@ -16,12 +16,12 @@ afterEach(() => {
 describe("options", () => {
   test("are all on their page, and no others", () => {
     const page = readFileSync("docs/options.md", "utf8");
-    const source = readFileSync("js/options.ts", "utf8");
-    const fields = (name: string) => [...source.slice(source.indexOf(`interface ${name} {`)).split("\n}")[0]!.matchAll(/^  (\w+)\?:/gm)].map(([, field]) => field!);
+    const source = ["options", "shared", "follower"].map((file) => readFileSync(`js/${file}.ts`, "utf8")).join("");
+    const fields = (name: string) => [...source.slice(source.search(new RegExp(`interface ${name}[ <]`))).split("\n}")[0]!.matchAll(/^  (\w+)\?:/gm)].map(([, field]) => field!);
     const inside = [...fields("RetryOptions").map((name) => `retry.${name}`), ...["event", "id", "errorBody", "queued"].map((name) => `limits.${name}`)];
     const names = [...fields("EventSourceOptions").filter((name) => !["retry", "limits"].includes(name)), ...inside];
     const listed = page.split("\n").filter((line) => line.startsWith("| `")).flatMap((line) => [...line.split("|")[1]!.matchAll(/`([\w.]+)`/g)].map(([, name]) => name));
-    expect(listed.toSorted()).toEqual([...names, "url", "onState", "onOpen"].toSorted());
+    expect(listed.toSorted()).toEqual([...names, "url", "onState", "onOpen", ...fields("SharedOptions"), ...fields("HookOptions")].toSorted());
   });
 
   test("an unknown name is a warning, once, with the name that is meant", async () => {

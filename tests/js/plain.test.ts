@@ -43,6 +43,21 @@ test("everything works: names, comments, headers, text of all kinds, resuming, l
   world.stop();
 });
 
+test("where nothing can be inflated, it is the core in JavaScript, too", async () => {
+  vi.restoreAllMocks();
+  vi.stubGlobal("DecompressionStream", undefined);
+  delete (globalThis as { DecompressionStream?: unknown }).DecompressionStream;
+  const { EventSource, World } = await fresh();
+  const world = await World.start();
+  const source = new EventSource("http://example.org/events");
+  const seen: unknown[] = [];
+  source.subscribe(({ data }) => seen.push(data));
+  (await world.request()).open().send({ data: "1" });
+  expect(seen).toEqual(["1"]);
+  world.stop();
+  vi.unstubAllGlobals();
+});
+
 test("a chunk that does not come is asked for again, and the source waits as for a connection", async () => {
   vi.restoreAllMocks();
   vi.spyOn(globalThis, "atob").mockImplementationOnce(() => {

@@ -9,7 +9,7 @@ import { World } from "everstream/testing";
 import { act, Activity, StrictMode } from "react";
 import { expect, test, vi } from "vitest";
 
-import { advance, Feed, Listed, lists, render, result, root, Second, URL, world } from "./react-stage.js";
+import { advance, Feed, Listed, lists, render, result, root, Second, testOf19, URL, world } from "./react-stage.js";
 
 test("a component with the headers that others have changed to joins them", async () => {
   const feeds = (token: string, names: string[]) => names.map((name) => <Feed key={name} headers={{ authorization: token }} />);
@@ -197,7 +197,7 @@ test("a component of its own connection comes back to it", async () => {
   expect(world.requests).toHaveLength(1);
 });
 
-test("a component that is hidden for a moment comes back to its own connection, though its functions are others by now", async () => {
+testOf19("a component that is hidden for a moment comes back to its own connection, though its functions are others by now", async () => {
   const feed = (isShown: boolean, name: string) => (
     <Activity mode={isShown ? "visible" : "hidden"}>
       <Listed name="own" headers={() => ({ "x-name": name })} />
@@ -212,7 +212,7 @@ test("a component that is hidden for a moment comes back to its own connection, 
   expect([world.requests.length, lists["own"]!.value]).toEqual([1, "1"]);
 });
 
-test("a component that comes back to a stream without ids, which another has opened meanwhile, begins with that", async () => {
+testOf19("a component that comes back to a stream without ids, which another has opened meanwhile, begins with that", async () => {
   const both = (isShown: boolean, isOther: boolean) => [
     isOther && <Listed key="1" name="other" />,
     <Activity key="2" mode={isShown ? "visible" : "hidden"}>
@@ -291,7 +291,7 @@ test("a joiner that has a place gets only what came after it; one whose place is
   expect([world.requests.length, world.requests[1]!.lastEventId]).toEqual([2, "9"]);
 });
 
-test("who joins a connection that went on from another's place is late", async () => {
+testOf19("who joins a connection that went on from another's place is late", async () => {
   const both = (isShown: boolean, joins = false) => [
     <Activity key="1" mode={isShown ? "visible" : "hidden"}>
       <Listed name="first" />
@@ -342,7 +342,7 @@ test("what may not be repeated and is asked again begins anew, without the place
   expect([lists["first"]!.value, lists["late"]]).toMatchObject(["two", { value: "two", joined: undefined }]);
 });
 
-test("a component that Activity has hidden catches up from another's connection", async () => {
+testOf19("a component that Activity has hidden catches up from another's connection", async () => {
   const both = (isShown: boolean) => [<Listed key="1" name="other" />, <Activity key="2" mode={isShown ? "visible" : "hidden"}><Listed name="hidden" /></Activity>];
   await render(both(true));
   const request = (await world.request()).open().send({ data: "a" });

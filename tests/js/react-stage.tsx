@@ -2,11 +2,15 @@
 
 import { type HookOptions, useEventSource } from "everstream/react";
 import { World } from "everstream/testing";
+import * as React from "react";
 import { act } from "react";
 import { createRoot, type Root } from "react-dom/client";
-import { afterEach, beforeEach, expect, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 export const URL = "http://example.org/events";
+
+/** What is made with `Activity` or `use`, which React 18 does not have. */
+export const testOf19 = test.skipIf(!("Activity" in React));
 
 export let world: World;
 export let root: Root;

@@ -1,57 +1,12 @@
 // @vitest-environment jsdom
 
-// What a stream does to what React draws meanwhile: in real time, for it is React that divides it.
+// What a stream does to what React draws meanwhile.
 
 import { useEventSource } from "everstream/react";
-import { World } from "everstream/testing";
-import { memo, startTransition, useDeferredValue, useState } from "react";
-import { createRoot, type Root } from "react-dom/client";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { startTransition, useDeferredValue, useState } from "react";
+import { expect, test } from "vitest";
 
-const URL = "http://example.org/events";
-
-let world: World;
-let root: Root;
-let place: HTMLElement;
-
-beforeEach(async () => {
-  world = await World.start();
-  place = document.createElement("div");
-  root = createRoot(place);
-});
-afterEach(async () => {
-  root.unmount();
-  // (React undoes effects when it has the time.)
-  while (world.live.length) {
-    await drawn();
-    await world.advance(0);
-  }
-  world.stop();
-});
-
-const drawn = (ms = 1) => new Promise((go) => setTimeout(go, ms));
-
-async function until(what: () => boolean) {
-  while (!what()) await drawn();
-}
-
-/** The request that effects make, when React has the time. */
-async function opened() {
-  await until(() => world.requests.length > 0);
-  return (await world.request()).open();
-}
-
-/** What takes React 5 ms to draw. */
-const Slow = memo(function Slow({ text }: { text: string }) {
-  const end = performance.now() + 5;
-  while (performance.now() < end);
-  return <i>{text}</i>;
-});
-
-/** What takes it 100 ms. */
-const Page = memo(function Page({ name }: { name: string }) {
-  return <section>{name && Array.from({ length: 20 }, (_, at) => <Slow key={at} text={name} />)}</section>;
-});
+import { drawn, Feed, opened, Page, place, root, streaming, URL, world } from "./transitions-stage.js";
 
 let go: (page: string) => void;
 
@@ -64,22 +19,6 @@ function App({ children, name = "" }: { children: React.ReactNode; name?: string
       <Page name={page} />
     </>
   );
-}
-
-function Feed() {
-  const { latest } = useEventSource(URL);
-  return <output>{latest?.data}</output>;
-}
-
-/** An event every 16 ms until something is so. Gives the time it took. */
-async function streaming(request: Awaited<ReturnType<World["request"]>>, what: () => boolean) {
-  const start = performance.now();
-  for (let count = 1; !what(); count++) {
-    request.send({ data: `${count}` });
-    await world.advance(16);
-    await drawn(16);
-  }
-  return performance.now() - start;
 }
 
 test("a stream does not hold up a transition", { timeout: 20_000 }, async () => {

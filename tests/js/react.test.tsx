@@ -1,12 +1,16 @@
 // @vitest-environment jsdom
 
 import { useEventSource } from "everstream/react";
-import { act, Activity, StrictMode, Suspense, use, useState } from "react";
+import { act, Activity, StrictMode, Suspense, use, useState, version } from "react";
 import { flushSync } from "react-dom";
 import { renderToString } from "react-dom/server";
 import { expect, test, vi } from "vitest";
 
-import { advance, Feed, render, renders, result, root, Second, URL, world } from "./react-stage.js";
+import { advance, Feed, render, renders, result, root, Second, testOf19, URL, world } from "./react-stage.js";
+
+test("this is the React that the run is for", () => {
+  expect(version).toBe(process.env["REACT"] ?? "19.3.1");
+});
 
 test("state, latest, error and value follow the stream", async () => {
   await render(<Feed initial={0} reducer={(sum, { data }) => sum + Number(data)} />);
@@ -129,7 +133,7 @@ test("two components with urls of their own that come back in one commit keep th
   expect([world.requests.length, world.live.length]).toEqual([2, 2]);
 });
 
-test("under StrictMode a boundary that suspends and shows again keeps the value", async () => {
+testOf19("under StrictMode a boundary that suspends and shows again keeps the value", async () => {
   let suspend!: (promise: Promise<void> | undefined) => void;
   function Sometimes() {
     const [promise, set] = useState<Promise<void>>();
@@ -159,7 +163,7 @@ test("under StrictMode a boundary that suspends and shows again keeps the value"
 /** What `Activity` hides, and shows again. */
 const hideable = (isShown: boolean, feed: React.ReactNode) => <Activity mode={isShown ? "visible" : "hidden"}>{feed}</Activity>;
 
-test("what Activity hides holds no connection, and goes on with its value and its place", async () => {
+testOf19("what Activity hides holds no connection, and goes on with its value and its place", async () => {
   const feed = <Feed initial="" reducer={(text, { data }) => text + data} />;
   await render(hideable(true, feed));
   const request = (await world.request()).open().send({ id: "1", data: "a" });
@@ -175,7 +179,7 @@ test("what Activity hides holds no connection, and goes on with its value and it
   expect(result.value).toBe("ab");
 });
 
-test("what has ended, or may not be repeated, is not asked again by Activity", async () => {
+testOf19("what has ended, or may not be repeated, is not asked again by Activity", async () => {
   const ended = <Feed initial="" reducer={(text, { data }) => text + data} method="POST" body="?" />;
   await render(hideable(true, ended));
   (await world.request()).open().send({ data: "whole" }).end();
@@ -396,4 +400,28 @@ test("a reducer and a watcher of states that throw change nothing for the others
   await advance(16);
   expect([result.value, result.state.name]).toEqual([2, "open"]);
   expect(errors.mock.calls.length).toBeGreaterThan(2);
+});
+
+test.each<[string, unknown]>([
+  ["onEvent", "log"],
+  ["onStateChange", 1],
+  ["reducer", {}],
+  ["batch", "16"],
+  ["batch", -1],
+  ["key", 7],
+  ["events", "price"],
+  ["events", 7],
+  ["events", [1]],
+  ["replay", "all"],
+  ["replay", -1],
+  ["linger", NaN],
+  ["linger", null],
+])("a wrong `%s` (%j) is a TypeError that names it, and nothing is asked for", async (name, value) => {
+  const errors: unknown[] = [];
+  vi.stubGlobal("reportError", (error: unknown) => errors.push(error));
+  await render(<Second url={URL} of={{ [name]: value }} />);
+  await advance(16);
+  expect([errors, world.requests]).toMatchObject([[expect.any(TypeError)], []]);
+  expect((errors[0] as Error).message).toMatch(new RegExp(`^\`${name}\` must be`));
+  expect(result).toMatchObject({ state: { name: "closed", by: "fatal" }, error: { kind: "option" } });
 });

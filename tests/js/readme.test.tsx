@@ -8,8 +8,6 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { World } from "everstream/testing";
-import { act } from "react";
-import { createRoot } from "react-dom/client";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import * as vue from "vue";
 import { compileScript, parse } from "vue/compiler-sfc";
@@ -56,8 +54,9 @@ test("TypeScript takes all of them: the hooks' with its strictest settings, the 
     const isHooks = code.includes("useEventSource(");
     writeFileSync(join(folder, `${at}.${isHooks ? "tsx" : language}`), `${script}\nexport {};\n`);
   }
-  const said = "declare const token: any, show: any, act: any, expect: any, test: any, root: any, Prices: any;";
+  const said = "declare const token: any, show: any, expect: any, test: any, beforeEach: any, afterEach: any;";
   writeFileSync(join(folder, "globals.d.ts"), said);
+  writeFileSync(join(folder, "prices.d.ts"), "export declare const Prices: any;");
   const compilerOptions = {
     ...{ target: "es2022", module: "esnext", moduleResolution: "bundler", lib: ["es2023", "esnext.disposable", "dom", "dom.iterable", "dom.asynciterable"] },
     ...{ jsx: "react-jsx", types: ["react"], strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noEmit: true },
@@ -104,21 +103,21 @@ test("beyond the browser's class", async () => {
   warn.mockRestore();
 });
 
-test("React, and the test of it", async () => {
-  const place = document.createElement("div");
-  const root = createRoot(place);
-  Object.defineProperty(root, "textContent", { get: () => place.textContent });
-  const tests: [string, () => Promise<void>][] = [];
-  vi.stubGlobal("root", root);
-  vi.stubGlobal("act", act);
-  vi.stubGlobal("expect", expect);
-  vi.stubGlobal("test", (name: string, run: () => Promise<void>) => tests.push([name, run]));
-  const component = block("export function Prices()");
-  await run("testing", `${component}\n${block("no network, and a clock of its own")}`);
-  expect(tests.map(([name]) => name)).toEqual(["prices are shown"]);
-  world.stop();
-  await tests[0]![1]();
-  await act(async () => root.unmount());
+test("React, and the test of it, twice in one file", { timeout: 60_000 }, () => {
+  const folder = join(FOLDER, "kit");
+  mkdirSync(folder, { recursive: true });
+  const kit = block("no network, and a clock of its own");
+  writeFileSync(join(folder, "prices.jsx"), block("export function Prices()"));
+  // (`import` goes where it likes; the rest is there again.)
+  writeFileSync(join(folder, "prices.test.jsx"), `${kit}\ndescribe("again", () => {\n${kit.replaceAll(/^(import|let) .*\n/gm, "")}});\n`);
+  const config = { oxc: { jsx: { runtime: "automatic" } }, test: { environment: "jsdom", globals: true } };
+  writeFileSync(join(folder, "vitest.config.mjs"), `export default ${JSON.stringify(config)};\n`);
+  const { stdout, stderr, status } = spawnSync(process.execPath, [join(process.cwd(), "node_modules/vitest/vitest.mjs"), "run", "--no-color"], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"] },
+  });
+  expect([stdout.includes("Tests  2 passed"), stderr, status], stdout).toEqual([true, "", 0]);
 });
 
 test("Vue", async () => {

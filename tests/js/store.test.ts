@@ -197,3 +197,14 @@ test("observers may subscribe to it, and libraries find it", async () => {
   source.close();
   world.stop();
 });
+
+test.each([
+  ["reduce", { initial: 0 }],
+  ["reduce", { initial: 0, reduce: "sum" }],
+  ["batch", { initial: 0, reduce: () => 0, batch: "16" }],
+  ["batch", { initial: 0, reduce: () => 0, batch: -1 }],
+  ["batch", { initial: 0, reduce: () => 0, batch: NaN }],
+])("a wrong `%s` is a TypeError that names it", (name, options) => {
+  expect(() => eventStore(source, options as never)).toThrow(TypeError);
+  expect(() => eventStore(source, options as never)).toThrow(`\`${name}\` must be`);
+});

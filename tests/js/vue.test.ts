@@ -276,6 +276,17 @@ test("a url that is none shows in the state, and the next one is followed", asyn
   vi.unstubAllGlobals();
 });
 
+test("a wrong option of the composable shows in the state, by its name", async () => {
+  const errors: Error[] = [];
+  vi.stubGlobal("reportError", (error: Error) => errors.push(error));
+  let feed!: ReturnType<typeof useEventSource>;
+  mount(defineComponent(() => ((feed = useEventSource(URL, { linger: "long" as never })), () => h("p"))));
+  await world.advance(16);
+  expect([feed.state.value, feed.error.value?.kind, world.requests, errors]).toMatchObject([{ name: "closed", by: "fatal" }, "option", [], [expect.any(TypeError)]]);
+  expect([feed.error.value!.message, errors[0]!.message]).toEqual([expect.stringContaining("`linger` must be"), expect.stringContaining("`linger` must be")]);
+  vi.unstubAllGlobals();
+});
+
 test("a reducer that changes what it was given draws", async () => {
   const place = document.createElement("div");
   const app = createApp(

@@ -1,6 +1,8 @@
 // The scripted world itself.
 
-import { EventSource } from "everstream";
+import { readFileSync } from "node:fs";
+
+import { EventSource, EventSourceError } from "everstream";
 import { World } from "everstream/testing";
 import { expect, test } from "vitest";
 
@@ -66,4 +68,30 @@ test("what was not read is gone when the connection fails, and read before its e
     expect(source.readyState).toBe(end === "end" ? 2 : 0);
     world.stop();
   }
+});
+
+test("whatever the declarations say of a class is there at run time", async () => {
+  const world = await World.start();
+  const source = new EventSource(URL);
+  const errors: EventSourceError[] = [];
+  source.onerror = (event) => "error" in event && event.error && errors.push(event.error);
+  const request = await world.request();
+  request.respond(404);
+  await world.settled();
+  const made: Record<string, object> = { World: world, FakeRequest: request, EventSource: source, EventSourceError: errors[0]! };
+  const missing: string[] = [];
+  let count = 0;
+  for (const file of ["testing", "event-source", "errors"]) {
+    const text = readFileSync(`dist/${file}.d.ts`, "utf8");
+    for (const [, name, body] of text.matchAll(/^export (?:declare class|interface) (\w+)[^{]*\{\n([^]*?)^\}/gm)) {
+      if (!made[name!]) continue;
+      for (const [, member] of body!.matchAll(/^ {4}(?!private|constructor)(?:static |readonly |get |set )*([a-z]\w*)[(:<].*(?<!undefined);$/gim)) {
+        count++;
+        if (!(member! in made[name!]! || member! in made[name!]!.constructor)) missing.push(`${name}.${member}`);
+      }
+    }
+  }
+  world.stop();
+  expect(missing).toEqual([]);
+  expect(count).toBeGreaterThan(50);
 });

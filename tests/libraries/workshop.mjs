@@ -14,7 +14,7 @@ import { atExit } from "../e2e/harness/cleanup.mjs";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const HERE = join(ROOT, "tests", "libraries");
 const PINNED = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8"));
-const DOC = readFileSync(join(ROOT, "docs", "inside-libraries.md"), "utf8");
+const DOC = "inside-libraries";
 
 /** Makes the folder. `names` are the packages of `package.json` that are needed. */
 export async function openWorkshop(names = Object.keys(PINNED.dependencies)) {
@@ -36,6 +36,13 @@ export async function openWorkshop(names = Object.keys(PINNED.dependencies)) {
   return {
     folder,
     remove,
+    /** A folder in it, with files. */
+    lay(name, files) {
+      const inner = join(folder, name);
+      mkdirSync(inner);
+      for (const [file, text] of Object.entries(files)) writeFileSync(join(inner, file), text);
+      return inner;
+    },
     /** Runs code as a module in this process, and returns what it exports. */
     run: (code) => import(path(code)),
     /** What TypeScript has to say against pieces of code: nothing. */
@@ -58,21 +65,26 @@ export async function openWorkshop(names = Object.keys(PINNED.dependencies)) {
   };
 }
 
-const blocks = [...DOC.matchAll(/```(\w+)\n([^]*?)```/g)].map(([, language, code]) => ({ language, code }));
+/** The blocks of a file of the documentation, or of the README. */
+function blocksOf(doc) {
+  const path = doc === "README" ? "README.md" : `docs/${doc}.md`;
+  return [...readFileSync(join(ROOT, path), "utf8").matchAll(/```(\w+)\n([^]*?)```/g)].map(([, language, code]) => ({ language, code }));
+}
+
 /** The one block of the documentation with this text in it, with urls of a server's in place of those relative to the page. */
-export function block(text, origin) {
-  const found = blocks.filter(({ code }) => code.includes(text));
-  if (found.length !== 1) throw new Error(`docs/inside-libraries.md has ${found.length} blocks with ${text} in them`);
+export function block(text, origin, doc = DOC) {
+  const found = blocksOf(doc).filter(({ code }) => code.includes(text));
+  if (found.length !== 1) throw new Error(`${doc} has ${found.length} blocks with ${text} in them`);
   return origin ? found[0].code.replaceAll('"/', `"${origin}/`) : found[0].code;
 }
 
 /** All blocks, as pieces of code. */
-export const allBlocks = () => blocks.map(({ code }) => code);
+export const allBlocks = () => blocksOf(DOC).map(({ code }) => code);
 
 /** The blocks that no test of these files asks for by a text. */
-export function unusedBlocks(files) {
-  const calls = files.flatMap((file) => [...readFileSync(join(HERE, file), "utf8").matchAll(/\bblock\("([^"]+)"/g)].map(([, text]) => text));
-  return blocks.filter(({ code }) => !calls.some((text) => code.includes(text)));
+export function unusedBlocks(files, doc = DOC) {
+  const calls = files.flatMap((file) => [...readFileSync(join(HERE, file), "utf8").matchAll(/\b(?:block|kit)\("([^"]+)"/g)].map(([, text]) => text));
+  return blocksOf(doc).filter(({ code }) => !calls.some((text) => code.includes(text)));
 }
 
 /** Installs the packages into a folder of the cache that is named after their versions, unless that has been done. */
@@ -112,7 +124,7 @@ function npm(args, cwd) {
 }
 
 /** Runs a program and returns what it printed. */
-function run(program, args, cwd) {
+export function run(program, args, cwd) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
     let [output, complaint] = ["", ""];

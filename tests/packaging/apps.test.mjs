@@ -2,13 +2,13 @@
 // docs/builds.md names, and receives a live stream. (`EVERSTREAM_PACKAGING=all`; the tools stay in the cache for the next run. `EVERSTREAM_APP` names one folder, for that alone.)
 
 import assert from "node:assert/strict";
-import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { startHarness } from "../e2e/harness/index.mjs";
-import { ALL, feed, follows, install, lay, Lines, RATE, receives, run, serve, unpack } from "./tools.mjs";
+import { startHarness, until } from "../e2e/harness/index.mjs";
+import { ALL, feed, follows, install, lay, Lines, RATE, receives, recipes, ROOT, run, serve, unpack } from "./tools.mjs";
 
 /** Outside the project, so that no app finds a package or a setting of it. */
 const BUILD = join(process.env.EVERSTREAM_CACHE ?? join(homedir(), ".cache", "everstream"), "packaging");
@@ -49,6 +49,80 @@ function workers(app) {
     const server = await app.serve(args, () => ({ TARGET: harness.server.origin }));
     await receives(harness, `${app.name}-proxy`, server.url, { transport: "fetch", origin: "" }).finally(server.stop);
   });
+}
+
+// What is edited is another component, or the same one with another function; its stream goes on.
+app("hmr", "Vite, while files are edited", (app) => {
+  let server;
+  before(async () => (server = await app.serve((port) => [app.bin("vite"), "--host", "127.0.0.1", "--port", port])));
+  after(() => server?.stop());
+
+  /** Makes changes to files one after the other, each of which the page has to show, with some events in between. */
+  async function edited(name, changes, more = {}) {
+    const url = new URL(`${name}.html`, server.url);
+    url.searchParams.set("feed", await feed(harness.server, harness.server.crossOrigin, `hmr-${name}`));
+    for (const [key, value] of Object.entries(more)) url.searchParams.set(key, value);
+    const page = await harness.openPage(url.href);
+    await page.untilSeen(({ ids }) => ids.length >= RATE, "a second of events", 60_000);
+    for (const [file, from, to] of changes) {
+      const { ids, updates = 0 } = await page.seen();
+      const path = app.at(file);
+      const text = readFileSync(path, "utf8");
+      assert.ok(text.includes(from), `${file} has ${from} in it`);
+      writeFileSync(path, text.replaceAll(from, to));
+      await page.untilSeen((seen) => seen.updates > updates && seen.ids.length > ids.length + RATE, `${to}, and events go on`);
+    }
+    const { lost, doubled, ids, folded } = await page.seen();
+    assert.deepEqual([lost, doubled, (await harness.server.journal(`hmr-${name}`)).length], [0, 0, 1]);
+    assert.ok(folded > ids.length - RATE, `${folded} of ${ids.length} events are in the value`);
+    const shown = await harness.browser.driver.executeScript("return document.querySelector('p').textContent");
+    return { ...(await page.seen()), shown };
+  }
+
+  test("React Fast Refresh: a text, another reducer, one hook more", async () => {
+    const { shown } = await edited("react", [
+      ["Feed.jsx", "version 1", "version 2"],
+      ["Feed.jsx", "(count) => count + 1", "(count) => 1 + count"],
+      ["Feed.jsx", "version 2", "version 3"],
+      ["Feed.jsx", "export function Feed() {", "export function Feed() {\n  useEffect(() => {}, []);"],
+      ["Feed.jsx", "version 3", "version 4"],
+    ]);
+    assert.match(shown, /^version 4: /);
+    await harness.browser.openPage("about:blank");
+  });
+
+  test("Vue: the template, the script, and a store of Pinia's", async () => {
+    const todos = await feed(harness.server, harness.server.crossOrigin, "hmr-pinia");
+    const { stored, pinia, shown } = await edited(
+      "vue",
+      [
+        ["Feed.vue", "version 1", "version 2"],
+        ["Feed.vue", '"script 1"', '"script 2"'],
+        ["store.ts", "store 1", "store 2"],
+        ["store.ts", "store 2", "store 3"],
+        ["Feed.vue", "version 2", "version 3"],
+      ],
+      { todos },
+    );
+    assert.match(shown, /^version 3, script 2, store 3: /);
+    const { length } = pinia;
+    assert.deepEqual([stored, (await harness.server.journal("hmr-pinia")).length], ["open", 1]);
+    assert.ok(length > RATE);
+    assert.deepEqual(pinia, Array.from({ length }, (_, at) => pinia[0] + at), "each event is folded once");
+    await harness.browser.openPage("about:blank");
+  });
+}, [], storeOfTheRecipe);
+
+/** The recipe for Pinia, which tells what it folds. */
+function storeOfTheRecipe(folder) {
+  const text = readFileSync(join(ROOT, "tests/recipes/pinia.ts"), "utf8")
+    .replace('"/todos"', 'new URLSearchParams(location.search).get("todos")')
+    .replace("{ type, data, error }", "{ type, data, error, id }")
+    .replace("error ||", "(saw(id, data), error) ||")
+    .replace("{ todos,", '{ text: computed(() => "store 1"), todos,')
+    .replace("effectScope, ref", "computed, effectScope, ref");
+  const saw = 'import { seen } from "./seen.js";\nconst saw = (id: string, data: any) => String(data?.id) === id && (seen.pinia ??= []).push(Number(id));\n';
+  writeFileSync(join(folder, "store.ts"), saw + text);
 }
 
 app("parcel", "Parcel", (app) => {
@@ -92,12 +166,25 @@ app("runtimes", "Runtimes", (app) => {
 });
 
 app("nuxt", "Nuxt", (app) => {
-  test("is rendered on the server, and receives a stream in the browser", async () => {
+  let server;
+  before(async () => {
     await app.run("node_modules/nuxt/bin/nuxt.mjs", "build");
-    const server = await app.serve(() => [".output/server/index.mjs"], (port) => ({ PORT: String(port), HOST: "127.0.0.1" }));
-    await rendered("nuxt", server, { transport: "fetch" }).finally(server.stop);
+    server = await app.serve(() => [".output/server/index.mjs"], (port) => ({ PORT: String(port), HOST: "127.0.0.1" }));
   });
-});
+  after(() => server?.stop());
+
+  test("is rendered on the server, and receives a stream in the browser", async () => {
+    await rendered("nuxt", server, { transport: "fetch" });
+  });
+
+  test("docs/stores.md: the recipe for Pinia is rendered on the server, and streams in the browser", async () => {
+    assert.match(await (await fetch(server.url)).text(), /<ul>(<!--.*?-->)*<\/ul>/);
+    await harness.browser.openPage(server.url);
+    const text = () => harness.browser.driver.executeScript("return document.querySelector('ul').textContent");
+    await until(async () => (await text()) === "milk", text);
+    await harness.browser.openPage("about:blank");
+  });
+}, [], (folder) => recipes(join(folder, "recipes"), ["pinia"]));
 
 app("sveltekit", "SvelteKit", (app) => {
   test("is rendered on the server, and receives a stream in the browser", async () => {
@@ -155,7 +242,7 @@ app("workerd", "workerd", (app) => {
 });
 
 /** An app in a folder of its own, with its packages and the packed one. It may be of several `parts`. */
-function app(name, title, tests, parts = []) {
+function app(name, title, tests, parts = [], prepare) {
   const folder = join(BUILD, name);
   const node = join(folder, "node_modules/node/bin/node");
   const app = {
@@ -176,6 +263,7 @@ function app(name, title, tests, parts = []) {
     before(async () => {
       if (!isPlayed) return;
       lay(folder, ...parts, name);
+      await prepare?.(folder);
       await install(folder);
       cpSync(PACKED, join(folder, "node_modules/everstream"), { recursive: true });
     });

@@ -5,12 +5,13 @@ import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 
 import { build as esbuild } from "esbuild";
 
 import { startHarness, until } from "../e2e/harness/index.mjs";
 import { openExtension } from "./extension.mjs";
-import { ALL, feed, follows, HERE, install, lay, RATE, receives, ROOT, run, serve, unpack } from "./tools.mjs";
+import { ALL, feed, follows, HERE, install, lay, RATE, receives, recipes, ROOT, run, serve, unpack } from "./tools.mjs";
 
 /** Below the project, so that what its own apps are built with is found. */
 const BUILD = join(HERE, "build");
@@ -106,16 +107,48 @@ describe("webpack", { skip: !ALL }, () => {
 });
 
 describe("Next", { skip: !ALL }, () => {
-  test("is rendered on the server, and receives a stream in the browser", async () => {
+  let server;
+  before(async () => {
+    if (!ALL) return;
     const next = join(BUILD, "node_modules/next/dist/bin/next");
+    await recipes(join(BUILD, "next/recipes"), ["redux", "zustand", "query"]);
     await node("next", next, "build");
-    const server = await serve(join(BUILD, "next"), (port) => [process.execPath, next, "start", "--hostname", "127.0.0.1", "--port", String(port)]);
+    server = await serve(join(BUILD, "next"), (port) => [process.execPath, next, "start", "--hostname", "127.0.0.1", "--port", String(port)]);
+  });
+  after(() => server?.stop());
+
+  test("is rendered on the server, and receives a stream in the browser", async () => {
+    const html = await (await fetch(server.url)).text();
+    assert.match(html, /<p id="state">closed<\/p>/);
+    await receives(harness, "next", server.url, { transport: "fetch" });
+  });
+
+  test("docs/stores.md: the recipes are built and rendered on the server, and stream in the browser", async () => {
+    const url = `${server.url}recipes`;
+    assert.match(await (await fetch(url)).text(), /<p id="redux"><\/p><p id="zustand"><\/p><p id="query"><\/p>/);
+    await harness.browser.openPage(url);
+    const texts = () => harness.browser.driver.executeScript("return [...document.querySelectorAll('p')].map((p) => p.textContent)");
+    await until(async () => isDeepStrictEqual(await texts(), ["eggs,milk", "eggs,milk", "bread,eggs,milk"]), async () => `the to-dos: ${await texts()}`);
+    await harness.browser.openPage("about:blank");
+  });
+
+  test("a stream in a layout: pages are not held up, and come on the same connection", async () => {
+    const url = new URL("rooms/one", server.url);
+    url.searchParams.set("feed", await feed(harness.server, harness.server.crossOrigin, "next-rooms"));
+    const page = await harness.openPage(url.href);
     try {
-      const html = await (await fetch(server.url)).text();
-      assert.match(html, /<p id="state">idle<\/p>/);
-      await receives(harness, "next", server.url, { transport: "fetch" });
+      await page.untilSeen(({ ids, rooms }) => rooms && ids.length >= RATE, "a second of events", 60_000);
+      for (const [at, room] of ["two", "three", "one"].entries()) {
+        await page.click(room);
+        await page.untilSeen(({ rooms }) => rooms.length > at + 1, `the page ${room}`);
+      }
+      const { rooms, lost, doubled } = await page.seen();
+      assert.deepEqual([rooms.map(({ name }) => name), lost, doubled], [["one", "two", "three", "one"], 0, 0]);
+      // It is React's own limit of 5 s where a stream holds it up.
+      for (const { took } of rooms.slice(1)) assert.ok(took < 3_000, `a page came after ${took} ms`);
+      assert.equal((await harness.server.journal("next-rooms")).length, 1);
     } finally {
-      await server.stop();
+      await harness.browser.openPage("about:blank");
     }
   });
 });

@@ -8,6 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { transform } from "esbuild";
+
 import { Scene } from "../e2e/harness/index.mjs";
 import { startProcess } from "../e2e/harness/process.mjs";
 import { until } from "../e2e/harness/wait.mjs";
@@ -49,6 +51,15 @@ export function lay(folder, ...parts) {
   for (const name of readdirSync(folder)) if (name !== "node_modules") rmSync(join(folder, name), { recursive: true });
   for (const part of parts) cpSync(join(HERE, part), folder, { recursive: true });
   for (const name of SHARED) cpSync(join(HERE, name), join(folder, name));
+}
+
+/** Puts recipes of the documentation into a folder, without their types. */
+export async function recipes(folder, names) {
+  mkdirSync(folder, { recursive: true });
+  for (const name of names) {
+    const { code } = await transform(readFileSync(join(ROOT, `tests/recipes/${name}.ts`), "utf8"), { loader: "ts" });
+    writeFileSync(join(folder, `${name}.js`), code);
+  }
 }
 
 /** Installs what an app's `package.json` asks for, unless that has been done. */

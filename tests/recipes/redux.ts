@@ -10,6 +10,18 @@ const slice = createSlice({
 });
 export const { saved, removed } = slice.actions;
 export const store = configureStore({ reducer: slice.reducer });
-export const source = new EventSource<{ saved: Todo; removed: string }>("/todos", { decode: "json" });
-source.addEventListener("saved", ({ data }) => store.dispatch(saved(data)));
-source.addEventListener("removed", ({ data }) => store.dispatch(removed(data)));
+
+function open() {
+  const source = new EventSource<{ saved: Todo; removed: string }>("/todos", { decode: "json" });
+  source.addEventListener("saved", ({ data }) => store.dispatch(saved(data)));
+  source.addEventListener("removed", ({ data }) => store.dispatch(removed(data)));
+  return source;
+}
+
+let source: ReturnType<typeof open> | undefined;
+let followers = 0;
+export function follow() {
+  source ??= open();
+  if (!followers++) source.resume();
+  return () => void (--followers || source?.pause());
+}

@@ -3,12 +3,26 @@ import { eventStore } from "everstream/store";
 import { create } from "zustand";
 
 type Todo = { id: string; title: string; saving?: boolean };
-export const source = new EventSource<{ saved: Todo; removed: string }>("/todos", { decode: "json" });
-const stream = eventStore<Record<string, Todo | undefined>, { saved: Todo; removed: string }>(source, {
-  initial: {},
-  reduce: (todos, { type, data, error }) =>
-    error ? todos : type === "saved" ? { ...todos, [data.id]: data } : { ...todos, [data]: undefined },
-});
-export const useTodos = create(() => stream.getSnapshot());
-stream.subscribe((snapshot) => useTodos.setState(snapshot));
-export const save = (todo: Todo) => stream.update((todos) => ({ ...todos, [todo.id]: { ...todo, saving: true } }));
+type Todos = Record<string, Todo | undefined>;
+export const useTodos = create(() => ({ value: {} as Todos }));
+
+function open() {
+  const source = new EventSource<{ saved: Todo; removed: string }>("/todos", { decode: "json" });
+  const stream = eventStore<Todos, { saved: Todo; removed: string }>(source, {
+    initial: {},
+    reduce: (todos, { type, data, error }) =>
+      error ? todos : type === "saved" ? { ...todos, [data.id]: data } : { ...todos, [data]: undefined },
+  });
+  stream.subscribe((snapshot) => useTodos.setState(snapshot));
+  return { source, stream };
+}
+
+let opened: ReturnType<typeof open> | undefined;
+let followers = 0;
+export function follow() {
+  const { source } = (opened ??= open());
+  if (!followers++) source.resume();
+  return () => void (--followers || source.pause());
+}
+export const save = (todo: Todo) =>
+  opened?.stream.update((todos) => ({ ...todos, [todo.id]: { ...todo, saving: true } }));

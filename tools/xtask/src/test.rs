@@ -298,8 +298,8 @@ pub(crate) fn libraries(workspace: &Workspace) -> Result<ExitCode, String> {
 /// Libraries on the package that was built: in Node the quick ones, or all of them there and in a browser.
 fn library_tests(workspace: &Workspace, setup: &Setup, all: bool) -> Result<Command, String> {
     setup.packages.clone()?;
-    let files =
-        ["node.test.mjs", "browser.test.mjs"].map(|file| workspace.root.join("tests/libraries").join(file));
+    let files = ["node.test.mjs", "browser.test.mjs", "testing.test.mjs"]
+        .map(|file| workspace.root.join("tests/libraries").join(file));
     let chosen = if all { files.to_vec() } else { files[..1].to_vec() };
     let mut command = node_tests(workspace, setup.browser()?, &workspace.site(), Path::new(""), chosen);
     command.env_remove("EVERSTREAM_SERVER").env("EVERSTREAM_CACHE", &workspace.cache);
