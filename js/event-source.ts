@@ -7,7 +7,7 @@ import { type EventSourceOptions, flat, type Provided, type Settings, settle } f
 import { platform } from "./platform.js";
 import * as is from "./protocol.js";
 import { Queue } from "./queue.js";
-import { errorOf, type State, type Transport } from "./state.js";
+import { errorOf, failureOf, type State, type Transport } from "./state.js";
 
 /** Counters of a source, for diagnostics. */
 export interface Stats {
@@ -591,12 +591,6 @@ const ERRORS = ["server", "exhausted", "fatal"];
 function end({ error, complete }: Subscriber, state: State): void {
   const failed = state.name === "closed" && (state.by === "signal" || ["exhausted", "fatal"].includes(state.by));
   guarded(() => (failed ? error?.(failureOf(state) ?? new Error(state.by)) : complete?.()));
-}
-
-/** What an end is for whoever reads: a source that gave up has an error, also if the server ended each answer as it should. */
-function failureOf(state: State): EventSourceError | undefined {
-  const isExhausted = state.name === "closed" && state.by === "exhausted";
-  return errorOf(state) ?? (isExhausted ? failure("network", { cause: "it ended, and no retry is left", wasOpen: true }) : undefined);
 }
 
 /** How much text it holds, before it is decoded. */

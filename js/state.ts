@@ -1,4 +1,4 @@
-import type { ErrorKind, EventSourceError } from "./errors.js";
+import { type ErrorKind, type EventSourceError, failure } from "./errors.js";
 import type { PAUSES, TRANSPORT_REASONS } from "./protocol.js";
 
 /** What carries the events: `fetch` and a stream, or the browser's own `EventSource`. */
@@ -65,4 +65,10 @@ type Doing =
 export function errorOf(state: State): EventSourceError | undefined {
   const { cause, error = cause } = state as { cause?: string | EventSourceError; error?: EventSourceError };
   return typeof error === "string" ? undefined : error;
+}
+
+/** What an end is for whoever reads: a source that gave up has an error, also if the server ended each answer as it should. */
+export function failureOf(state: State): EventSourceError | undefined {
+  const isExhausted = state.name === "closed" && state.by === "exhausted";
+  return errorOf(state) ?? (isExhausted ? failure("network", { cause: "it ended, and no retry is left", wasOpen: true }) : undefined);
 }
