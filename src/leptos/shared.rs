@@ -288,6 +288,7 @@ fn are_equal(one: &Options, other: &Options, known: bool) -> bool {
         overflow: _,
         transport,
         event_types,
+        prepare_timeout,
         connect_timeout,
         stall_timeout,
         when_hidden,
@@ -320,6 +321,7 @@ fn are_equal(one: &Options, other: &Options, known: bool) -> bool {
         && *error_body_bytes == other.error_body_bytes
         && *transport == other.transport
         && sorted(event_types) == sorted(&other.event_types)
+        && *prepare_timeout == other.prepare_timeout
         && *connect_timeout == other.connect_timeout
         && *stall_timeout == other.stall_timeout
         && *when_hidden == other.when_hidden

@@ -14,6 +14,7 @@ use super::status::Status;
 use crate::core::session::WhenHidden;
 use crate::core::state::State;
 use crate::options::Unfinished;
+use crate::policy::Policy;
 
 /// Asks a server for one answer at a time, and ends with its component. [`ask`](UseStream::ask) sends the question.
 ///
@@ -60,8 +61,8 @@ where
             .method("POST")
             .close_on_end(true)
             .unfinished(Unfinished::Error)
-            .when_hidden(WhenHidden::GoOn);
-        request.options.retry.patience = Some(PATIENCE);
+            .when_hidden(WhenHidden::GoOn)
+            .retry(Policy::default().patience(PATIENCE));
         request = configure(request);
         match question.try_get_value() {
             Some(body) if !body.is_empty() => request.body(body),

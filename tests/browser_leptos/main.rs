@@ -15,6 +15,7 @@ use wasm_bindgen_test::wasm_bindgen_test_configure;
 
 mod callbacks;
 mod connection;
+mod docs;
 mod events;
 mod mounted;
 mod readme;

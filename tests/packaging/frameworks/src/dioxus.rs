@@ -11,9 +11,8 @@ pub fn Chat(url: ReadSignal<String>) -> Element {
     let mut source = use_signal(|| None);
     // Runs anew when the url changes, and is dropped with the component: so is the source in it.
     let ended = use_resource(move || async move {
-        let mut events = EventSource::builder(url())
-            .on_state(move |now, _| state.set(now.to_string()))
-            .open()?;
+        let mut events =
+            EventSource::builder(url()).on_state(move |now, _| state.set(now.to_string())).open()?;
         source.set(Some(events.handle().clone()));
         lines.set(Vec::new());
         while let Some(event) = events.next().await {
