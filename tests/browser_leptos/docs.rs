@@ -31,6 +31,7 @@ fn it_is_the_code_of_the_document() {
     let document = include_str!("../../docs/rust.md");
     for code in [
         include_str!("docs.rs"),
+        include_str!("answers.rs"),
         include_str!("stores.rs"),
         include_str!("../ssr/src/lib.rs"),
         include_str!("../packaging/frameworks/src/yew.rs"),

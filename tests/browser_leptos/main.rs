@@ -13,6 +13,7 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlElement;
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 
+mod answers;
 mod callbacks;
 mod connection;
 mod docs;
