@@ -241,8 +241,9 @@ impl<T: 'static> UseEventSourceOptions<T> {
         self
     }
 
-    /// Whether the connection is opened when the component is mounted: by default it is, but for
-    /// [`use_stream`](super::use_stream). Otherwise [`open`](super::UseEventSource::open) opens it.
+    /// Whether the connection is opened when the component is mounted; otherwise [`open`](super::UseEventSource::open) opens
+    /// it. By default it is, but for [`use_stream`](super::use_stream), which asks once then, with the body that
+    /// [`configure`](Self::configure) sets.
     ///
     /// ```
     /// use everstream::leptos::UseEventSourceOptions;

@@ -171,6 +171,19 @@ async fn it_ends_with_its_component_and_begins_with_it() {
 }
 
 #[wasm_bindgen_test]
+async fn immediate_it_asks_once_when_it_is_mounted() {
+    let (stage, (url, _)) = Stage::run(|| {
+        let url = RwSignal::new("/a".to_owned());
+        let options = UseEventSourceOptions::text().immediate(true).configure(|request| request.body("?"));
+        (url, use_stream(url, options))
+    })
+    .await;
+    assert_eq!(stage.stream().body(), Some(&b"?"[..]));
+    url.set("/b".into());
+    assert_eq!((stage.world.request_count(), stage.world.live_count()), (1, 0));
+}
+
+#[wasm_bindgen_test]
 async fn another_url_ends_the_answer_and_is_not_asked_by_itself() {
     let (stage, (url, answer)) = Stage::run(|| {
         let url = RwSignal::new("/a".to_owned());
