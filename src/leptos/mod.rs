@@ -63,7 +63,7 @@
 //!
 //! # Tests
 //! With the feature `testing`, components connect to a scripted world while it is [entered](crate::testing::World::enter):
-//! [`mount_in`](https://docs.rs/everstream/latest/everstream/leptos/fn.mount_in.html) mounts one there, and cleans up.
+//! [`mount_in`] mounts one there, and cleans up.
 //!
 //! # Leptos 0.9
 //! As of its 0.9.0-rc1 nothing that is used here has been renamed: timers and frames are everstream's own. When 0.9 is out, a
