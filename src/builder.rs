@@ -37,7 +37,7 @@ use crate::response::Response;
 /// ```
 #[must_use = "a builder does nothing before open()"]
 pub struct Builder {
-    options: Options,
+    pub(crate) options: Options,
     on_event: Option<EventListener>,
     on_comment: Option<CommentListener>,
     on_state: Option<StateListener>,
@@ -550,6 +550,37 @@ impl Builder {
     pub fn queued_bytes(mut self, bytes: usize) -> Builder {
         self.options.queued_bytes = bytes;
         self
+    }
+
+    /// Whether functions were given that hear something.
+    #[cfg(feature = "leptos")]
+    pub(crate) fn has_listeners(&self) -> bool {
+        self.on_event.is_some()
+            || self.on_comment.is_some()
+            || self.on_state.is_some()
+            || self.on_diagnostic.is_some()
+    }
+
+    /// Tells others of events and states, too, after the functions that were given.
+    #[cfg(feature = "leptos")]
+    pub(crate) fn listened_by(
+        mut self,
+        hear: impl Fn(EventRef<'_>) + 'static,
+        see: impl Fn(&State, &Handle) + 'static,
+    ) -> Builder {
+        let (mut on_event, mut on_state) = (self.on_event.take(), self.on_state.take());
+        self.on_event(move |event, handle| {
+            if let Some(on_event) = &mut on_event {
+                on_event(event, handle);
+            }
+            hear(event);
+        })
+        .on_state(move |state, handle| {
+            if let Some(on_state) = &mut on_state {
+                on_state(state, handle);
+            }
+            see(state, handle);
+        })
     }
 
     pub(crate) fn new(url: Provided<String>) -> Builder {

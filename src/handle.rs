@@ -1,5 +1,6 @@
 //! What can be asked of a running source, from anywhere.
 
+use std::fmt;
 use std::rc::Weak;
 
 use crate::begins::{First, Opened};
@@ -299,5 +300,20 @@ impl Handle {
 
     fn read<T>(&self, read: impl FnOnce(&Client) -> T) -> Option<T> {
         self.client.upgrade().map(|client| read(&client))
+    }
+}
+
+/// Two are equal if they are of the same source.
+impl PartialEq for Handle {
+    fn eq(&self, other: &Handle) -> bool {
+        self.client.ptr_eq(&other.client)
+    }
+}
+
+impl Eq for Handle {}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Handle").field(&self.state()).finish()
     }
 }

@@ -298,6 +298,12 @@ impl Options {
         }
     }
 
+    /// Whether the request may be made again though the server may have acted on it.
+    #[cfg(feature = "leptos")]
+    pub(crate) fn may_be_repeated(&self) -> bool {
+        self.resend || !self.is_unsafe_to_repeat()
+    }
+
     pub(crate) fn closes_on_end(&self) -> bool {
         self.close_on_end.unwrap_or_else(|| self.is_unsafe_to_repeat())
     }

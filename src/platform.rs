@@ -62,6 +62,12 @@ pub(crate) trait Platform {
         self.timer(16, fire)
     }
 
+    /// Tells one platform from another: there is one browser, and any number of scripted worlds.
+    #[cfg(feature = "leptos")]
+    fn id(&self) -> usize {
+        0
+    }
+
     /// Runs a future until it is done or the guard is dropped.
     fn spawn(&self, future: LocalFuture<()>) -> Guard;
 

@@ -11,17 +11,21 @@ use super::clock::Clock;
 use super::listeners::{as_owner, current_owner};
 use super::options::Configure;
 use super::reports::Reports;
+use super::shared::Share;
 use crate::core::parser::EventRef;
 use crate::core::session::WhenHidden;
 use crate::core::state::{ClosedBy, State};
 use crate::event_source::EventSource;
 use crate::handle::Handle;
-use crate::platform::Platform;
+use crate::platform::{Guard, Platform};
 
 pub(super) struct Connection {
     me: Weak<Connection>,
     platform: Rc<dyn Platform>,
     configure: Configure,
+    share: Option<Share>,
+    /// It is asked for one answer at a time: another url is not asked by itself.
+    once: bool,
     types: Option<Vec<String>>,
     /// The component, for what its functions want to know of it.
     owner: Option<WeakOwner>,
@@ -32,12 +36,28 @@ pub(super) struct Connection {
     url: RefCell<Option<String>>,
     /// Whether there is to be a connection: otherwise nobody has asked for one yet.
     wanted: Cell<bool>,
-    /// Also the next source begins with the user's pause.
-    paused: Cell<bool>,
-    source: RefCell<Option<EventSource>>,
+    /// Whether the next source begins with the user's pause; `None` is as its options have it.
+    paused: Cell<Option<bool>>,
+    answer: Cell<Answer>,
+    /// Of a shared source, more came before than it has kept.
+    is_late: Cell<bool>,
+    /// The source, or the hold on one that is shared: dropping it ends it.
+    source: RefCell<Option<Guard>>,
     /// There before the source is, because a source speaks while it is being opened.
     handle: RefCell<Option<Handle>>,
     place: RefCell<Place>,
+}
+
+/// What it is to do.
+pub(super) struct Plan {
+    pub(super) configure: Configure,
+    pub(super) types: Option<Vec<String>>,
+    pub(super) share: Option<Share>,
+    /// Where the first url is begun.
+    pub(super) last_event_id: String,
+    /// Whether it begins by itself.
+    pub(super) wanted: bool,
+    pub(super) once: bool,
 }
 
 /// Where the sources before this one, of the same url, have come to.
@@ -47,9 +67,20 @@ struct Place {
     last_event_at: Option<u64>,
 }
 
+/// What is known of the answer of the source that there is, or was.
+#[derive(Clone, Copy, Default)]
+struct Answer {
+    has_begun: bool,
+    /// The request may be made again though the server may have acted on it.
+    may_repeat: bool,
+    /// It is over where the body ends.
+    is_one: bool,
+}
+
 /// What makes something of the events.
 pub(super) trait Ear {
-    fn hear(&self, event: EventRef<'_>, turn: u64);
+    /// `again` is what others have heard already: it is only folded.
+    fn hear(&self, event: EventRef<'_>, turn: u64, again: bool);
 
     /// Whoever calls it in an effect runs again when it has heard something.
     fn track(&self);
@@ -64,7 +95,7 @@ pub(super) trait Ear {
 impl Connection {
     pub(super) fn new(
         platform: Rc<dyn Platform>,
-        (configure, types, wanted): (Configure, Option<Vec<String>>, bool),
+        Plan { configure, types, share, last_event_id, wanted, once }: Plan,
         ear: Rc<dyn Ear>,
         reports: Rc<Reports>,
     ) -> Rc<Connection> {
@@ -73,16 +104,20 @@ impl Connection {
             clock: Clock::new(platform.clone()),
             platform,
             configure,
+            share,
+            once,
             types,
             owner: current_owner(),
             ear,
             reports,
             url: RefCell::default(),
             wanted: Cell::new(wanted),
-            paused: Cell::new(false),
+            paused: Cell::default(),
+            answer: Cell::default(),
+            is_late: Cell::default(),
             source: RefCell::default(),
             handle: RefCell::default(),
-            place: RefCell::default(),
+            place: RefCell::new(Place { last_event_id, last_event_at: None }),
         })
     }
 
@@ -93,31 +128,44 @@ impl Connection {
             return;
         }
         self.end();
-        let turn = self.reports.turn();
-        drop(self.place.take());
-        if before.is_some() {
-            self.reports.reset();
-            self.ear.reset();
-        }
-        // What was reset may have had somebody at it who wants another url by now.
-        if !self.reports.is_current(turn) {
+        if before.is_some() && !self.forget() {
             return;
         }
+        let turn = self.reports.turn();
         if url.is_empty() {
             self.reports.state(turn, &State::Closed { by: ClosedBy::User });
         } else if self.wanted.get() {
+            self.wanted.set(!self.once);
             self.start();
+        } else if self.once && before.is_some() {
+            self.reports.state(turn, &State::Idle);
+        }
+    }
+
+    /// Ends what there is and begins anew, or else once the component is mounted.
+    pub(super) fn ask(&self) {
+        let has_url = self.url.borrow().as_ref().map(|url| !url.is_empty());
+        match has_url {
+            Some(true) => self.begin_anew(),
+            Some(false) => {}
+            None => self.wanted.set(true),
         }
     }
 
     /// Opens a connection if there is none.
     pub(super) fn open(&self) {
-        self.wanted.set(true);
+        self.wanted.set(!self.once || self.url.borrow().is_none());
         let has_url = self.url.borrow().as_ref().is_some_and(|url| !url.is_empty());
-        let is_over = self.handle().is_none_or(|handle| matches!(handle.state(), State::Closed { .. }));
-        if has_url && is_over {
-            self.end();
-            self.start();
+        let state = self.handle().map(|handle| handle.state());
+        match state {
+            _ if !has_url => {}
+            Some(State::Closed { by: ClosedBy::Ended }) => self.begin_anew(),
+            Some(State::Closed { .. }) if self.is_cut() => self.begin_anew(),
+            None | Some(State::Closed { .. }) => {
+                self.end();
+                self.start();
+            }
+            Some(_) => {}
         }
     }
 
@@ -134,23 +182,30 @@ impl Connection {
     }
 
     pub(super) fn pause(&self) {
-        self.paused.set(true);
+        self.paused.set(Some(true));
         if let Some(handle) = self.handle() {
             handle.pause();
         }
     }
 
     pub(super) fn resume(&self) {
-        self.paused.set(false);
-        if let Some(handle) = self.handle() {
+        self.paused.set(Some(false));
+        let Some(handle) = self.handle() else { return };
+        if self.is_cut() && matches!(handle.state(), State::Paused { .. }) {
+            self.begin_anew();
+        } else {
             handle.resume();
         }
     }
 
     pub(super) fn reconnect(&self) {
-        match self.handle() {
-            Some(handle) if !matches!(handle.state(), State::Closed { .. }) => handle.reconnect(),
-            _ => self.open(),
+        let Some(handle) = self.handle() else { return self.open() };
+        match handle.state() {
+            State::Closed { .. } => self.open(),
+            // Who pauses it has the last word.
+            State::Paused { .. } => {}
+            _ if self.is_cut() => self.begin_anew(),
+            _ => handle.reconnect(),
         }
     }
 
@@ -183,6 +238,12 @@ impl Connection {
         Some(seconds)
     }
 
+    /// Whether it has joined others who have heard more than it. Whoever calls it in an effect runs again when it has changed.
+    pub(super) fn is_late(&self) -> bool {
+        self.track();
+        self.is_late.get()
+    }
+
     /// The source there is now.
     pub(super) fn handle(&self) -> Option<Handle> {
         self.handle.borrow().clone()
@@ -206,38 +267,73 @@ impl Connection {
         drop(gone);
     }
 
+    /// What came of the url, or of an answer, goes. Returns whether that is all that has happened: somebody at it may want
+    /// something else by now.
+    fn forget(&self) -> bool {
+        let turn = self.reports.turn();
+        drop(self.place.take());
+        self.reports.reset();
+        self.ear.reset();
+        self.reports.is_current(turn)
+    }
+
+    /// Whether part of an answer is here that is not gone on with: asked once more, the server gives another one.
+    fn is_cut(&self) -> bool {
+        let Answer { has_begun, may_repeat, is_one } = self.answer.get();
+        has_begun && (!may_repeat || (is_one && untrack(|| self.last_event_id()).is_empty()))
+    }
+
+    fn begin_anew(&self) {
+        self.end();
+        if self.forget() {
+            self.start();
+        }
+    }
+
     fn start(&self) {
         let turn = self.reports.turn();
         let url = self.url.borrow().clone().unwrap_or_default();
         let place = self.place.borrow().last_event_id.clone();
-        let mut builder = EventSource::builder(url).when_hidden(WhenHidden::PauseIfResumable);
-        if let Some(types) = &self.types {
-            builder = builder.event_types(types.iter().map(String::as_str));
-        }
+        let builder = EventSource::builder(url).when_hidden(WhenHidden::PauseIfResumable);
         let mut configured = None;
         as_owner(self.owner.as_ref(), || configured = Some((self.configure)(builder)));
         // A function that reads as it is called may also have changed what it read.
         let Some(mut builder) = configured.filter(|_| self.reports.is_current(turn)) else { return };
+        let options = &mut builder.options;
+        self.answer.set(Answer {
+            has_begun: false,
+            may_repeat: options.may_be_repeated(),
+            is_one: options.closes_on_end(),
+        });
         if !place.is_empty() {
-            builder = builder.last_event_id(place);
+            options.last_event_id = place;
         }
-        let (for_events, for_states) = (self.me.clone(), self.me.clone());
-        let opened = builder
-            .paused(self.paused.get())
-            .on_event(move |event, _| {
-                let Some(connection) = for_events.upgrade() else { return };
-                if connection.reports.is_current(turn) {
-                    connection.ear.hear(event, turn);
-                }
-            })
-            .on_state(move |state, handle| {
-                let Some(connection) = for_states.upgrade() else { return };
-                if connection.reports.is_current(turn) {
-                    drop(connection.handle.replace(Some(handle.clone())));
-                    connection.reports.state(turn, state);
-                }
-            })
-            .open_on(|| Ok(self.platform.clone()));
+        if let Some(types) = &self.types {
+            options.event_types.get_or_insert_default().extend_from_slice(types);
+        }
+        options.paused = self.paused.get().unwrap_or(options.paused);
+        let member = Rc::new(Member { connection: self.me.clone(), turn });
+        self.is_late.set(false);
+        let opened = match &self.share {
+            // What is one answer is asked for by each, and a pause is nobody else's.
+            Some(Share { key, join })
+                if builder.options.may_be_repeated()
+                    && !builder.options.closes_on_end()
+                    && !builder.options.paused =>
+            {
+                join(&self.platform, builder, key, &member)
+            }
+            _ => {
+                let again = member.clone();
+                builder
+                    .listened_by(
+                        move |event| member.hear(event, false),
+                        move |state, handle| again.see(state, handle),
+                    )
+                    .open_on(|| Ok(self.platform.clone()))
+                    .map(|source| Box::new(source) as Guard)
+            }
+        };
         match opened {
             Ok(source) if self.reports.is_current(turn) => drop(self.source.replace(Some(source))),
             // It was overtaken while it was being opened.
@@ -256,5 +352,49 @@ impl Connection {
     fn last_event_at(&self) -> Option<u64> {
         let now = self.handle().and_then(|handle| handle.stats().last_event_at);
         now.or_else(|| self.place.borrow().last_event_at)
+    }
+}
+
+/// A connection, as its source knows it.
+pub(super) struct Member {
+    connection: Weak<Connection>,
+    turn: u64,
+}
+
+impl Member {
+    /// `again` is what others have heard already.
+    pub(super) fn hear(&self, event: EventRef<'_>, again: bool) {
+        let Some(connection) = self.connection() else { return };
+        let is_known = |types: &Vec<String>| types.iter().any(|known| known == event.event_type);
+        if connection.types.as_ref().is_none_or(is_known) {
+            connection.ear.hear(event, self.turn, again);
+        }
+    }
+
+    pub(super) fn see(&self, state: &State, handle: &Handle) {
+        let Some(connection) = self.connection() else { return };
+        match state {
+            State::Open { .. } => {
+                connection.answer.set(Answer { has_begun: true, ..connection.answer.get() });
+            }
+            State::Idle | State::Paused { .. } | State::Closed { .. } => {}
+            // Somebody else has taken the pause back.
+            _ if connection.paused.get() == Some(true) => connection.paused.set(Some(false)),
+            _ => {}
+        }
+        drop(connection.handle.replace(Some(handle.clone())));
+        connection.reports.state(self.turn, state);
+    }
+
+    /// Whether more came before than can be heard again.
+    pub(super) fn set_late(&self, is_late: bool) {
+        if let Some(connection) = self.connection() {
+            connection.is_late.set(is_late);
+        }
+    }
+
+    /// Nothing if it has turned to another source.
+    fn connection(&self) -> Option<Rc<Connection>> {
+        self.connection.upgrade().filter(|connection| connection.reports.is_current(self.turn))
     }
 }

@@ -96,7 +96,7 @@ impl<T: 'static> Events<T> {
 }
 
 impl<T: 'static> Ear for Events<T> {
-    fn hear(&self, event: EventRef<'_>, turn: u64) {
+    fn hear(&self, event: EventRef<'_>, turn: u64, again: bool) {
         let decoded = (self.decode)(event);
         // From here on every call of foreign code may have been one too many.
         if !self.reports.is_current(turn) || self.reports.is_closed() {
@@ -109,10 +109,13 @@ impl<T: 'static> Ear for Events<T> {
                 self.latest.put(Some(message.clone()));
                 self.reports.decoded();
                 self.listeners.each(|listener| {
-                    listener.hear(&message);
+                    if !again || listener.is_fold() {
+                        listener.hear(&message);
+                    }
                     self.reports.is_current(turn)
                 });
             }
+            Err(_) if again => return,
             Err(message) => self.reports.decode_error(turn, DecodeError { event: event.into(), message }),
         }
         if !self.reports.is_current(turn) {

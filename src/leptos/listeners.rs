@@ -11,6 +11,11 @@ use leptos::reactive::owner::WeakOwner;
 pub(super) trait Listener<M: ?Sized> {
     fn hear(&mut self, message: &M);
 
+    /// Whether it makes a value of events, also of those that others have heard before it came.
+    fn is_fold(&self) -> bool {
+        false
+    }
+
     /// The url has changed: what came of another one goes.
     fn reset(&mut self) {}
 
@@ -161,6 +166,10 @@ where
         let mut ahead = self.ahead.take().unwrap_or_else(|| self.value.get_untracked());
         change(&mut ahead);
         self.ahead = Some(ahead);
+    }
+
+    fn is_fold(&self) -> bool {
+        true
     }
 
     fn reset(&mut self) {

@@ -40,6 +40,9 @@
 //!
 //! Several types of events, each with data of its own, become one enum: [`UseEventSourceOptions::by_type`].
 //!
+//! # One answer
+//! [`use_stream`] asks a question and shows the one answer to it, as language models give it.
+//!
 //! # Options
 //! [`use_event_source_with`] takes [`UseEventSourceOptions`]: how events are decoded, whether those who read are told at each
 //! event or once a frame ([`Batch`]), whether it connects by itself, and everything that the [`Builder`](crate::Builder) can
@@ -48,6 +51,7 @@
 //! # One connection for many components
 //! [`UseEventSource`] is `Copy`. Call the hook in the component around the others, put it into the context in a struct of your
 //! own, and each of them has its own folds and functions, which end with it. The example is at [`UseEventSource`].
+//! Components that are far from each other share by url: [`UseEventSourceOptions::share`].
 //!
 //! # Server rendering
 //! The same component renders on a server: there the state is [`State::Idle`](crate::State::Idle), folds have their initial
@@ -55,21 +59,11 @@
 //! after the page is hydrated. There is no feature to switch: a server is told by what Leptos says of itself
 //! (`is_server()`), also if it is wasm32.
 //!
+//! A server may render what there is so far: [`UseEventSource::fold_from`] goes on behind it.
+//!
 //! # Tests
-//! With the feature `testing`, components connect to a scripted world while it is [entered](crate::testing::World::enter).
-//!
-//! ```
-//! use everstream::testing::World;
-//! # fn mount() {}
-//!
-//! let world = World::new();
-//! let _entered = world.enter();
-//! mount(); // In a test in a browser: `leptos::mount::mount_to(…)`, then `leptos::task::tick().await`.
-//! if let Some(request) = world.request() {
-//!     request.accept();
-//!     request.send("data: 42\n\n");
-//! }
-//! ```
+//! With the feature `testing`, components connect to a scripted world while it is [entered](crate::testing::World::enter):
+//! [`mount_in`] mounts one there, and cleans up.
 //!
 //! # Leptos 0.9
 //! As of its 0.9.0-rc1 nothing that is used here has been renamed: timers and frames are everstream's own. When 0.9 is out, a
@@ -81,15 +75,22 @@ mod connection;
 mod error;
 mod events;
 mod listeners;
+#[cfg(feature = "testing")]
+mod mounted;
 mod options;
 mod reports;
+mod shared;
 mod shown;
 mod source;
 #[allow(unreachable_pub, reason = "the component macro puts a `pub` function into a function")]
 mod status;
+mod stream;
 
 pub use error::UseEventSourceError;
 pub use events::Message;
+#[cfg(feature = "testing")]
+pub use mounted::{Mounted, mount_in};
 pub use options::{Batch, EventDecoder, UseEventSourceOptions, event};
 pub use source::{UseEventSource, use_event_source, use_event_source_with};
 pub use status::{RetryNow, Status, StatusView};
+pub use stream::{UseStream, use_stream};

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 
+use super::shared::{self, Share};
 use crate::builder::Builder;
 use crate::core::parser::EventRef;
 
@@ -30,8 +31,10 @@ pub struct UseEventSourceOptions<T> {
     /// The types that are heard; `None` is every type.
     pub(super) types: Option<Vec<String>>,
     pub(super) configure: Configure,
+    pub(super) share: Option<Share>,
+    pub(super) last_event_id: String,
     pub(super) batch: Batch,
-    pub(super) immediate: bool,
+    pub(super) immediate: Option<bool>,
 }
 
 pub(super) type Decode<T> = Rc<dyn Fn(EventRef<'_>) -> Result<T, String>>;
@@ -152,8 +155,9 @@ impl<T: 'static> UseEventSourceOptions<T> {
     /// is not tracked. Functions for headers are asked at each attempt.
     ///
     /// A hook differs from the builder in one default: it pauses in a page that is hidden for a minute, if the stream can be
-    /// resumed ([`WhenHidden::PauseIfResumable`](crate::WhenHidden::PauseIfResumable)). The builder's `on_event` and `on_state` are the
-    /// hook's own.
+    /// resumed ([`WhenHidden::PauseIfResumable`](crate::WhenHidden::PauseIfResumable)). With `paused(true)` it begins with a
+    /// pause, until [`resume`](super::UseEventSource::resume). `on_event` and `on_state` hear before the hook does, and
+    /// `event_types` beside [`by_type`](Self::by_type) are further types, for `on_event` alone.
     ///
     /// ```
     /// use everstream::leptos::UseEventSourceOptions;
@@ -172,6 +176,59 @@ impl<T: 'static> UseEventSourceOptions<T> {
         self
     }
 
+    /// The place to begin at: behind the event with this id, for a value that is there already because a server has rendered
+    /// it ([`fold_from`](super::UseEventSource::fold_from)). It is that of the first url; another one begins at its beginning.
+    ///
+    /// ```
+    /// use everstream::leptos::UseEventSourceOptions;
+    ///
+    /// let options = UseEventSourceOptions::<u32>::json().last_event_id("1041");
+    /// ```
+    pub fn last_event_id(mut self, id: impl Into<String>) -> Self {
+        self.last_event_id = id.into();
+        self
+    }
+
+    /// Components with the same url and equal options share one connection, wherever they are: each has its own way of
+    /// decoding, its own folds and functions, and closing or pausing it is closing or pausing it for all of them. By default a
+    /// hook has a connection of its own, and an app that shares nothing does not download what does.
+    ///
+    /// Functions (for headers, say) cannot be compared, and whoever has some does not share; see [`share_as`](Self::share_as).
+    /// Neither does what asks for one answer, such as a POST. The connection outlives the last component by a second: paused, with
+    /// its place. The folds of one that joins later begin with what came before, of which 256 KiB are kept:
+    /// [`joined_late`](super::UseEventSource::joined_late) says that there was more. `on_event` hears only what comes from then
+    /// on.
+    ///
+    /// ```
+    /// use everstream::leptos::{UseEventSource, UseEventSourceOptions, use_event_source_with};
+    ///
+    /// fn use_prices() -> UseEventSource<f64> {
+    ///     use_event_source_with("/prices", UseEventSourceOptions::json().share())
+    /// }
+    /// ```
+    pub fn share(mut self) -> Self {
+        self.share = Some(Share { key: None, join: shared::join });
+        self
+    }
+
+    /// As [`share`](Self::share), with those who have the same key: functions among their options are taken for equal, and those
+    /// of whoever opens the connection are called.
+    ///
+    /// ```
+    /// use everstream::leptos::UseEventSourceOptions;
+    /// use leptos::prelude::*;
+    ///
+    /// fn options(token: RwSignal<String>) -> UseEventSourceOptions<f64> {
+    ///     UseEventSourceOptions::json().share_as("with my token").configure(move |source| {
+    ///         source.headers_with(move |_| async move { Ok::<_, String>(vec![("x-token".into(), token.get_untracked())]) })
+    ///     })
+    /// }
+    /// ```
+    pub fn share_as(mut self, key: impl Into<String>) -> Self {
+        self.share = Some(Share { key: Some(key.into()), join: shared::join });
+        self
+    }
+
     /// When components hear of events; [`Batch::Each`] by default.
     ///
     /// ```
@@ -184,8 +241,9 @@ impl<T: 'static> UseEventSourceOptions<T> {
         self
     }
 
-    /// Whether the connection is opened when the component is mounted; `true` by default. Otherwise
-    /// [`open`](super::UseEventSource::open) opens it.
+    /// Whether the connection is opened when the component is mounted; otherwise [`open`](super::UseEventSource::open) opens
+    /// it. By default it is, but for [`use_stream`](super::use_stream), which asks once then, with the body that
+    /// [`configure`](Self::configure) sets.
     ///
     /// ```
     /// use everstream::leptos::UseEventSourceOptions;
@@ -193,7 +251,7 @@ impl<T: 'static> UseEventSourceOptions<T> {
     /// let options = UseEventSourceOptions::text().immediate(false);
     /// ```
     pub fn immediate(mut self, immediate: bool) -> Self {
-        self.immediate = immediate;
+        self.immediate = Some(immediate);
         self
     }
 
@@ -202,8 +260,10 @@ impl<T: 'static> UseEventSourceOptions<T> {
             decode,
             types,
             configure: Box::new(|builder| builder),
+            share: None,
+            last_event_id: String::new(),
             batch: Batch::default(),
-            immediate: true,
+            immediate: None,
         }
     }
 }

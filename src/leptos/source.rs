@@ -11,7 +11,7 @@ use leptos::reactive::effect::ImmediateEffect;
 use leptos::reactive::graph::{Subscriber, ToAnySubscriber};
 use serde::de::DeserializeOwned;
 
-use super::connection::Connection;
+use super::connection::{Connection, Plan};
 use super::error::UseEventSourceError;
 use super::events::{Events, Message};
 use super::listeners::{Call, Fold, Listener, Listeners, current_owner};
@@ -68,8 +68,20 @@ pub fn use_event_source_with<T>(
 where
     T: Send + Sync + 'static,
 {
-    let url = url.into();
-    let inner = Inner::new(options);
+    connect(url.into(), options, false)
+}
+
+/// What both kinds of hook do: `once` is that of [`use_stream`](super::use_stream).
+pub(super) fn connect<T>(
+    url: Signal<String>,
+    options: UseEventSourceOptions<T>,
+    once: bool,
+) -> UseEventSource<T>
+where
+    T: Send + Sync + 'static,
+{
+    let first_id = options.last_event_id.clone();
+    let inner = Inner::new(options, once);
     if let Some(connection) = inner.connection() {
         let follow = move || {
             // Tracks the url, and nothing that happens because of it.
@@ -102,7 +114,7 @@ where
         latest: Signal::derive(move || inner.read(None, |_, events| events.latest.get())),
         error: Signal::derive(move || inner.read(None, |connection, _| connection.reports.error.get())),
         last_event_id: Signal::derive(move || {
-            inner.read(String::new(), |connection, _| connection.last_event_id())
+            inner.read(first_id.clone(), |connection, _| connection.last_event_id())
         }),
         stale_for: Memo::new(move |_| inner.read(None, |connection, _| connection.stale_for())).into(),
         inner,
@@ -148,7 +160,7 @@ pub struct UseEventSource<T: Send + Sync + 'static> {
     /// How long ago the last event came, in milliseconds, in steps of a second; `None` before the first. It changes by
     /// itself while it is read.
     pub stale_for: Signal<Option<u64>>,
-    inner: Inner<T>,
+    pub(super) inner: Inner<T>,
 }
 
 impl<T: Send + Sync + 'static> UseEventSource<T> {
@@ -214,7 +226,44 @@ impl<T: Send + Sync + 'static> UseEventSource<T> {
     where
         S: Clone + Send + Sync + 'static,
     {
-        let value = ArcRwSignal::new(initial.clone());
+        self.fold_from(initial.clone(), initial, fold)
+    }
+
+    /// A [`fold`](Self::fold) that begins with a value that is there already: what a server has rendered, with the id of the
+    /// last event that is in it as [`last_event_id`](super::UseEventSourceOptions::last_event_id). It is `initial` when the url
+    /// changes.
+    ///
+    /// A value that Leptos carries from the server into the browser (`SharedValue`, `Resource`) is the same in both, so that
+    /// nothing flashes; and the stream goes on behind it, so that there is no gap.
+    ///
+    /// ```
+    /// use everstream::leptos::{UseEventSourceOptions, use_event_source_with};
+    /// use leptos::prelude::*;
+    ///
+    /// /// The latest lines, and the id of the last one.
+    /// fn load() -> (Vec<String>, String) {
+    ///     (vec!["hello".into()], "1041".into())
+    /// }
+    ///
+    /// #[component]
+    /// fn Chat() -> impl IntoView {
+    ///     let (lines, id) = SharedValue::new(load).into_inner();
+    ///     let options = UseEventSourceOptions::text().last_event_id(id);
+    ///     let chat = use_event_source_with("/chat", options);
+    ///     let lines = chat.fold_from(lines, vec![], |lines, line| lines.push(line.data.clone()));
+    ///     view! { <pre>{move || lines.with(|lines| lines.join("\n"))}</pre> }
+    /// }
+    /// ```
+    pub fn fold_from<S>(
+        self,
+        rendered: S,
+        initial: S,
+        fold: impl FnMut(&mut S, &Message<T>) + 'static,
+    ) -> Signal<S>
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        let value = ArcRwSignal::new(rendered);
         let fold =
             Fold { value: value.clone(), initial, fold, owner: current_owner(), news: false, ahead: None };
         self.inner.listen(|_, events| &events.listeners, fold);
@@ -222,6 +271,10 @@ impl<T: Send + Sync + 'static> UseEventSource<T> {
     }
 
     /// Opens the connection if it is closed. It goes on where it was.
+    ///
+    /// What cannot go on is asked for anew, and what came of it ([`latest`](Self::latest), folds, the place) begins anew, too: a
+    /// one-shot stream that has ended, and one that was cut and has no ids; a request that may not be repeated, such as a
+    /// POST, as soon as an answer had begun. The same holds for [`resume`](Self::resume) and [`reconnect`](Self::reconnect).
     ///
     /// ```
     /// # fn component(prices: everstream::leptos::UseEventSource<f64>) {
@@ -288,6 +341,19 @@ impl<T: Send + Sync + 'static> UseEventSource<T> {
         self.inner.read(None, |connection, _| connection.handle())
     }
 
+    /// Whether it has [joined](UseEventSourceOptions::share) a connection of which more came before than is kept (256 KiB), so
+    /// that folds begin in the middle. Read in a view or an effect, it is followed.
+    ///
+    /// ```
+    /// # fn component(prices: everstream::leptos::UseEventSource<f64>) {
+    /// let note = move || prices.joined_late().then_some("Older ones are not shown.");
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn joined_late(self) -> bool {
+        self.inner.read(false, |connection, _| connection.is_late())
+    }
+
     /// What there is to say and to do while there is no connection.
     ///
     /// ```
@@ -311,21 +377,23 @@ impl<T: Send + Sync + 'static> Clone for UseEventSource<T> {
 impl<T: Send + Sync + 'static> Copy for UseEventSource<T> {}
 
 /// What is behind the signals; nothing on a server.
-struct Inner<T>(Option<(Stored<Connection>, Stored<Events<T>>)>);
+pub(super) struct Inner<T>(Option<(Stored<Connection>, Stored<Events<T>>)>);
 
 /// Can be sent anywhere, and asked only where it comes from.
 pub(super) type Stored<V> = StoredValue<Rc<V>, LocalStorage>;
 
 impl<T: 'static> Inner<T> {
-    fn new(options: UseEventSourceOptions<T>) -> Inner<T> {
+    fn new(options: UseEventSourceOptions<T>, once: bool) -> Inner<T> {
         // A server may be wasm32, too, so the target does not tell.
         let Some(platform) = is_browser().then(platform::here).and_then(Result::ok) else {
             return Inner(None);
         };
-        let UseEventSourceOptions { decode, types, configure, batch, immediate } = options;
+        let UseEventSourceOptions { decode, types, configure, share, last_event_id, batch, immediate } =
+            options;
+        let plan = Plan { configure, types, share, last_event_id, wanted: immediate.unwrap_or(!once), once };
         let reports = Reports::new();
         let events = Events::new(platform.clone(), decode, batch, reports.clone());
-        let connection = Connection::new(platform, (configure, types, immediate), events.clone(), reports);
+        let connection = Connection::new(platform, plan, events.clone(), reports);
         Inner(Some((StoredValue::new_local(connection), StoredValue::new_local(events))))
     }
 
@@ -343,7 +411,7 @@ impl<T: 'static> Inner<T> {
         self.both().map_or(otherwise, |(connection, events)| read(&connection, &events))
     }
 
-    fn call(self, call: impl FnOnce(&Connection)) {
+    pub(super) fn call(self, call: impl FnOnce(&Connection)) {
         if let Some((connection, _)) = self.both() {
             // Nothing that happens because of it is read by whoever causes it.
             untrack(|| call(&connection));

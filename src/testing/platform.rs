@@ -41,6 +41,11 @@ impl Platform for World {
         Box::new(timer)
     }
 
+    #[cfg(feature = "leptos")]
+    fn id(&self) -> usize {
+        Rc::as_ptr(&self.stage).addr()
+    }
+
     fn spawn(&self, future: LocalFuture<()>) -> Guard {
         let (task, handle) = cancellable(future);
         self.stage.tasks.borrow_mut().push(task);

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use everstream::leptos::{
-    UseEventSourceError, UseEventSourceOptions, use_event_source, use_event_source_with,
+    UseEventSource, UseEventSourceError, UseEventSourceOptions, event, use_event_source,
+    use_event_source_with,
 };
-use everstream::{ClosedBy, ErrorKind, State};
+use everstream::{Builder, ClosedBy, ErrorKind, State};
 use leptos::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use super::{Log, Stage, numbers};
+use super::{Log, Stage, ms, numbers};
 
 #[wasm_bindgen_test]
 async fn another_url_ends_the_old_connection_and_begins_anew() {
@@ -316,4 +317,158 @@ async fn a_hidden_page_pauses_a_stream_that_can_be_resumed() {
     assert_eq!(source.state.get_untracked().to_string(), "paused: hidden");
     stage.world.show();
     assert_eq!(stage.stream().last_event_id().as_deref(), Some("7"));
+}
+
+#[wasm_bindgen_test]
+async fn configured_with_a_pause_it_waits_for_resume() {
+    let (stage, (url, source)) = Stage::run(|| {
+        let url = RwSignal::new("/a".to_owned());
+        let options = UseEventSourceOptions::<u32>::json().configure(|source| source.paused(true));
+        (url, use_event_source_with(url, options))
+    })
+    .await;
+    assert_eq!(stage.world.request_count(), 0);
+    assert_eq!(source.state.get_untracked().to_string(), "paused: user");
+    source.resume();
+    assert_eq!(stage.stream().url(), "/a");
+    url.set("/b".into());
+    assert_eq!(stage.stream().url(), "/b", "what the user says holds from then on");
+}
+
+#[wasm_bindgen_test]
+async fn functions_of_the_builder_hear_beside_the_hook() {
+    let heard = Log::new();
+    let log = heard.clone();
+    let (stage, source) = Stage::run(move || {
+        let options = UseEventSourceOptions::by_type([event("price", |price: u32| price)]);
+        let options = options.configure(move |source| {
+            let (events, states) = (log.clone(), log.clone());
+            source
+                .event_types(["hello"])
+                .on_event(move |event, _| events.push(format!("{} {}", event.event_type, event.data)))
+                .on_state(move |state, _| states.push(state.name().to_owned()))
+        });
+        use_event_source_with("/numbers", options)
+    })
+    .await;
+    let request = stage.stream();
+    request.send("event: hello\ndata: you\n\nevent: price\ndata: 7\n\nevent: other\ndata: 8\n\n");
+    assert_eq!(heard.take(), ["connecting", "open", "hello you", "price 7"]);
+    assert_eq!(
+        source.latest.get_untracked().map(|latest| latest.data),
+        Some(7),
+        "its own types are not lost"
+    );
+    assert_eq!(source.error.get_untracked(), None, "and the others are none of its business");
+}
+
+/// A hook whose answers are folded into a text.
+fn answer(configure: impl Fn(Builder) -> Builder + 'static) -> (UseEventSource<String>, Signal<String>) {
+    let source = use_event_source_with("/answer", UseEventSourceOptions::text().configure(configure));
+    (source, source.fold(String::new(), |text, event| text.push_str(&event.data)))
+}
+
+#[wasm_bindgen_test]
+async fn another_answer_to_a_post_begins_anew() {
+    let (stage, (source, text)) = Stage::run(|| answer(|source| source.method("POST").body("?"))).await;
+    for ask in [
+        |source: UseEventSource<String>| source.open(),
+        |source: UseEventSource<String>| source.reconnect(),
+        |source: UseEventSource<String>| {
+            source.close();
+            source.open();
+        },
+        |source: UseEventSource<String>| {
+            source.pause();
+            assert_eq!(source.latest.get_untracked().map(|latest| latest.data.clone()), Some("lo".into()));
+            source.resume();
+        },
+    ] {
+        let request = stage.stream();
+        assert_eq!(request.last_event_id(), None);
+        request.send("id: 1\ndata: hel\n\nid: 2\ndata: lo\n\n");
+        assert_eq!(text.get_untracked(), "hello");
+        source.resume();
+        assert!(!request.is_aborted(), "there is no pause to end");
+        if stage.world.request_count() == 1 {
+            request.end();
+            assert_eq!(source.state.get_untracked(), State::Closed { by: ClosedBy::Ended });
+            assert_eq!(text.get_untracked(), "hello", "until it is asked again");
+        }
+        ask(source);
+        assert_eq!((text.get_untracked(), source.last_event_id.get_untracked()), Default::default());
+        assert!(source.latest.get_untracked().is_none());
+    }
+    assert_eq!((stage.world.request_count(), stage.world.most_live()), (5, 1));
+}
+
+#[wasm_bindgen_test]
+async fn a_post_that_was_refused_keeps_nothing_and_loses_nothing() {
+    let (stage, (source, _)) = Stage::run(|| answer(|source| source.method("POST").body("?"))).await;
+    stage.world.request().expect("a request").respond(503, &[("retry-after", "5")], "");
+    source.reconnect();
+    assert!(stage.world.request().is_none(), "the time that the server has set is waited for");
+    stage.world.advance(ms(5_000));
+    assert!(stage.world.request().is_some());
+}
+
+#[wasm_bindgen_test]
+async fn a_post_that_may_be_repeated_goes_on() {
+    let post = |source: Builder| source.method("POST").body("?").resend(true);
+    let (stage, (source, text)) = Stage::run(move || answer(post)).await;
+    stage.stream().send("id: 1\ndata: hel\n\n");
+    source.close();
+    source.open();
+    let request = stage.stream();
+    assert_eq!(request.last_event_id().as_deref(), Some("1"));
+    request.send("id: 2\ndata: lo\n\n");
+    assert_eq!(text.get_untracked(), "hello");
+}
+
+#[wasm_bindgen_test]
+async fn a_one_shot_stream_that_is_asked_again_begins_anew_if_it_ended_or_has_no_ids() {
+    let (stage, (source, text)) = Stage::run(|| answer(|source| source.close_on_end(true))).await;
+    let request = stage.stream();
+    request.send("id: 1\ndata: one\n\n");
+    source.reconnect();
+    let request = stage.stream();
+    assert_eq!(request.last_event_id().as_deref(), Some("1"), "in the middle it goes on");
+    request.send("data: two\n\n");
+    request.end();
+    assert_eq!(text.get_untracked(), "onetwo");
+    source.open();
+    let request = stage.stream();
+    assert_eq!((request.last_event_id(), text.get_untracked()), (None, String::new()));
+    request.send("data: half\n\n");
+    source.reconnect();
+    assert_eq!(text.get_untracked(), "");
+    let request = stage.stream();
+    request.send("data: half\n\n");
+    request.fail();
+    assert_eq!((source.state.get_untracked().name(), text.get_untracked().as_str()), ("closed", "half"));
+    source.open();
+    assert_eq!((stage.stream().last_event_id(), text.get_untracked()), (None, String::new()));
+}
+
+#[wasm_bindgen_test]
+async fn what_a_server_has_rendered_is_gone_on_with_and_belongs_to_its_url() {
+    let (stage, (url, source, list)) = Stage::run(|| {
+        let url = RwSignal::new("/a".to_owned());
+        let options = UseEventSourceOptions::<u32>::json().last_event_id("2");
+        let source = use_event_source_with(url, options);
+        let list = source.fold_from(vec![1, 2], vec![0], |list, number| list.push(number.data));
+        assert_eq!((list.get_untracked(), source.last_event_id.get_untracked()), (vec![1, 2], "2".into()));
+        (url, source, list)
+    })
+    .await;
+    let request = stage.stream();
+    assert_eq!(request.last_event_id().as_deref(), Some("2"));
+    request.send(numbers(3, 3));
+    source.close();
+    source.open();
+    assert_eq!(stage.stream().last_event_id().as_deref(), Some("3"));
+    assert_eq!(list.get_untracked(), [1, 2, 3]);
+    url.set("/b".into());
+    assert_eq!(stage.stream().last_event_id(), None);
+    assert_eq!(list.get_untracked(), [0]);
 }

@@ -3,41 +3,44 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
-use everstream::testing::{Entered, Request, World};
+use everstream::leptos::{Mounted, mount_in};
+use everstream::testing::{Request, World};
 use leptos::prelude::*;
 use leptos::task::tick;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlElement;
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 
+mod answers;
 mod callbacks;
 mod connection;
+mod docs;
 mod events;
+mod mounted;
 mod readme;
+mod shared;
 mod sharing;
 mod status;
+mod stores;
+mod stream;
 
 wasm_bindgen_test_configure!(run_in_browser);
 
 /// A component on the page, in a world of its own, until it is dropped.
 struct Stage {
     world: World,
-    _entered: Entered,
     place: HtmlElement,
-    mounted: Option<Box<dyn std::any::Any>>,
+    mounted: Option<Mounted>,
 }
 
 impl Stage {
     /// Mounts a component, and lets its effects run.
     async fn mount<V: IntoView + 'static>(component: impl FnOnce() -> V + 'static) -> Stage {
         let world = World::new();
-        let entered = world.enter();
-        let place: HtmlElement = document().create_element("div").expect("an element").unchecked_into();
-        document().body().expect("a body").append_child(&place).expect("room for it");
-        let mounted = leptos::mount::mount_to(place.clone(), component);
-        tick().await;
-        Stage { world, _entered: entered, place, mounted: Some(Box::new(mounted)) }
+        let mounted = mount_in(&world, component).await;
+        Stage { world, place: mounted.element().clone(), mounted: Some(mounted) }
     }
 
     /// Mounts a component without a view, and returns what it made.
@@ -47,6 +50,15 @@ impl Stage {
         let stage = Stage::mount(move || inside.replace(Some(component())).map(|_| ())).await;
         let made = made.take().expect("the component ran");
         (stage, made)
+    }
+
+    /// Mounts another component without a view, and returns what it made.
+    async fn again<R: 'static>(&self, component: impl FnOnce() -> R + 'static) -> (Mounted, R) {
+        let made = Rc::new(RefCell::new(None));
+        let inside = made.clone();
+        let mounted = mount_in(&self.world, move || inside.replace(Some(component())).map(|_| ())).await;
+        let made = made.take().expect("the component ran");
+        (mounted, made)
     }
 
     /// The next request, answered with a stream.
@@ -68,13 +80,6 @@ impl Stage {
 
     fn element(&self, selector: &str) -> HtmlElement {
         self.place.query_selector(selector).ok().flatten().expect(selector).unchecked_into()
-    }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        self.unmount();
-        self.place.remove();
     }
 }
 
@@ -104,4 +109,8 @@ impl<T> Clone for Log<T> {
 /// Numbers, as events with an id.
 fn numbers(from: u32, to: u32) -> String {
     (from..=to).map(|number| format!("id: {number}\ndata: {number}\n\n")).collect()
+}
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use everstream::leptos::{UseEventSource, use_event_source};
+use everstream::leptos::{
+    UseEventSource, UseEventSourceOptions, use_event_source, use_event_source_with, use_stream,
+};
 use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -62,6 +64,14 @@ async fn nothing_is_opened_while_leptos_renders_on_a_server() {
             source.open();
             source.reconnect();
             assert_eq!(source.state.get_untracked().name(), "idle");
+            let options = UseEventSourceOptions::text().last_event_id("7").share();
+            let source = use_event_source_with("/numbers", options);
+            source.open();
+            assert_eq!(source.last_event_id.get_untracked(), "7", "as in the browser");
+            let answer = use_stream("/chat", UseEventSourceOptions::text().immediate(true));
+            answer.ask("?");
+            answer.stop();
+            assert_eq!(answer.state.get_untracked().name(), "idle");
         });
     })
     .await;

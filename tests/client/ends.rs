@@ -127,3 +127,16 @@ fn so_it_is_with_payloads() {
     assert_eq!(error.kind, ErrorKind::Incomplete { body: None });
     assert!(ticks.is_terminated() && ticks.source().is_terminated());
 }
+
+#[test]
+fn handles_are_equal_if_they_are_of_one_source() {
+    let world = World::new();
+    let one = EventSource::builder("/events").open_in(&world).expect("options that work");
+    let other = EventSource::builder("/events").open_in(&world).expect("options that work");
+    let handle = one.handle().clone();
+    assert_eq!(&handle, one.handle());
+    assert_ne!(&handle, other.handle());
+    drop(one);
+    assert_eq!(handle, handle.clone(), "also when that is gone");
+    assert_eq!(format!("{handle:?}"), "Handle(Closed { by: Dropped })");
+}

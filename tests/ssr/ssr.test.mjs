@@ -37,6 +37,7 @@ test("the server renders the first values, on any thread, and opens nothing", as
     assert.match(page, /<span role="status">Not connected/);
     assert.match(page, /<p id="count">0/);
     assert.match(page, /<button[^>]* hidden/);
+    assert.match(page, /<p id="rendered">1 2 3 4 5<.*<p id="rendered-id">5</s);
   }
   assert.equal(await asked(), 0);
 });
@@ -47,6 +48,10 @@ test("the browser takes over what was rendered, and events come, over every end 
   await driver.sendDevToolsCommand("Page.addScriptToEvaluateOnNewDocument", {
     source: `addEventListener("DOMContentLoaded", () => {
       for (const node of document.body.querySelectorAll("p, div, span, button")) node.rendered = true;
+      const shown = (window.shown = []);
+      const look = () => shown.push(document.querySelector("#rendered").textContent);
+      look();
+      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
     })`,
   });
   await browser.openPage(origin);
@@ -66,6 +71,17 @@ test("the browser takes over what was rendered, and events come, over every end 
   assert.deepEqual(numbers, numbers.map((_, index) => index + 1), "every event once, in order");
   assert.deepEqual([seen.count, seen.latest, seen.id], [`${numbers.length}`, `${numbers.length}`, `${numbers.length}`]);
   assert.deepEqual([seen.age, seen.error], ["0", ""]);
+  const shown = await driver.executeScript("return shown");
+  assert.ok(shown.length > 10);
+  for (const text of shown) assert.deepEqual(text.split(" ").map(Number), text.split(" ").map((_, index) => index + 1), "no flash, and no gap");
+  assert.ok(shown[0] === "1 2 3 4 5" && shown.at(-1).split(" ").length > 5);
+  const answer = () => driver.executeScript("return [...document.querySelectorAll('[id^=answer]')].map((node) => node.textContent.trim())");
+  assert.deepEqual(await answer(), ["", "not opened"]);
+  for (let times = 0; times < 2; times++) {
+    await driver.executeScript("document.querySelector('#ask').click()");
+    const expected = ["3 4 5", "closed: the stream is complete"];
+    await until(async () => `${(seen = await answer())}` === `${expected}`, () => `the answer; there is ${seen}`, 20_000);
+  }
   assert.ok((await asked()) >= 4, "the stream has ended at least three times");
   const log = await driver.manage().logs().get(logging.Type.BROWSER);
   const complaints = log.filter(({ message }) => !message.includes("favicon")).map(({ message }) => message);

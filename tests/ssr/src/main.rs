@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, Sse};
-use axum::routing::get;
+use axum::routing::{get, post};
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
 use ssr_app::App;
@@ -28,6 +28,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let count = asked.clone();
     let app = Router::new()
         .route("/", get(leptos_axum::render_app_to_stream(move || shell(options.clone()))))
+        .route("/api/{*function}", post(leptos_axum::handle_server_fns))
         .route("/events", get(move |headers| events(headers, asked)))
         .route("/asked", get(async move || count.load(Ordering::Relaxed).to_string()))
         .nest_service("/pkg", ServeDir::new(package));

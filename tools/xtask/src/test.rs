@@ -191,11 +191,24 @@ fn host_tests_without_features(workspace: &Workspace) -> Command {
 }
 
 fn browser_tests(workspace: &Workspace, setup: &Setup) -> Result<Command, String> {
+    let mut command = in_browser(workspace, setup, &workspace.root)?;
+    command.arg("--all-features");
+    Ok(command)
+}
+
+/// What docs/rust.md has for Yew and Dioxus, in a package that is not of the workspace: they take minutes to compile.
+fn framework_tests(workspace: &Workspace, setup: &Setup) -> Result<Command, String> {
+    let mut command = in_browser(workspace, setup, &workspace.root.join("tests/packaging/frameworks"))?;
+    command.arg("--locked").env("CARGO_TARGET_DIR", workspace.target.join("frameworks"));
+    Ok(command)
+}
+
+fn in_browser(workspace: &Workspace, setup: &Setup, package: &Path) -> Result<Command, String> {
     let (toolchain, tools, browser) = (setup.toolchain()?, setup.tools()?, setup.browser()?);
     let mut command = toolchain.command_with(&tools.wasm_pack.to_string_lossy(), &[&tools.wasm_bindgen]);
     command
-        .current_dir(&workspace.root)
-        .args(["test", "--headless", "--chrome", "--mode", "no-install", ".", "--all-features"])
+        .current_dir(package)
+        .args(["test", "--headless", "--chrome", "--mode", "no-install", "."])
         .env("CHROMEDRIVER", &browser.chromedriver)
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", driver_settings(workspace, browser)?)
         // The runner's own 20 s are for the whole run of a test binary, which on a busy machine is little.
@@ -282,6 +295,7 @@ pub(crate) fn packaging(workspace: &Workspace) -> Result<ExitCode, String> {
         command
     });
     report.tests("Package in the browser", Format::Node, tests);
+    report.tests("Yew and Dioxus", Format::Cargo, framework_tests(workspace, &setup));
     Ok(report.conclude())
 }
 

@@ -1,0 +1,4 @@
+//! The recipes of docs/rust.md.
+
+pub mod dioxus;
+pub mod yew;
