@@ -212,8 +212,11 @@ fn a_feed_begins_anew_with_each_connection_and_one_answer_stays_complete() {
         rig.tell(Input::Complete);
         rig.accept();
         rig.tell(Input::Ended(rig.live()));
-        let is_incomplete =
-            rig.session.state().error().is_some_and(|error| matches!(error.kind, ErrorKind::Incomplete { .. }));
+        let is_incomplete = rig
+            .session
+            .state()
+            .error()
+            .is_some_and(|error| matches!(error.kind, ErrorKind::Incomplete { .. }));
         assert_eq!(if is_incomplete { "incomplete" } else { "ended" }, kind);
     }
 }
