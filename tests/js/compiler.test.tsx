@@ -6,6 +6,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+// @ts-expect-error (It has no types of its own.)
 import { transformSync } from "@babel/core";
 import { act, createElement, type FunctionComponent } from "react";
 import { createRoot } from "react-dom/client";

@@ -4,7 +4,7 @@
 
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
 
-type Copy = typeof import("everstream") & typeof import("everstream/store") & { Native: typeof EventSource };
+type Copy = typeof import("everstream") & typeof import("everstream/store");
 
 let one: Copy;
 let other: Copy;

@@ -192,7 +192,7 @@ describe("what comes after a failure", () => {
     onDiagnostic: (...all: [string, number]) => said.push(all),
   });
   const errors: string[] = [];
-  source.onerror = (event) => errors.push((event as ErrorEvent).message);
+  source.onerror = (event) => errors.push((event as { message: string }).message);
   await world.advance(24_999);
   expect([said, source.state.name]).toEqual([[["everstream: a function for url, headers or body has not answered for 10000 ms", 10_000]], "loading"]);
   await world.advance(1);
