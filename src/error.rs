@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 #[cfg(not(all(feature = "js", not(feature = "web"), target_arch = "wasm32")))]
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::core::parser::LimitExceeded;
 use crate::response::Response;
@@ -203,6 +204,21 @@ impl Error {
             ErrorKind::Status { response, .. } | ErrorKind::ContentType { response, .. } => Some(response),
             _ => None,
         }
+    }
+
+    /// How long the server asks to be left alone, where it said so ([`Response::retry_after`]). everstream waits for that by itself;
+    /// this is for those who tell people.
+    ///
+    /// ```
+    /// # fn show(error: &everstream::Error) {
+    /// if let Some(wait) = error.retry_after() {
+    ///     println!("busy: again in {} s", wait.as_secs());
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.response()?.retry_after
     }
 }
 

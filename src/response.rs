@@ -1,5 +1,7 @@
 //! An answer of the server's, as users see it.
 
+use std::time::Duration;
+
 use crate::core::retry::retry_after;
 use crate::core::session::Answer;
 use crate::options::Headers;
@@ -29,6 +31,9 @@ pub struct Response {
     /// All headers that a page may see: of another origin those that it exposes. Empty where the browser's own `EventSource`
     /// carries the stream, which hides them.
     pub headers: Headers,
+    /// How long the server asks to be left alone: `retry-after-ms`, or `Retry-After` in seconds or as a date by its own clock
+    /// (RFC 9110, 10.2.3). Of another origin only where it exposes them.
+    pub retry_after: Option<Duration>,
 }
 
 impl Response {
@@ -50,13 +55,16 @@ impl Response {
 
 impl Answer {
     /// What the session wants to know of it. `now` is in milliseconds since 1970.
-    pub(crate) fn new(response: Response, has_body: bool, now: u64) -> Answer {
+    pub(crate) fn new(mut response: Response, has_body: bool, now: u64) -> Answer {
         let header = |name| response.header(name);
         let exact = header("retry-after-ms").and_then(|ms| ms.trim().parse().ok());
+        let retry_after = exact.or_else(|| retry_after(header("retry-after")?, header("date"), now));
+        let content_type = header("content-type").unwrap_or_default().to_owned();
+        response.retry_after = retry_after.map(Duration::from_millis);
         Answer {
             status: response.status,
-            content_type: header("content-type").unwrap_or_default().to_owned(),
-            retry_after: exact.or_else(|| retry_after(header("retry-after")?, header("date"), now)),
+            content_type,
+            retry_after,
             has_body,
             response: response.into(),
         }

@@ -50,6 +50,7 @@ impl Deref for About {
             status: 0,
             status_text: String::new(),
             headers: Vec::new(),
+            retry_after: None,
         };
         &NOTHING
     }

@@ -468,6 +468,7 @@ impl Request {
             status,
             status_text: self.script.status_text.borrow().clone(),
             headers: headers.collect(),
+            retry_after: None,
         };
         let sink = self.script.sink.clone();
         self.say(move || sink.answered(response, has_body));

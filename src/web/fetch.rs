@@ -222,6 +222,7 @@ fn describe(response: &Response) -> crate::Response {
         status: response.status(),
         status_text: response.status_text(),
         headers: headers.iter().filter_map(pair).collect(),
+        retry_after: None,
     }
 }
 

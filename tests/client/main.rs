@@ -466,6 +466,7 @@ fn a_refusal_says_why() {
     let State::Waiting { until, cause: Cause::Failed(error), .. } = source.state() else { panic!("waits") };
     assert_eq!(until.expect("a time") - world.now(), 7_000);
     assert_eq!((error.status(), error.will_retry), (Some(503), true));
+    assert_eq!(error.retry_after(), Some(ms(7_000)));
     assert_eq!(error.body().map(str::len), Some(5_000));
     assert!(request.is_aborted());
 }
