@@ -416,8 +416,8 @@ export function define(finder: Finder): EventSourceConstructor {
       const { decode, until } = this.#options;
       const isOnly = !(decode || until || this.#heard.size) && this.#subscribers.length + this.#queues.size === 1;
       this.#only = isOnly ? one?.listener ?? ((message: Delivered) => this.#push(queue!, message)) : undefined;
-      // The quick way keeps no account of ids.
-      if (had && !this.#only) this.#pushed = this.#place;
+      // The quick way keeps no account of ids. (What is on its way is not behind anybody yet.)
+      if (had && !this.#only && !this.#isDelivering) this.#pushed = this.#place;
     }
 
     #ears(): Ears {
