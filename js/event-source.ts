@@ -99,9 +99,9 @@ export type Closed = SymbolConstructor extends { readonly dispose: infer Dispose
 
 /** What takes part in a stream (as observables have it). */
 export interface Observer<Value> {
-  next?: (value: Value) => void;
-  error?: (error: unknown) => void;
-  complete?: () => void;
+  next?: ((value: Value) => void) | undefined;
+  error?: ((error: unknown) => void) | undefined;
+  complete?: (() => void) | undefined;
 }
 
 /** Ends a subscription, called by itself or by its name. */
