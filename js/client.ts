@@ -446,7 +446,7 @@ export class Client {
     if (words[at + is.ROW]! < is.COMMENT) counters.lastEventAt = time;
     const { deliver } = this.#ears;
     // If it is not of what comes now, nobody hears what it is of.
-    const begun = this.#part;
+    let begun = this.#part;
     this.#part = "";
     this.#told = false;
     for (let handed = 1; handed <= count; handed++) {
@@ -471,6 +471,7 @@ export class Client {
           if (types.length < is.TYPES && !types.includes(type, 1)) this.#hear(type);
         }
         counters.events++;
+        begun = "";
         deliver(type, data, id);
       }
       if (this.#told && (this.#ended || !wasm.is_current(this.#core, generation))) return 0;

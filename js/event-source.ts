@@ -99,9 +99,9 @@ export type Closed = SymbolConstructor extends { readonly dispose: infer Dispose
 
 /** What takes part in a stream (as observables have it). */
 export interface Observer<Value> {
-  next?: (value: Value) => void;
-  error?: (error: unknown) => void;
-  complete?: () => void;
+  next?: ((value: Value) => void) | undefined;
+  error?: ((error: unknown) => void) | undefined;
+  complete?: (() => void) | undefined;
 }
 
 /** Ends a subscription, called by itself or by its name. */
@@ -416,8 +416,8 @@ export function define(finder: Finder): EventSourceConstructor {
       const { decode, until } = this.#options;
       const isOnly = !(decode || until || this.#heard.size) && this.#subscribers.length + this.#queues.size === 1;
       this.#only = isOnly ? one?.listener ?? ((message: Delivered) => this.#push(queue!, message)) : undefined;
-      // The quick way keeps no account of ids.
-      if (had && !this.#only) this.#pushed = this.#place;
+      // The quick way keeps no account of ids. (What is on its way is not behind anybody yet.)
+      if (had && !this.#only && !this.#isDelivering) this.#pushed = this.#place;
     }
 
     #ears(): Ears {

@@ -203,7 +203,8 @@ export class Shared extends EventTarget {
       own.retry = { ...own.retry, on: (error) => ((this.#options().retry?.on as typeof on | undefined) ?? on)(error) };
     }
     const { decode } = own;
-    if (decode) {
+    // (What cannot decode is the source's to refuse.)
+    if (decode === "json" || typeof decode === "function") {
       own.decode = (data, type) => {
         this.#decoded = data.length;
         return decode === "json" ? JSON.parse(data) : decode(data, type);

@@ -45,7 +45,7 @@ export interface EventStoreOptions<Events, Value> {
    * When listeners hear of changes: `frame`, the default, once before the page is drawn, however many events came (by a timer
    * while it is hidden); or a number of milliseconds; or `none`, after each.
    */
-  readonly batch?: "frame" | "none" | number;
+  readonly batch?: "frame" | "none" | number | undefined;
 }
 
 /** What a store needs of a source. */

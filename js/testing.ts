@@ -10,20 +10,20 @@ import type { TransportName } from "./state.js";
 
 export interface WorldOptions {
   /** What the clock shows at first, in milliseconds since 1970. Default 2026-01-01. */
-  now?: number;
+  now?: number | undefined;
   /** The random number of every jitter, in 0..1. Default 0: the shortest delay. */
-  random?: number;
+  random?: number | undefined;
   /** Whether there is a native `EventSource`. Default false, so that every request is one by fetch. */
-  native?: boolean;
+  native?: boolean | undefined;
 }
 
 /** An event as a server sends it. */
 export interface ServerEvent {
-  data?: string;
-  type?: string;
-  id?: string;
+  data?: string | undefined;
+  type?: string | undefined;
+  id?: string | undefined;
   /** In milliseconds. */
-  retry?: number;
+  retry?: number | undefined;
 }
 
 /**
@@ -268,7 +268,7 @@ export class FakeRequest {
   }
 
   /** Answers otherwise. */
-  respond(status: number, { headers = {}, body }: { headers?: HeadersInit; body?: string } = {}): this {
+  respond(status: number, { headers = {}, body }: { headers?: HeadersInit | undefined; body?: string | undefined } = {}): this {
     this.#isAnswered = true;
     this.#refused = body ?? "";
     this.#answer(status, headers, body !== undefined);

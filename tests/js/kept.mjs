@@ -1,16 +1,16 @@
-// Keeps one event of 40, and says how many bytes that is, and how many the heap has grown by. Run with --expose-gc.
+// Keeps one event of 40, or of so many, of this length, and says how many bytes that is, and how many the heap has grown by. Run with --expose-gc.
 
 import { EventSource } from "../../dist/index.js";
 import { World } from "../../dist/testing.js";
 
-const [, , how] = process.argv;
+const [, , how, length = 74, every = 40] = process.argv;
 const world = await World.start();
 const source = new EventSource("http://example.org/events");
 const kept = [];
 let seen = 0;
 let bytes = 0;
 const hear = ({ data }) => {
-  if (seen++ % 40) return;
+  if (seen++ % every) return;
   kept.push(how === "burst, copied" ? structuredClone(data) : data);
   bytes += data.length;
 };
@@ -25,7 +25,7 @@ const used = () => {
 
 let number = 0;
 // (Never the same text twice: it might be one string.)
-const text = () => Array.from({ length: 150 }, () => `data: ${`${number++}`.padEnd(74, "x")}\n\n`).join("");
+const text = () => Array.from({ length: 150 }, () => `data: ${`${number++}`.padEnd(length, "x")}\n\n`).join("");
 request.write(text());
 const before = used();
 [kept.length, bytes] = [0, 0];

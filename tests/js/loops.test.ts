@@ -367,6 +367,23 @@ describe("found by who tried to break it", () => {
     }
   });
 
+  test.each(["another subscriber", "a loop"])("a subscriber that leaves for %s does not move the place over the event that is on its way", async (what) => {
+    const { source, request } = await connected();
+    let events = what === "a loop" ? undefined : source[Symbol.asyncIterator]();
+    const others: (() => void)[] = [];
+    const leave = source.subscribe(() => {
+      // One consumer alone is left for a moment.
+      for (const end of [...others.splice(0), ...(events ? [leave] : [])]) end();
+      if (events) source.subscribe(() => {});
+      else events = source[Symbol.asyncIterator]();
+    });
+    if (!events) others.push(source.subscribe(() => {}));
+    request.send(...numbered(1, 1));
+    expect(source.lastEventId).toBe("");
+    expect(await take(events!, 1)).toEqual([1]);
+    expect(source.lastEventId).toBe("1");
+  });
+
   test("of two loops the slower one counts, also where events were dropped", async () => {
     const { source, request } = await connected({ queue: 2, overflow: "oldest" });
     const [one, other] = [source[Symbol.asyncIterator](), source[Symbol.asyncIterator]()];

@@ -416,6 +416,8 @@ test.each<[string, unknown]>([
   ["replay", -1],
   ["linger", NaN],
   ["linger", null],
+  ["decode", "xml"],
+  ["decode", {}],
 ])("a wrong `%s` (%j) is a TypeError that names it, and nothing is asked for", async (name, value) => {
   const errors: unknown[] = [];
   vi.stubGlobal("reportError", (error: unknown) => errors.push(error));

@@ -133,18 +133,19 @@ describe("TanStack Query", () => {
     const place = document.createElement("div");
     const root = createRoot(place);
     const Todos = () => createElement("p", null, words(useTodos().data ?? []).join());
-    await act(async () => root.render(createElement(QueryClientProvider, { client }, createElement(Todos))));
+    const show = (isThere: boolean) => act(async () => root.render(createElement(QueryClientProvider, { client }, isThere && createElement(Todos))));
+    await show(true);
     const answer = (...todos: object[]) => act(async () => {
       answers.shift()!(todos);
       await vi.waitFor(() => expect(client.isFetching()).toBe(0));
       // (It tells of what has changed in a task of its own.)
       await new Promise((go) => setTimeout(go));
     });
-    const advance = () => act(async () => {
-      await world.advance(16);
+    const advance = (ms = 16) => act(async () => {
+      await world.advance(ms);
       await new Promise((go) => setTimeout(go));
     });
-    return { answers, answer, advance, place, end: () => act(async () => (root.unmount(), client.clear())) };
+    return { answers, answer, advance, place, show, end: () => act(async () => (root.unmount(), client.clear())) };
   }
 
   test("is fetched when the stream is open, and changed by it", async () => {
@@ -185,6 +186,23 @@ describe("TanStack Query", () => {
     answers.shift()!([]);
     await answer({ id: "2", title: "eggs" });
     expect(place.textContent).toBe("eggs");
+    await end();
+  });
+
+  test("what has changed while no component was there is fetched", async () => {
+    const { answer, advance, place, show, end } = await shown();
+    (await world.request()).open();
+    await advance();
+    await answer({ id: "1", title: "milk" });
+    await show(false);
+    await advance(60_000);
+    expect(world.live).toEqual([]);
+    await show(true);
+    expect(place.textContent).toBe("milk");
+    (await world.request()).open();
+    await advance();
+    await answer({ id: "1", title: "milk" }, { id: "2", title: "eggs" });
+    expect(place.textContent).toBe("milk,eggs");
     await end();
   });
 });

@@ -330,6 +330,17 @@ test("an end inside an event of a type that nobody listens to is one as well, an
   expect(whole.state).toMatchObject({ name: "closed", by: "ended" });
 });
 
+test("the text of the event that the body ends in is its own, also behind a long one and a comment", async () => {
+  const source = new EventSource(URL, { unfinished: "error", onComment() {} });
+  const heard: number[] = [];
+  source.subscribe(({ data }) => heard.push(data.length));
+  const request = (await world.request()).open();
+  request.write(`data: ${"x".repeat(200_000)}`).write("x\n\n: comment\ndata: half").end();
+  expect(heard).toEqual([200_001]);
+  expect(source.state).toMatchObject({ cause: { kind: "incomplete", body: "half" } });
+  source.close();
+});
+
 test("what is delivered at the end is not too much for a loop that is behind", async () => {
   const events = stream(URL, { body: "?", queue: 2, unfinished: "deliver" });
   const first = events.next();

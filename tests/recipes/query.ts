@@ -19,6 +19,6 @@ export function useTodos() {
     },
   });
   const queryFn = async (): Promise<Todo[]> => (await fetch("/todos.json")).json();
-  // Once the stream is there: no change falls between the two.
-  return useQuery({ queryKey, queryFn, enabled: state.name === "open", staleTime: Infinity });
+  // Whenever the stream is there: no change falls between the two, nor between the last component and the next.
+  return useQuery({ queryKey, queryFn, enabled: state.name === "open", staleTime: 0 });
 }
