@@ -345,7 +345,9 @@ export class FakeRequest {
   }
 }
 
-function serialise({ data = "", type, id, retry }: ServerEvent): string {
+function serialise({ data = "", type, id, retry, ...rest }: ServerEvent): string {
+  for (const name of Object.keys(rest)) throw new TypeError(`send(): an event has no \`${name}\`${name === "event" ? "; `type` is meant" : ""}`);
+  if (typeof data !== "string") throw new TypeError("send(): `data` must be a text");
   const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
   if (type !== undefined) lines.unshift(`event: ${type}\n`);
   if (id !== undefined) lines.unshift(`id: ${id}\n`);

@@ -257,6 +257,9 @@ impl fmt::Display for ErrorKind {
             ),
             ErrorKind::Stalled { after } => write!(f, "the stream was silent for {after} ms"),
             ErrorKind::ConnectTimeout { after } => write!(f, "there was no answer for {after} ms"),
+            ErrorKind::Provider { option: "", message } => {
+                write!(f, "a function for url, headers or body failed: {}", Line(message))
+            }
             ErrorKind::Provider { option, message } => {
                 write!(f, "the function for `{option}` failed: {}", Line(message))
             }

@@ -853,8 +853,8 @@ impl Session {
         let after = now.saturating_sub(self.requested_at);
         let rest = self.config.prepare_timeout.map(|timeout| timeout.saturating_sub(after));
         if rest == Some(0) {
-            let message = words("no answer in `prepare_timeout`");
-            self.failed(ErrorKind::Provider { option: "url, headers or body", message }, now, random);
+            let message = words("no answer for as long as `prepare_timeout` says");
+            self.failed(ErrorKind::Provider { option: "", message }, now, random);
             return;
         }
         self.actions.push(Action::Diagnose(self.generation, Diagnostic::NotPrepared { after }));
@@ -972,7 +972,13 @@ impl Session {
             self.preflight = Preflight::Passed;
         }
         let kind = if answer.status == 204 {
-            self.close(ClosedBy::Server);
+            // "Stop", to a feed. As the one answer it lacks what makes it complete.
+            let lacks = self.config.has_until && self.config.close_on_end && !self.complete;
+            self.close(if lacks {
+                ClosedBy::Fatal(Error::fatal(ErrorKind::Incomplete { body: None }))
+            } else {
+                ClosedBy::Server
+            });
             return;
         } else if answer.status != 200 {
             ErrorKind::Status { status: answer.status, body: Words::default(), response: answer.response }

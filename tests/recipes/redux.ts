@@ -21,7 +21,7 @@ function open() {
 let source: ReturnType<typeof open> | undefined;
 let followers = 0;
 export function follow() {
-  source ??= open();
+  if (!source || source.readyState === EventSource.CLOSED) source = open();
   if (!followers++) source.resume();
   return () => void (--followers || source?.pause());
 }

@@ -20,7 +20,8 @@ function open() {
 let opened: ReturnType<typeof open> | undefined;
 let followers = 0;
 export function follow() {
-  const { source } = (opened ??= open());
+  if (!opened || opened.source.readyState === EventSource.CLOSED) opened = open();
+  const { source } = opened;
   if (!followers++) source.resume();
   return () => void (--followers || source.pause());
 }

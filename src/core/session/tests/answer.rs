@@ -220,3 +220,19 @@ fn a_feed_begins_anew_with_each_connection_and_one_answer_stays_complete() {
         assert_eq!(if is_incomplete { "incomplete" } else { "ended" }, kind);
     }
 }
+
+#[test]
+fn no_content_is_no_answer_where_one_has_to_be_complete() {
+    for (close_on_end, has_until, is_incomplete) in
+        [(true, true, true), (true, false, false), (false, true, false)]
+    {
+        let mut rig = Rig::opened(Config { close_on_end, has_until, ..config() });
+        rig.status(204);
+        let expected = if is_incomplete {
+            ClosedBy::Fatal(Error::fatal(ErrorKind::Incomplete { body: None }))
+        } else {
+            ClosedBy::Server
+        };
+        assert_eq!(*rig.session.state(), State::Closed { by: expected });
+    }
+}
