@@ -327,7 +327,7 @@ impl Client {
                     if !self.hand_over(generation, own_id, event.is_some(), now) {
                         return false;
                     }
-                    if !self.is_whole_by(generation, any) {
+                    if !self.is_whole_by(any) {
                         return false;
                     }
                     if let Some(event) = event {

@@ -3,6 +3,7 @@
 use super::Client;
 use crate::core::parser::EventRef;
 use crate::core::session::{Generation, Input};
+use crate::core::state::State;
 use crate::error::{ErrorKind, words};
 use crate::options::Unfinished;
 
@@ -32,13 +33,14 @@ impl Client {
         });
     }
 
-    /// Asks whether this event makes it complete. `false` if the connection ended meanwhile.
-    pub(super) fn is_whole_by(&self, generation: Generation, event: Option<EventRef<'_>>) -> bool {
+    /// Asks whether this event makes it complete. `false` if the source was closed meanwhile: a new connection would not bring
+    /// this event again, which has moved the cursor.
+    pub(super) fn is_whole_by(&self, event: Option<EventRef<'_>>) -> bool {
         let until = self.options.borrow().as_ref().and_then(|options| options.until.clone());
         let (Some(until), Some(event)) = (until, event) else { return true };
         if until(event) {
             self.handle(Input::Complete);
         }
-        self.is_current(generation)
+        !matches!(self.session.borrow().state(), State::Closed { .. })
     }
 }
