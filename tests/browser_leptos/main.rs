@@ -20,6 +20,7 @@ mod docs;
 mod events;
 mod mounted;
 mod readme;
+mod reentry;
 mod shared;
 mod sharing;
 mod status;

@@ -1,0 +1,116 @@
+//! Functions that want something of a hook while it ends, begins or joins a connection.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use everstream::State;
+use everstream::leptos::{
+    Message, UseEventSource, UseEventSourceOptions, UseStream, use_event_source_with, use_stream,
+};
+use leptos::prelude::*;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::{Log, Stage, numbers};
+
+type Own<H> = StoredValue<Option<H>, LocalStorage>;
+
+#[wasm_bindgen_test]
+async fn whoever_opens_what_another_url_ends_gets_one_connection_with_nothing_of_the_old_one() {
+    let (stage, (source, list, url)) = Stage::run(|| {
+        let url = RwSignal::new("/one".to_owned());
+        let own: Own<UseEventSource<u32>> = StoredValue::new_local(None);
+        let options = UseEventSourceOptions::json().configure(move |source| {
+            source.on_state(move |state, _| {
+                if let (State::Closed { .. }, Some(source)) = (state, own.try_get_value().flatten()) {
+                    source.open();
+                }
+            })
+        });
+        let source = use_event_source_with(url, options);
+        own.set_value(Some(source));
+        (source, source.fold(vec![], |list, number| list.push(number.data)), url)
+    })
+    .await;
+    stage.stream().send(numbers(1, 2));
+    url.set("/two".into());
+    assert_eq!((stage.world.request_count(), stage.world.live_count(), stage.world.most_live()), (2, 1, 1));
+    let request = stage.stream();
+    assert_eq!((request.url(), request.last_event_id()), ("/two", None));
+    request.send(numbers(7, 8));
+    assert_eq!((list.get_untracked(), source.state.get_untracked().name()), (vec![7, 8], "open"));
+}
+
+#[wasm_bindgen_test]
+async fn whoever_asks_when_an_answer_is_ended_by_a_question_asks_once() {
+    let (stage, (answer, text)) = Stage::run(|| {
+        let own: Own<UseStream<String>> = StoredValue::new_local(None);
+        let options = UseEventSourceOptions::text().configure(move |source| {
+            source.on_state(move |state, _| {
+                if let (State::Closed { .. }, Some(answer)) = (state, own.try_get_value().flatten()) {
+                    own.set_value(None);
+                    answer.ask("from within");
+                }
+            })
+        });
+        let answer = use_stream("/chat", options);
+        own.set_value(Some(answer));
+        (answer, answer.fold(String::new(), |text, event| text.push_str(&event.data)))
+    })
+    .await;
+    answer.ask("one");
+    stage.stream().send("data: first\n\n");
+    answer.ask("two");
+    assert_eq!((stage.world.request_count(), stage.world.most_live()), (2, 1));
+    stage.stream().send("data: second\n\n");
+    assert_eq!((text.get_untracked().as_str(), answer.state.get_untracked().name()), ("second", "open"));
+}
+
+#[wasm_bindgen_test]
+async fn another_url_while_a_connection_is_being_opened_makes_no_request_for_the_old_one() {
+    for hook in [true, false] {
+        let (stage, (source, list)) = Stage::run(move || {
+            let url = RwSignal::new("/one".to_owned());
+            let options = UseEventSourceOptions::json().configure(move |source| {
+                source.on_state(move |_, _| {
+                    if !hook && url.try_get_untracked().is_some_and(|url| url == "/one") {
+                        url.try_set("/two".into());
+                    }
+                })
+            });
+            let source = use_event_source_with(url, options);
+            source.on_state(move |_| {
+                if hook && url.try_get_untracked().is_some_and(|url| url == "/one") {
+                    url.try_set("/two".into());
+                }
+            });
+            (source, source.fold(vec![], |list, number: &Message<u32>| list.push(number.data)))
+        })
+        .await;
+        let request = stage.stream();
+        request.send(numbers(1, 2));
+        assert_eq!((stage.world.request_count(), request.url()), (1, "/two"));
+        assert_eq!((list.get_untracked(), source.state.get_untracked().name()), (vec![1, 2], "open"));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_a_component_leaves_is_not_opened_once_more() {
+    let (mut stage, ()) = Stage::run(|| {
+        let own: Rc<RefCell<Option<UseStream<String>>>> = Rc::default();
+        let inside = own.clone();
+        let options = UseEventSourceOptions::text().immediate(true).configure(move |source| {
+            let own = inside.clone();
+            source.on_state(move |state, _| {
+                if let (State::Closed { .. }, Some(answer)) = (state, *own.borrow()) {
+                    answer.source.open();
+                    answer.ask("from within");
+                }
+            })
+        });
+        own.replace(Some(use_stream("/chat", options)));
+    })
+    .await;
+    let _request = stage.stream();
+    stage.unmount();
+    assert_eq!((stage.world.request_count(), stage.world.live_count()), (1, 0));
+}
