@@ -77,6 +77,8 @@ pub(super) fn join(
             && other == key
             && (are_known || !has_functions)
             && are_equal(options, &builder.options, are_known)
+            // One whose end has not been told yet is of no use.
+            && !shared.handle.borrow().as_ref().is_some_and(Handle::is_over)
     };
     let found = ALL.with_borrow(|all| all.iter().find(suits).cloned());
     let shared = match found {
@@ -156,6 +158,8 @@ impl Shared {
             next += 1;
         }
         self.members.borrow_mut().push(member.clone());
+        // A function of it may have changed the state before it was told with the others.
+        member.see(&handle.state(), &handle);
     }
 
     fn kept(&self, number: usize) -> Option<Rc<Event>> {

@@ -65,6 +65,68 @@ async fn whoever_asks_when_an_answer_is_ended_by_a_question_asks_once() {
     assert_eq!((text.get_untracked().as_str(), answer.state.get_untracked().name()), ("second", "open"));
 }
 
+fn shared() -> UseEventSource<u32> {
+    use_event_source_with("/numbers", UseEventSourceOptions::json().share())
+}
+
+#[wasm_bindgen_test]
+async fn whoever_closes_while_it_joins_knows_that_it_is_closed() {
+    for in_fold in [true, false] {
+        let (stage, first) = Stage::run(shared).await;
+        stage.stream().send(numbers(1, 3));
+        let (_mounted, (second, states, list)) = stage
+            .again(move || {
+                let source = shared();
+                let states = Log::new();
+                let log = states.clone();
+                source.on_state(move |state| {
+                    log.push(state.name());
+                    if !in_fold && state.name() == "open" && first.state.get_untracked().name() == "open" {
+                        source.close();
+                    }
+                });
+                let list = source.fold(vec![], move |list, number| {
+                    list.push(number.data);
+                    if in_fold && number.data == 2 {
+                        source.close();
+                    }
+                });
+                (source, states, list)
+            })
+            .await;
+        assert_eq!(first.state.get_untracked().name(), "closed");
+        assert_eq!(second.state.get_untracked().name(), "closed");
+        assert_eq!(states.take(), ["open", "closed"]);
+        // Whoever opens it again goes on behind what the others have heard.
+        second.open();
+        let request = stage.stream();
+        assert_eq!(request.last_event_id().as_deref(), Some("3"));
+        request.send(numbers(4, 4));
+        assert_eq!(list.get_untracked(), [1, 2, 3, 4]);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_is_being_closed_is_not_joined() {
+    let (stage, (source, list)) = Stage::run(|| {
+        let source = shared();
+        source.on_state(move |state| {
+            if let State::Waiting { .. } = state {
+                source.close();
+                source.open();
+            }
+        });
+        (source, source.fold(vec![], |list, number| list.push(number.data)))
+    })
+    .await;
+    let request = stage.stream();
+    request.send("data: 1\n\n");
+    request.end();
+    stage.stream().send("data: 2\n\n");
+    assert_eq!((list.get_untracked(), source.state.get_untracked().name()), (vec![1, 2], "open"));
+    assert_eq!((stage.world.request_count(), stage.world.most_live()), (2, 1));
+}
+
 #[wasm_bindgen_test]
 async fn another_url_while_a_connection_is_being_opened_makes_no_request_for_the_old_one() {
     for hook in [true, false] {
