@@ -292,7 +292,10 @@ impl Connection {
     /// Whether part of an answer is here that is not gone on with: asked once more, the server gives another one.
     fn is_cut(&self) -> bool {
         let Answer { has_begun, may_repeat, is_one } = self.answer.get();
-        has_begun && (!may_repeat || (is_one && untrack(|| self.last_event_id()).is_empty()))
+        let is_in_the_middle = || self.handle().is_some_and(|handle| handle.is_in_the_middle());
+        has_begun
+            && (!may_repeat
+                || (is_one && (is_in_the_middle() || untrack(|| self.last_event_id()).is_empty())))
     }
 
     fn begin_anew(&self) {

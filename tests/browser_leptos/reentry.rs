@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use everstream::State;
 use everstream::leptos::{
     Message, UseEventSource, UseEventSourceOptions, UseStream, use_event_source_with, use_stream,
 };
+use everstream::State;
 use leptos::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -175,4 +175,55 @@ async fn what_a_component_leaves_is_not_opened_once_more() {
     let _request = stage.stream();
     stage.unmount();
     assert_eq!((stage.world.request_count(), stage.world.live_count()), (1, 0));
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_cut_behind_an_event_without_an_id_is_asked_for_anew() {
+    let (stage, (source, list)) = Stage::run(|| {
+        let options = UseEventSourceOptions::text().configure(|source| source.close_on_end(true));
+        let source = use_event_source_with("/answer", options);
+        (source, source.fold(vec![], |list, event| list.push(event.data.clone())))
+    })
+    .await;
+    let request = stage.stream();
+    request.send("id: 1\ndata: a\n\nevent: x\ndata: b\n\n");
+    request.fail();
+    assert!(source.error.get_untracked().is_some());
+    source.open();
+    let request = stage.stream();
+    request.send(match request.last_event_id() {
+        Some(_) => "event: x\ndata: b\n\nid: 2\ndata: c\n\n",
+        None => "id: 1\ndata: a\n\nevent: x\ndata: b\n\nid: 2\ndata: c\n\n",
+    });
+    assert_eq!(list.get_untracked(), ["a", "b", "c"]);
+}
+
+#[wasm_bindgen_test]
+async fn until_may_want_something_of_the_hook() {
+    for act in [UseStream::stop, |answer: UseStream<String>| answer.ask("again")] {
+        let heard = Log::new();
+        let log = heard.clone();
+        let (stage, (answer, text)) = Stage::run(move || {
+            let own: Own<UseStream<String>> = StoredValue::new_local(None);
+            let options = UseEventSourceOptions::text().configure(move |source| {
+                source.until(move |event| {
+                    if event.data == "now" {
+                        act(own.get_value().expect("set"));
+                    }
+                    false
+                })
+            });
+            let answer = use_stream("/chat", options);
+            own.set_value(Some(answer));
+            answer.on_event(move |event| log.push(event.data.clone()));
+            (answer, answer.fold(String::new(), |text, event| text.push_str(&event.data)))
+        })
+        .await;
+        answer.ask("one");
+        stage.stream().send("data: first\n\ndata: now\n\ndata: late\n\n");
+        assert_eq!(heard.take(), ["first"]);
+        let is_stopped = stage.world.live_count() == 0;
+        assert_eq!(text.get_untracked(), if is_stopped { "first" } else { "" });
+        assert_eq!(stage.world.request_count(), if is_stopped { 1 } else { 2 });
+    }
 }
