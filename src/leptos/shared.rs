@@ -248,8 +248,7 @@ impl Drop for Hold {
     }
 }
 
-/// Whether who asks for the one gets the same by the other. Functions and abort handles cannot be compared: they are `known` to be
-/// equal, or not.
+/// Whether who asks for the one gets the same by the other. Functions cannot be compared: they are `known` to be equal, or not.
 fn are_equal(one: &Options, other: &Options, known: bool) -> bool {
     fn provided<T: PartialEq>(pair: (&Provided<T>, &Provided<T>), known: bool) -> bool {
         match pair {
@@ -330,7 +329,7 @@ fn are_equal(one: &Options, other: &Options, known: bool) -> bool {
         && *stall_timeout == other.stall_timeout
         && *when_hidden == other.when_hidden
         && *hidden_grace == other.hidden_grace
-        && functions(abort, &other.abort, known)
+        && *abort == other.abort
 }
 
 /// How long a connection outlives the last component that holds it, in milliseconds.

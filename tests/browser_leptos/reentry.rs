@@ -6,7 +6,7 @@ use std::rc::Rc;
 use everstream::leptos::{
     Message, UseEventSource, UseEventSourceOptions, UseStream, use_event_source_with, use_stream,
 };
-use everstream::State;
+use everstream::{AbortHandle, State};
 use leptos::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -196,6 +196,26 @@ async fn an_answer_cut_behind_an_event_without_an_id_is_asked_for_anew() {
         None => "id: 1\ndata: a\n\nevent: x\ndata: b\n\nid: 2\ndata: c\n\n",
     });
     assert_eq!(list.get_untracked(), ["a", "b", "c"]);
+}
+
+#[wasm_bindgen_test]
+async fn one_abort_handle_is_the_same_for_all() {
+    let signed_in = AbortHandle::new();
+    let abort = signed_in.clone();
+    let (stage, sources) = Stage::run(move || {
+        let shared = |abort: &AbortHandle| {
+            let abort = abort.clone();
+            let options = UseEventSourceOptions::<u32>::json();
+            let options = options.configure(move |source| source.abort_handle(&abort)).share();
+            use_event_source_with("/numbers", options)
+        };
+        [shared(&abort), shared(&abort), shared(&AbortHandle::new())]
+    })
+    .await;
+    assert_eq!(stage.world.request_count(), 2);
+    signed_in.abort();
+    let closed = sources.map(|source| source.state.get_untracked().name() == "closed");
+    assert_eq!((closed, stage.world.live_count()), ([true, true, false], 1));
 }
 
 #[wasm_bindgen_test]
