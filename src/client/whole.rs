@@ -3,7 +3,6 @@
 use super::Client;
 use crate::core::parser::EventRef;
 use crate::core::session::{Generation, Input};
-use crate::core::state::State;
 use crate::error::{ErrorKind, words};
 use crate::options::Unfinished;
 
@@ -33,14 +32,9 @@ impl Client {
         });
     }
 
-    /// Asks whether this event makes it complete. `false` if the source was closed meanwhile: a new connection would not bring
-    /// this event again, which has moved the cursor.
-    pub(super) fn is_whole_by(&self, event: Option<EventRef<'_>>) -> bool {
+    /// Asks whether this event makes it complete.
+    pub(super) fn is_whole_by(&self, event: EventRef<'_>) -> bool {
         let until = self.options.borrow().as_ref().and_then(|options| options.until.clone());
-        let (Some(until), Some(event)) = (until, event) else { return true };
-        if until(event) {
-            self.handle(Input::Complete);
-        }
-        !matches!(self.session.borrow().state(), State::Closed { .. })
+        until.is_some_and(|until| until(event))
     }
 }
