@@ -327,7 +327,12 @@ impl Connection {
             options.event_types.get_or_insert_default().extend_from_slice(types);
         }
         options.paused = self.paused.get().unwrap_or(options.paused);
-        let member = Rc::new(Member { connection: self.me.clone(), turn, told: RefCell::default() });
+        let member = Rc::new(Member {
+            connection: self.me.clone(),
+            turn,
+            age: self.reports.age(),
+            told: RefCell::default(),
+        });
         self.is_late.set(false);
         let opened = match &self.share {
             // What is one answer is asked for by each, and a pause is nobody else's.
@@ -379,6 +384,7 @@ impl Connection {
 pub(super) struct Member {
     connection: Weak<Connection>,
     turn: u64,
+    age: u64,
     /// The state that it was told last.
     told: RefCell<Option<State>>,
 }
@@ -386,7 +392,10 @@ pub(super) struct Member {
 impl Member {
     /// `again` is what others have heard already.
     pub(super) fn hear(&self, event: EventRef<'_>, again: bool) {
-        let Some(connection) = self.connection() else { return };
+        // An event has moved the place: it is heard also where a function at it has closed the source, or opened another one.
+        let Some(connection) = self.connection.upgrade().filter(|here| here.reports.age() == self.age) else {
+            return;
+        };
         let is_known = |types: &Vec<String>| types.iter().any(|known| known == event.event_type);
         if connection.types.as_ref().is_none_or(is_known) {
             connection.ear.hear(event, self.turn, again);

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use everstream::leptos::{
-    Message, UseEventSource, UseEventSourceOptions, UseStream, use_event_source_with, use_stream,
+    Message, UseEventSource, UseEventSourceOptions, UseStream, use_event_source, use_event_source_with,
+    use_stream,
 };
 use everstream::{AbortHandle, State};
 use leptos::prelude::*;
@@ -245,5 +246,39 @@ async fn until_may_want_something_of_the_hook() {
         let is_stopped = stage.world.live_count() == 0;
         assert_eq!(text.get_untracked(), if is_stopped { "first" } else { "" });
         assert_eq!(stage.world.request_count(), if is_stopped { 1 } else { 2 });
+    }
+}
+
+#[wasm_bindgen_test]
+async fn who_closes_within_an_event_takes_it_from_nobody() {
+    for is_shared in [true, false] {
+        let (stage, (source, list)) = Stage::run(move || {
+            let source = if is_shared { shared() } else { use_event_source("/numbers") };
+            source.on_event(move |number| {
+                if number.data == 2 {
+                    source.close();
+                    source.open();
+                }
+            });
+            (source, source.fold(vec![], |list, number| list.push(number.data)))
+        })
+        .await;
+        let (_other, ()) = stage
+            .again(move || {
+                if is_shared {
+                    let other = shared();
+                    other.on_event(move |number| {
+                        if number.data == 4 {
+                            other.close();
+                        }
+                    });
+                }
+            })
+            .await;
+        stage.stream().send(numbers(1, 3));
+        stage.stream().send(numbers(3, 4));
+        source.open();
+        assert_eq!(list.get_untracked(), [1, 2, 3, 4]);
+        assert_eq!((source.last_event_id.get_untracked(), stage.world.most_live()), ("4".into(), 1));
     }
 }
