@@ -25,6 +25,7 @@ mod shared;
 mod sharing;
 mod status;
 mod stores;
+mod stories;
 mod stream;
 
 wasm_bindgen_test_configure!(run_in_browser);
