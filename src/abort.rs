@@ -70,3 +70,12 @@ impl AbortHandle {
         sources.push(source);
     }
 }
+
+/// Clones are equal.
+impl PartialEq for AbortHandle {
+    fn eq(&self, other: &AbortHandle) -> bool {
+        Rc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl Eq for AbortHandle {}

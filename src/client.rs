@@ -324,11 +324,14 @@ impl Client {
                     // Of an event that nobody wants, only the id counts.
                     let any = parser.event(&item);
                     let event = any.filter(|event| self.delivery.borrow().hears(event.event_type));
+                    // A function that ends the connection ends it before this event.
+                    let is_whole =
+                        self.is_current(generation) && any.is_some_and(|any| self.is_whole_by(any));
                     if !self.hand_over(generation, own_id, event.is_some(), now) {
                         return false;
                     }
-                    if !self.is_whole_by(generation, any) {
-                        return false;
+                    if is_whole {
+                        self.handle(Input::Complete);
                     }
                     if let Some(event) = event {
                         Delivery::event(&self.delivery, event, &handle);

@@ -6,6 +6,8 @@ use std::rc::Weak;
 use crate::begins::{First, Opened};
 use crate::client::Client;
 use crate::core::session::Input;
+#[cfg(feature = "leptos")]
+use crate::core::session::Session;
 use crate::core::state::{ClosedBy, PauseReason, ReadyState, State};
 use crate::core::transport::{Transport, TransportReason};
 use crate::ends::Closed;
@@ -286,6 +288,12 @@ impl Handle {
     /// What closed the source: [`State::error`]. What is tried again is none.
     pub fn first(&self) -> First {
         First::new(self.read(|client| client.delivery.borrow_mut().wait_for_one()), self.closed())
+    }
+
+    /// Whether one answer has begun that would begin anew if it was asked for once more.
+    #[cfg(feature = "leptos")]
+    pub(crate) fn is_in_the_middle(&self) -> bool {
+        self.read(|client| client.session(Session::is_in_the_middle)).unwrap_or_default()
     }
 
     pub(crate) fn is_over(&self) -> bool {

@@ -183,11 +183,11 @@ impl Serialize for State {
                     Transport::EventSource => "eventsource",
                 };
                 fields.serialize_field("transport", transport)?;
-                fields.serialize_field("since", since)?;
+                fields.serialize_field("since", &number(*since))?;
             }
             State::Waiting { attempt, until, cause } => {
                 fields.serialize_field("attempt", attempt)?;
-                fields.serialize_field("until", until)?;
+                fields.serialize_field("until", &until.map(number))?;
                 fields.serialize_field("cause", cause)?;
             }
             State::Paused { by } => {
@@ -235,6 +235,11 @@ impl Serialize for Error {
         }
         fields.end()
     }
+}
+
+/// The nearest that JavaScript has: a wait may be as long as it likes.
+fn number(ms: u64) -> u64 {
+    ms.min((1 << 53) - 1)
 }
 
 fn closed(by: &ClosedBy) -> (&'static str, Option<&Error>) {

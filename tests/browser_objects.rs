@@ -3,9 +3,10 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use everstream::testing::World;
-use everstream::{Event, EventSource, PageChange, PageWatch, Policy, State, Transport};
+use everstream::{Event, EventSource, Judgement, PageChange, PageWatch, Policy, State, Transport};
 use js_sys::{JSON, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -135,6 +136,10 @@ async fn states_and_errors_have_the_shape_of_the_npm_package() {
         request.native_retry();
     });
     assert!(states[1].contains(r#""transport":"eventsource""#) && states[2].contains(r#""until":null"#));
+    // The end of time is not: no number of JavaScript is so long.
+    let late = EventSource::builder("/events").retry_if(|_| Judgement::RetryAfter(Duration::MAX));
+    let states = told(late, |world, _| world.request().expect("a request").fail());
+    assert!(states[1].contains(r#""until":9007199254740991,"#), "{}", states[1]);
     let error = EventSource::builder("/").method("TRACE").open().err().expect("an error");
     let object = echoed(&error.to_js()).await;
     assert_eq!(

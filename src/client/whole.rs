@@ -32,13 +32,9 @@ impl Client {
         });
     }
 
-    /// Asks whether this event makes it complete. `false` if the connection ended meanwhile.
-    pub(super) fn is_whole_by(&self, generation: Generation, event: Option<EventRef<'_>>) -> bool {
+    /// Asks whether this event makes it complete.
+    pub(super) fn is_whole_by(&self, event: EventRef<'_>) -> bool {
         let until = self.options.borrow().as_ref().and_then(|options| options.until.clone());
-        let (Some(until), Some(event)) = (until, event) else { return true };
-        if until(event) {
-            self.handle(Input::Complete);
-        }
-        self.is_current(generation)
+        until.is_some_and(|until| until(event))
     }
 }

@@ -1390,7 +1390,7 @@ impl Session {
     }
 
     /// Whether one answer has begun that would begin anew if it was asked for once more.
-    fn is_in_the_middle(&self) -> bool {
+    pub(crate) fn is_in_the_middle(&self) -> bool {
         self.config.close_on_end && self.has_no_place
     }
 

@@ -39,6 +39,8 @@ pub(super) struct Connection {
     /// Whether the next source begins with the user's pause; `None` is as its options have it.
     paused: Cell<Option<bool>>,
     answer: Cell<Answer>,
+    /// What came so far is of another url, or question: it goes before anything else begins.
+    is_stale: Cell<bool>,
     /// Of a shared source, more came before than it has kept.
     is_late: Cell<bool>,
     /// The source, or the hold on one that is shared: dropping it ends it.
@@ -114,6 +116,7 @@ impl Connection {
             wanted: Cell::new(wanted),
             paused: Cell::default(),
             answer: Cell::default(),
+            is_stale: Cell::default(),
             is_late: Cell::default(),
             source: RefCell::default(),
             handle: RefCell::default(),
@@ -127,8 +130,8 @@ impl Connection {
         if before.as_deref() == Some(&url) {
             return;
         }
-        self.end();
-        if before.is_some() && !self.forget() {
+        self.is_stale.set(self.is_stale.get() || before.is_some());
+        if !self.end() || !self.forget() {
             return;
         }
         let turn = self.reports.turn();
@@ -162,8 +165,9 @@ impl Connection {
             Some(State::Closed { by: ClosedBy::Ended }) => self.begin_anew(),
             Some(State::Closed { .. }) if self.is_cut() => self.begin_anew(),
             None | Some(State::Closed { .. }) => {
-                self.end();
-                self.start();
+                if self.end() && self.forget() {
+                    self.start();
+                }
             }
             Some(_) => {}
         }
@@ -251,25 +255,33 @@ impl Connection {
 
     /// The end of it all.
     pub(super) fn shut(&self) {
+        // Nobody opens it any more.
+        self.url.take();
         self.end();
         self.ear.shut();
         self.reports.shut();
     }
 
-    /// Ends the source, without a word, and remembers where it was.
-    fn end(&self) {
+    /// Ends the source, without a word, and remembers where it was. Returns whether that is all that has happened: a function that
+    /// hears of the end may have begun another one.
+    fn end(&self) -> bool {
         self.reports.next_turn();
+        let turn = self.reports.turn();
         let place =
             Place { last_event_id: untrack(|| self.last_event_id()), last_event_at: self.last_event_at() };
         drop(self.place.replace(place));
         let gone = (self.handle.take(), self.source.take());
         // Dropping it runs foreign code, so nothing may be borrowed by now.
         drop(gone);
+        self.reports.is_current(turn)
     }
 
-    /// What came of the url, or of an answer, goes. Returns whether that is all that has happened: somebody at it may want
+    /// What came of another url, or of an answer, goes. Returns whether that is all that has happened: somebody at it may want
     /// something else by now.
     fn forget(&self) -> bool {
+        if !self.is_stale.take() {
+            return true;
+        }
         let turn = self.reports.turn();
         drop(self.place.take());
         self.reports.reset();
@@ -280,12 +292,15 @@ impl Connection {
     /// Whether part of an answer is here that is not gone on with: asked once more, the server gives another one.
     fn is_cut(&self) -> bool {
         let Answer { has_begun, may_repeat, is_one } = self.answer.get();
-        has_begun && (!may_repeat || (is_one && untrack(|| self.last_event_id()).is_empty()))
+        let is_in_the_middle = || self.handle().is_some_and(|handle| handle.is_in_the_middle());
+        has_begun
+            && (!may_repeat
+                || (is_one && (is_in_the_middle() || untrack(|| self.last_event_id()).is_empty())))
     }
 
     fn begin_anew(&self) {
-        self.end();
-        if self.forget() {
+        self.is_stale.set(true);
+        if self.end() && self.forget() {
             self.start();
         }
     }
@@ -312,7 +327,12 @@ impl Connection {
             options.event_types.get_or_insert_default().extend_from_slice(types);
         }
         options.paused = self.paused.get().unwrap_or(options.paused);
-        let member = Rc::new(Member { connection: self.me.clone(), turn });
+        let member = Rc::new(Member {
+            connection: self.me.clone(),
+            turn,
+            age: self.reports.age(),
+            told: RefCell::default(),
+        });
         self.is_late.set(false);
         let opened = match &self.share {
             // What is one answer is asked for by each, and a pause is nobody else's.
@@ -328,7 +348,13 @@ impl Connection {
                 builder
                     .listened_by(
                         move |event| member.hear(event, false),
-                        move |state, handle| again.see(state, handle),
+                        move |state, handle| {
+                            again.see(state, handle);
+                            // It was overtaken while it was being opened.
+                            if again.connection().is_none() {
+                                handle.close();
+                            }
+                        },
                     )
                     .open_on(|| Ok(self.platform.clone()))
                     .map(|source| Box::new(source) as Guard)
@@ -336,7 +362,6 @@ impl Connection {
         };
         match opened {
             Ok(source) if self.reports.is_current(turn) => drop(self.source.replace(Some(source))),
-            // It was overtaken while it was being opened.
             Ok(source) => drop(source),
             Err(error) => self.reports.state(turn, &State::Closed { by: ClosedBy::Fatal(error) }),
         }
@@ -359,12 +384,18 @@ impl Connection {
 pub(super) struct Member {
     connection: Weak<Connection>,
     turn: u64,
+    age: u64,
+    /// The state that it was told last.
+    told: RefCell<Option<State>>,
 }
 
 impl Member {
     /// `again` is what others have heard already.
     pub(super) fn hear(&self, event: EventRef<'_>, again: bool) {
-        let Some(connection) = self.connection() else { return };
+        // An event has moved the place: it is heard also where a function at it has closed the source, or opened another one.
+        let Some(connection) = self.connection.upgrade().filter(|here| here.reports.age() == self.age) else {
+            return;
+        };
         let is_known = |types: &Vec<String>| types.iter().any(|known| known == event.event_type);
         if connection.types.as_ref().is_none_or(is_known) {
             connection.ear.hear(event, self.turn, again);
@@ -373,6 +404,9 @@ impl Member {
 
     pub(super) fn see(&self, state: &State, handle: &Handle) {
         let Some(connection) = self.connection() else { return };
+        if self.told.replace(Some(state.clone())).as_ref() == Some(state) {
+            return;
+        }
         match state {
             State::Open { .. } => {
                 connection.answer.set(Answer { has_begun: true, ..connection.answer.get() });

@@ -97,9 +97,11 @@ impl<T: 'static> Events<T> {
 
 impl<T: 'static> Ear for Events<T> {
     fn hear(&self, event: EventRef<'_>, turn: u64, again: bool) {
+        let age = self.reports.age();
+        let is_gone = || self.reports.age() != age;
         let decoded = (self.decode)(event);
         // From here on every call of foreign code may have been one too many.
-        if !self.reports.is_current(turn) || self.reports.is_closed() {
+        if is_gone() {
             return;
         }
         match decoded {
@@ -112,13 +114,13 @@ impl<T: 'static> Ear for Events<T> {
                     if !again || listener.is_fold() {
                         listener.hear(&message);
                     }
-                    self.reports.is_current(turn)
+                    !is_gone()
                 });
             }
             Err(_) if again => return,
             Err(message) => self.reports.decode_error(turn, DecodeError { event: event.into(), message }),
         }
-        if !self.reports.is_current(turn) {
+        if is_gone() {
             return;
         }
         match self.batch {

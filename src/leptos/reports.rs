@@ -14,6 +14,8 @@ use crate::json::DecodeError;
 pub(super) struct Reports {
     /// Counts the sources. What an earlier one still says is not heard.
     turn: Cell<u64>,
+    /// Counts how often what came has gone: an event that is being heard meanwhile goes with it.
+    age: Cell<u64>,
     pub(super) state: Shown<State>,
     pub(super) state_listeners: Listeners<State>,
     pub(super) error: Shown<Option<UseEventSourceError>>,
@@ -32,6 +34,7 @@ impl Reports {
     pub(super) fn new() -> Rc<Reports> {
         Rc::new(Reports {
             turn: Cell::new(0),
+            age: Cell::new(0),
             state: Shown::new(State::Idle),
             state_listeners: Listeners::default(),
             error: Shown::new(None),
@@ -53,9 +56,8 @@ impl Reports {
         self.turn.get() == turn
     }
 
-    /// What was told last was the end.
-    pub(super) fn is_closed(&self) -> bool {
-        self.state.is(|state| matches!(state, State::Closed { .. }))
+    pub(super) fn age(&self) -> u64 {
+        self.age.get()
     }
 
     /// The source of this turn is in another state.
@@ -87,11 +89,13 @@ impl Reports {
 
     /// Another url: what came of the old one goes.
     pub(super) fn reset(&self) {
+        self.age.set(self.age.get() + 1);
         self.error.put_if(Option::is_some, None);
     }
 
     /// The component is gone.
     pub(super) fn shut(&self) {
+        self.age.set(self.age.get() + 1);
         self.state_listeners.clear();
         self.error_listeners.clear();
     }

@@ -77,6 +77,8 @@ pub(super) fn join(
             && other == key
             && (are_known || !has_functions)
             && are_equal(options, &builder.options, are_known)
+            // One whose end has not been told yet is of no use.
+            && !shared.handle.borrow().as_ref().is_some_and(Handle::is_over)
     };
     let found = ALL.with_borrow(|all| all.iter().find(suits).cloned());
     let shared = match found {
@@ -156,6 +158,8 @@ impl Shared {
             next += 1;
         }
         self.members.borrow_mut().push(member.clone());
+        // A function of it may have changed the state before it was told with the others.
+        member.see(&handle.state(), &handle);
     }
 
     fn kept(&self, number: usize) -> Option<Rc<Event>> {
@@ -244,8 +248,7 @@ impl Drop for Hold {
     }
 }
 
-/// Whether who asks for the one gets the same by the other. Functions and abort handles cannot be compared: they are `known` to be
-/// equal, or not.
+/// Whether who asks for the one gets the same by the other. Functions cannot be compared: they are `known` to be equal, or not.
 fn are_equal(one: &Options, other: &Options, known: bool) -> bool {
     fn provided<T: PartialEq>(pair: (&Provided<T>, &Provided<T>), known: bool) -> bool {
         match pair {
@@ -326,7 +329,7 @@ fn are_equal(one: &Options, other: &Options, known: bool) -> bool {
         && *stall_timeout == other.stall_timeout
         && *when_hidden == other.when_hidden
         && *hidden_grace == other.hidden_grace
-        && functions(abort, &other.abort, known)
+        && *abort == other.abort
 }
 
 /// How long a connection outlives the last component that holds it, in milliseconds.

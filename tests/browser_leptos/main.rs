@@ -20,10 +20,12 @@ mod docs;
 mod events;
 mod mounted;
 mod readme;
+mod reentry;
 mod shared;
 mod sharing;
 mod status;
 mod stores;
+mod stories;
 mod stream;
 
 wasm_bindgen_test_configure!(run_in_browser);

@@ -1,6 +1,6 @@
 //! Whether an answer is whole: inside which event it ends, and which one it ends with.
 
-use everstream::{ClosedBy, Unfinished};
+use everstream::{ClosedBy, Unfinished, WhenHidden};
 
 use super::*;
 
@@ -198,4 +198,85 @@ fn the_browsers_own_event_source_knows_nothing_of_that() {
         let refused = builder.open_in(&World::new()).err().expect("an error").to_string();
         assert_eq!(refused, format!("`transport` is EventSource, which cannot do `{option}`"));
     }
+}
+
+/// A builder whose `until` does something with the source, and what waits for the source.
+fn meddling(act: impl Fn(&str, &Handle) + 'static) -> (Builder, Log<String>, Rc<RefCell<Option<Handle>>>) {
+    let source: Rc<RefCell<Option<Handle>>> = Rc::default();
+    let inside = source.clone();
+    let (builder, seen) = noting(|_, _| ());
+    let builder = builder.until(move |event| {
+        let source = inside.borrow().clone();
+        act(event.data, &source.expect("opened"));
+        event.data == "2"
+    });
+    (builder, seen, source)
+}
+
+#[test]
+fn an_event_that_is_asked_about_is_not_lost_whatever_the_function_does() {
+    for act in [Handle::reconnect, |source: &Handle| {
+        source.pause();
+        source.resume();
+    }] {
+        let once = Cell::new(true);
+        let (builder, seen, handle) = meddling(move |data, source| {
+            if data == "2" && once.take() {
+                act(source);
+            }
+        });
+        let world = World::new();
+        let source = builder.open_in(&world).expect("options that work");
+        handle.replace(Some(source.handle().clone()));
+        let request = world.request().expect("a request");
+        request.accept();
+        request.send(events(1, 3));
+        let request = world.request().expect("another");
+        assert_eq!((seen.take().join(" "), request.last_event_id().as_deref()), ("1".into(), Some("1")));
+        request.accept();
+        request.send(events(2, 3));
+        assert_eq!(seen.take(), ["2", "3"]);
+        assert_eq!((source.stats().events, world.most_live()), (3, 1));
+    }
+}
+
+#[test]
+fn nothing_is_asked_of_a_connection_that_is_gone() {
+    let asked: Log<String> = Log::default();
+    let log = asked.clone();
+    let (builder, seen) = noting(|_, source| source.reconnect());
+    let builder = builder.until(move |event| {
+        log.borrow_mut().push(event.data.to_owned());
+        false
+    });
+    let (_world, _source, request) = streaming(builder);
+    request.send(events(1, 3));
+    assert_eq!((asked.take(), seen.take()), (vec!["1".to_owned()], vec!["1".to_owned()]));
+}
+
+#[test]
+fn an_event_that_is_closed_before_moves_no_place() {
+    let (builder, seen, handle) = meddling(|data, source| {
+        if data == "2" {
+            source.close();
+        }
+    });
+    let (_world, source, request) = streaming(builder);
+    handle.replace(Some(source.handle().clone()));
+    request.send(events(1, 3));
+    assert_eq!((seen.take(), source.last_event_id()), (vec!["1".to_owned()], "1".to_owned()));
+}
+
+#[test]
+fn an_event_that_makes_it_whole_is_not_lost_in_a_page_whose_timers_are_late() {
+    let (builder, seen) = noting(|_, _| ());
+    let (world, source, request) =
+        streaming(until_done(builder).when_hidden(WhenHidden::Pause).hidden_grace(ms(1_000)));
+    world.hide();
+    world.set_clock(world.now() + 5_000);
+    request.send("id: 1\ndata: [DONE]\n\nid: 2\ndata: 2\n\n");
+    assert_eq!(source.state().name(), "paused");
+    world.show();
+    let request = world.request().expect("another");
+    assert_eq!((seen.take().join(" "), request.last_event_id().as_deref()), ("[DONE]".into(), Some("1")));
 }
