@@ -7,7 +7,7 @@ import { type EventSourceOptions, flat, type Provided, type Settings, settle } f
 import { platform } from "./platform.js";
 import * as is from "./protocol.js";
 import { Queue } from "./queue.js";
-import { errorOf, failureOf, type State, type Transport } from "./state.js";
+import { ERRORS, errorOf, failureOf, type State, type Transport } from "./state.js";
 
 /** Counters of a source, for diagnostics. */
 export interface Stats {
@@ -185,6 +185,7 @@ export function define(finder: Finder): EventSourceConstructor {
       // Web IDL, "dictionary": nothing at all, or an object.
       this.#settings = settle(url, options ?? {});
       this.#url = this.#settings.url;
+      this.#pushed = this.#settings.lastEventId;
       this.#options = flat(options ?? {});
       const { signal } = this.#options;
       // A frame that was taken away is closed, and nothing would come of it.
@@ -507,8 +508,8 @@ export function define(finder: Finder): EventSourceConstructor {
           if (isWhole && typeof isWhole === "object") throw new TypeError("`until` must not return a promise");
           if (isWhole) this.#driver!.steer(is.COMPLETE);
         });
-      // The decoder may have closed it.
-      if (this.#closing) return;
+      // These may have closed it: then nobody has had this event, and it is not behind anybody.
+      if (this.#closing) return void (this.#left ??= this.#pushed);
       for (const { listener } of this.#subscribers) {
         guarded(() => listener?.(message as never));
         if (this.#closing) return;
@@ -583,9 +584,6 @@ export function define(finder: Finder): EventSourceConstructor {
   }
   return EventSource as unknown as EventSourceConstructor;
 }
-
-/** The ends that the standard calls an error (HTML, 9.2.3, "fail the connection"). */
-const ERRORS = ["server", "exhausted", "fatal"];
 
 /** Tells a subscriber of the end. */
 function end({ error, complete }: Subscriber, state: State): void {

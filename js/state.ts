@@ -72,3 +72,6 @@ export function failureOf(state: State): EventSourceError | undefined {
   const isExhausted = state.name === "closed" && state.by === "exhausted";
   return errorOf(state) ?? (isExhausted ? failure("network", { cause: "it ended, and no retry is left", wasOpen: true }) : undefined);
 }
+
+/** The ends that the standard calls an error (HTML, 9.2.3, "fail the connection"). */
+export const ERRORS = ["server", "exhausted", "fatal"];

@@ -61,13 +61,7 @@ impl Answer {
         let retry_after = exact.or_else(|| retry_after(header("retry-after")?, header("date"), now));
         let content_type = header("content-type").unwrap_or_default().to_owned();
         response.retry_after = retry_after.map(Duration::from_millis);
-        Answer {
-            status: response.status,
-            content_type,
-            retry_after,
-            has_body,
-            response: response.into(),
-        }
+        Answer { status: response.status, content_type, retry_after, has_body, response: response.into() }
     }
 }
 

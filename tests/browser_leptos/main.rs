@@ -19,6 +19,7 @@ mod connection;
 mod docs;
 mod events;
 mod mounted;
+mod plain;
 mod readme;
 mod reentry;
 mod shared;

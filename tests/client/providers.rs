@@ -191,7 +191,10 @@ fn a_function_that_takes_too_long_is_let_go_and_asked_again() {
         .expect("a source");
     world.advance(ms(5_000));
     let error = source.state().error().expect("an error").to_string();
-    assert_eq!(error, "a function for url, headers or body failed: no answer for as long as `prepare_timeout` says");
+    assert_eq!(
+        error,
+        "a function for url, headers or body failed: no answer for as long as `prepare_timeout` says"
+    );
     assert_eq!(said.take(), ["asked", "let go"]);
     world.advance(ms(1_000));
     assert_eq!(said.take(), ["asked"]);

@@ -183,7 +183,26 @@ describe("what comes after a failure", () => {
     expect([asked, source.state.name]).toEqual([[["provider", "headers"]], "closed"]);
   });
 
-  test("a function that does not answer is worth a word after 10 s, and a failure after `prepareTimeout`; what it says later counts no more", async () => {
+  test.each(["decode", "until"])("`%s` that closes the source leaves the place before the event that nobody has had", async (name) => {
+  for (const begins of [undefined, "5"]) {
+    let source!: EventSource<any>;
+    const closing = (data: unknown) => (JSON.stringify(data).includes("stop") && source.close(), false);
+    const { request } = await connected({ lastEventId: begins, [name]: closing } as never, (made) => (source = made));
+    const seen: string[] = [];
+    source.subscribe(({ id }: { id: string }) => seen.push(id));
+    if (!begins) request.send({ data: "go", id: "6" });
+    request.send({ data: "stop", id: "7" }, { data: "more", id: "8" });
+    expect([seen, source.lastEventId]).toEqual(begins ? [[], "5"] : [["6"], "6"]);
+  }
+});
+
+test("a world says what an event cannot have", async () => {
+  const { request } = await connected();
+  expect(() => request.send({ event: "saved" } as never)).toThrow("send(): an event has no `event`; `type` is meant");
+  expect(() => request.send({ data: {} } as never)).toThrow("send(): `data` must be a text");
+});
+
+test("a function that does not answer is worth a word after 10 s, and a failure after `prepareTimeout`; what it says later counts no more", async () => {
   const said: [string, number][] = [];
   const answers: ((headers: HeadersInit) => void)[] = [];
   const source = open({

@@ -11,7 +11,7 @@ export async function* ask(url: string, request: object, { headers = {}, signal 
   });
   for await (const { type, data, error } of events) {
     if (error) throw error;
-    if (type === "error") throw new Error(data.error.message); // inside a 200: overloaded, for instance
+    if (type === "error") throw new Error(data.error.message, { cause: data.error }); // inside a 200: overloaded, for instance
     if (type === "content_block_delta" && data.delta.type === "text_delta") yield data.delta.text as string;
   }
 }

@@ -328,7 +328,11 @@ fn functions_have_a_time_out_of_their_own() {
     let late = rig.live();
     rig.watch_fires();
     assert_eq!((rig.name(), rig.now, rig.live), ("waiting", START + 25_000, None));
-    assert!(rig.error().to_string().ends_with("failed: no answer for as long as `prepare_timeout` says"), "{}", rig.error());
+    assert!(
+        rig.error().to_string().ends_with("failed: no answer for as long as `prepare_timeout` says"),
+        "{}",
+        rig.error()
+    );
     rig.tell(Input::Prepared(late));
     assert_eq!((rig.name(), rig.live), ("waiting", None), "it answers too late");
     rig.fire();
