@@ -101,7 +101,16 @@ async function pausesInBetween(follow: () => () => void, unfollow: () => void) {
   follow();
   await world.advance(1_000);
   expect([world.live.length, world.requests.length]).toEqual([1, length + 1]);
-  expect((await world.request()).lastEventId).toBe("3-rye bread");
+  const request = await world.request();
+  expect(request.lastEventId).toBe("3-rye bread");
+  // What was closed for good is opened anew when somebody asks for it.
+  request.respond(404);
+  await world.settled();
+  expect(world.live).toEqual([]);
+  const leave = follow();
+  (await world.request()).open();
+  expect(world.live).toHaveLength(1);
+  leave();
 }
 
 test("Redux Toolkit", async () => {
