@@ -33,6 +33,7 @@ fn it_is_the_code_of_the_document() {
         include_str!("docs.rs"),
         include_str!("answers.rs"),
         include_str!("plain.rs"),
+        include_str!("first.rs"),
         include_str!("stores.rs"),
         include_str!("../ssr/src/lib.rs"),
         include_str!("../packaging/frameworks/src/yew.rs"),

@@ -18,6 +18,7 @@ mod callbacks;
 mod connection;
 mod docs;
 mod events;
+mod first;
 mod mounted;
 mod plain;
 mod readme;
