@@ -1,6 +1,6 @@
 // How much processor time the main thread of a page has had, and how much memory. (Linux: /proc says so.)
 
-import { readdirSync, readFileSync } from "node:fs";
+import { familyOf, read } from "../tests/e2e/harness/memory.mjs";
 
 export class MainThread {
   #pid;
@@ -33,26 +33,5 @@ export class MainThread {
 
 /** The processes in which pages of Chromium and Firefox run. */
 function renderers(browser) {
-  const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  const isPage = (pid) => /--type=renderer|-contentproc/.test(read(pid, "cmdline"));
-  return processes.filter((pid) => isPage(pid) && descendsFrom(browser, pid));
-}
-
-function descendsFrom(ancestor, pid) {
-  for (let at = Number(pid); at > 1; at = parent(at)) if (at === ancestor) return true;
-  return false;
-}
-
-function parent(pid) {
-  // The name comes before it, and may have anything in it.
-  return Number(read(pid, "stat").split(") ").at(-1).split(" ")[1]);
-}
-
-/** Nothing of a process that has ended. */
-function read(pid, file) {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, "utf8");
-  } catch {
-    return "";
-  }
+  return familyOf(browser).filter((pid) => /--type=renderer|-contentproc/.test(read(pid, "cmdline")));
 }

@@ -58,7 +58,7 @@ export class Client {
   #prepared: Prepared = {};
   /** So many events of a batch were handed over, and the session does not know it yet; one more once all of it was. */
   #handed = 0;
-  /** When it began, and how many events it has brought. */
+  /** When the latest `MOMENT` began, and how many events have come in it. */
   #moment = 0;
   #inMoment = 0;
   /** What the clocks said last. */

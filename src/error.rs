@@ -112,7 +112,8 @@ pub enum ErrorKind {
     },
     /// A function that was asked for an option failed.
     Provider {
-        /// The option: `url`, `headers` or `body`.
+        /// The option: `url`, `headers` or `body`; empty where not all of them have answered in time
+        /// ([`Builder::prepare_timeout`](crate::Builder::prepare_timeout)).
         option: &'static str,
         /// The function's own words.
         message: Words,

@@ -1,24 +1,33 @@
-// How much memory a browser takes. (Linux: /proc says so.)
+// The processes of a browser, and how much memory they take. (Linux: /proc says so.)
 
 import { readdirSync, readFileSync } from "node:fs";
 
 /** What a process and all that it started take, in MB; what they share is counted once. */
 export function memoryOf(pid) {
-  const parents = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map((id) => [id, read(`/proc/${id}/stat`).split(") ")[1]?.split(" ")[1]]);
-  const family = new Set([`${pid}`]);
-  for (let size = 0; size !== family.size; ) {
-    size = family.size;
-    for (const [id, parent] of parents) if (family.has(parent)) family.add(id);
-  }
-  const share = (id) => Number(/^Pss: +(\d+)/m.exec(read(`/proc/${id}/smaps_rollup`))?.[1] ?? 0);
-  return [...family].reduce((sum, id) => sum + share(id), 0) / 1024;
+  const share = (id) => Number(/^Pss: +(\d+)/m.exec(read(id, "smaps_rollup"))?.[1] ?? 0);
+  return familyOf(pid).reduce((sum, id) => sum + share(id), 0) / 1024;
 }
 
-function read(file) {
+/** A process, and all that it started. */
+export function familyOf(pid) {
+  return readdirSync("/proc").filter((name) => /^\d+$/.test(name) && descendsFrom(pid, name));
+}
+
+/** Nothing of a process that has ended. */
+export function read(pid, file) {
   try {
-    return readFileSync(file, "utf8");
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {
-    // The process is gone.
     return "";
   }
+}
+
+function descendsFrom(ancestor, pid) {
+  for (let at = Number(pid); at > 1; at = parent(at)) if (at === ancestor) return true;
+  return false;
+}
+
+function parent(pid) {
+  // The name comes before it, and may have anything in it.
+  return Number(read(pid, "stat").split(") ").at(-1).split(" ")[1]);
 }
